@@ -1,0 +1,34 @@
+"""Test rooms and hypothesis profiles for the whole workspace."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+import pytest_socket
+from hypothesis import HealthCheck, settings
+
+settings.register_profile(
+    "ci", max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.register_profile("deep", parent=settings.get_profile("ci"), max_examples=1000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+
+ROOMS = ("unit", "contract", "e2e")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark every test with its room, read from the path, so that nobody forgets one."""
+    for item in items:
+        parts = Path(item.path).parts
+        room = next((room for room in ROOMS if room in parts), "package")
+        item.add_marker(room)
+
+
+@pytest.fixture(autouse=True)
+def _unit_tests_open_no_sockets(request: pytest.FixtureRequest) -> None:
+    """Refuse sockets in the unit room."""
+    if request.node.get_closest_marker("unit"):
+        pytest_socket.disable_socket(allow_unix_socket=True)
+        request.addfinalizer(pytest_socket.enable_socket)

@@ -1,0 +1,1 @@
+"""Singer tap for Salesforce Contacts, Leads and custom SOQL."""

@@ -1,0 +1,1 @@
+"""Singer target that upserts Zingle conversation days as Salesforce Tasks."""

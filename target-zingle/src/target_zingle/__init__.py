@@ -1,0 +1,1 @@
+"""Singer target that matches and upserts people as Zingle contacts."""

@@ -1,0 +1,1 @@
+"""Shared library and operator's command line of the open Salesforce and Zingle integration."""
