@@ -1,0 +1,60 @@
+# The door: everything a person or CI does here is one of these targets.
+.DEFAULT_GOAL := help
+.PHONY: help demo demo-stop install test test-deep check fix e2e bench docs clean
+
+# uv must only use a Python that is here, and nothing beyond the package index.
+export UV_PYTHON_DOWNLOADS ?= never
+export PATH := $(CURDIR)/.tools:$(PATH)
+# Settings of an outer project must not leak into ours.
+unexport VIRTUAL_ENV
+
+UV := .tools/uv
+RUN := $(UV) run --frozen --no-sync
+
+help: ## List the targets
+	@grep -E '^[a-z0-9-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
+
+$(UV): scripts/get_uv.py
+	@python3 scripts/get_uv.py
+
+install: $(UV) ## Install the workspace and the tools into .venv
+	@$(UV) sync --frozen --quiet --all-packages
+
+demo: $(UV) ## Run both jobs against the sandbox, twice, and show what happened
+	@$(UV) sync --frozen --quiet --inexact --no-default-groups --group demo
+	@$(RUN) python scripts/demo.py
+
+demo-stop: $(UV) ## Stop the sandbox that `make demo` started
+	@$(RUN) python scripts/demo.py --stop
+
+test: install ## Run every test (hypothesis profile ci)
+	@$(RUN) pytest --numprocesses 2 --dist loadgroup
+
+test-deep: install ## Run every test with the deep hypothesis profile and the whole matrices
+	@HYPOTHESIS_PROFILE=deep $(RUN) pytest --numprocesses 2 --dist loadgroup
+
+check: install ## Lint, format, types, rooms, dependencies
+	@$(RUN) ruff check
+	@$(RUN) ruff format --check
+	@$(RUN) mypy
+	@$(RUN) lint-imports
+	@$(RUN) python scripts/check_dependencies.py
+	@$(RUN) python scripts/generate.py --check
+
+fix: install ## Apply the formatter, safe lint fixes and regenerate the generated files
+	@$(RUN) ruff check --fix
+	@$(RUN) ruff format
+	@$(RUN) python scripts/generate.py
+
+e2e: install ## Run only the tests that use real `meltano run`
+	@$(RUN) pytest tests/e2e
+
+bench: install ## Measure, and write benchmarks/latest.json
+	@$(RUN) python benchmarks/run.py
+
+docs: install ## Regenerate definitions, settings tables and coverage pages
+	@$(RUN) python scripts/generate.py
+
+clean: ## Remove everything that was built or installed here
+	rm -rf .venv .tools .demo .sandbox .meltano .pytest_cache .mypy_cache .ruff_cache \
+	  .hypothesis .import_linter_cache */dist
