@@ -1,0 +1,135 @@
+"""The sandbox: what both services, the seeds, the page and the control API share."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from zingle_sandbox import credentials
+from zingle_sandbox.clock import Clock
+from zingle_sandbox.faults import Faults
+from zingle_sandbox.journal import Journal
+from zingle_sandbox.store import Store
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from cryptography.hazmat.primitives.asymmetric import rsa
+    from starlette.requests import Request
+
+Option = bool | int | float | str | None
+
+
+@dataclass
+class Sandbox:
+    """Both worlds in one object.
+
+    Each side (`zingle_sandbox.salesforce`, `zingle_sandbox.zingle`) offers:
+
+    * `routes(sandbox) -> list[starlette.routing.BaseRoute]`: its HTTP surface;
+    * `create_tables(connection) -> None`: its tables, names prefixed `sf_` or `zg_`;
+    * `insert_base(sandbox) -> None`: what exists in an empty world (organisation, users, service,
+      channel types, contact fields);
+    * `PROFILES: Mapping[str, tuple[str, ...]]`: the readings of ambiguous behaviour that can be
+      switched, the default first; read `sandbox.profile[name]` in the handler, at each request;
+    * `OPTIONS: Mapping[str, Option]`: further switches and their defaults (daily limit, page sizes,
+      token lifetimes, ...); read `sandbox.options[name]` in the handler, at each request;
+    * `not_found(request) -> Response`: the answer to an unknown path in that side's shape;
+    * `expire_token(sandbox, authorization) -> None`: forget the token of an `Authorization` value.
+
+    Attributes:
+        store: the SQLite database, see `Store`.
+        clock: the only clock that the two services may read.
+        journal: every call; see `changed` and `violation` for what handlers report.
+        faults: the rules that make calls fail.
+        profile: the chosen reading of every ambiguity, by name.
+        options: the value of every option, by name.
+        base_url: scheme, host and port of the plain listener, no slash at the end.
+        state_dir: where the database, the keys and the CA file are.
+        random: seeded; for page sizes and undefined orders, so that runs repeat.
+        on_reset: called after every reset; a side clears what it keeps outside the store.
+    """
+
+    store: Store = field(default_factory=Store)
+    clock: Clock = field(default_factory=Clock)
+    journal: Journal = field(default_factory=Journal)
+    faults: Faults = field(default_factory=Faults)
+    profile: dict[str, str] = field(default_factory=dict)
+    options: dict[str, Option] = field(default_factory=dict)
+    base_url: str = "http://127.0.0.1"
+    tls_url: str | None = None
+    state_dir: Path = field(default_factory=lambda: Path(".sandbox"))
+    random: random.Random = field(default_factory=lambda: random.Random(0))  # noqa: S311 - repeatable, not secret
+    on_reset: list[Callable[[], None]] = field(default_factory=list)
+
+    @property
+    def jwt_private_key(self) -> rsa.RSAPrivateKey:
+        """The key whose public half the Connected App trusts for the JWT bearer flow."""
+        return credentials.jwt_private_key()
+
+    def url_for(self, request: Request) -> str:
+        """Scheme, host and port as the caller of this request wrote them, no slash at the end."""
+        return str(request.base_url).rstrip("/")
+
+    def choose_profile(self, changes: Mapping[str, str]) -> None:
+        """Switch readings of ambiguous behaviour.
+
+        Raises:
+            ValueError: if a name or a value is unknown; nothing is switched then.
+        """
+        from zingle_sandbox.sides import known_profiles  # noqa: PLC0415 - the sides import us
+
+        known = known_profiles()
+        for name, value in changes.items():
+            if name not in known:
+                raise ValueError(f"unknown profile {name!r}; known: {', '.join(sorted(known))}")
+            if value not in known[name]:
+                raise ValueError(f"profile {name} is one of {', '.join(known[name])}")
+        self.profile.update(changes)
+
+    def set_options(self, changes: Mapping[str, Option]) -> None:
+        """Change options.
+
+        Raises:
+            ValueError: if a name is unknown; nothing is changed then.
+        """
+        from zingle_sandbox.sides import known_options  # noqa: PLC0415 - the sides import us
+
+        known = known_options()
+        if unknown := sorted(set(changes) - set(known)):
+            raise ValueError(
+                f"unknown options {', '.join(unknown)}; known: {', '.join(sorted(known))}"
+            )
+        self.options.update(changes)
+
+    def reset(self) -> None:
+        """Empty both worlds, the journal and the faults; profiles and options go to defaults."""
+        from zingle_sandbox import sides  # noqa: PLC0415 - the sides import us
+
+        self.profile = {name: values[0] for name, values in sides.known_profiles().items()}
+        self.options = dict(sides.known_options())
+        self.faults.clear()
+        self.random.seed(0)
+        with self.store.transaction():
+            self.store.drop_everything()
+            sides.create_tables(self.store.connection)
+            sides.insert_base(self)
+        for hook in self.on_reset:
+            hook()
+        self.journal.clear()
+
+
+def changed(request: Request, rows: int = 1) -> None:
+    """Report that this call changed so many business rows (people, contacts, channels, Tasks, ...).
+
+    Tokens, sessions, query locators and read marks are no business rows. A write that leaves a row
+    as it was still counts.
+    """
+    request.state.changed_rows += rows
+
+
+def violation(request: Request, sentence: str) -> None:
+    """Report something that a well-behaved client must never do; tests fail on these."""
+    request.state.violations.append(sentence)
