@@ -1,0 +1,184 @@
+"""Open the sync log's database: SQLite by default, PostgreSQL by URL; bring its schema up to date.
+
+SQLite runs in WAL mode with a busy timeout, so that two pipelines may write at once.
+Its file is readable by its owner alone, because rejected records keep personal data.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import os
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, select, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from zingle_sync.outcomes import tables
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Callable, Mapping
+
+BUSY_TIMEOUT_SECONDS = 30
+_CONNECT_TIMEOUT_SECONDS = 10
+_LOCK_ID = 7_946_353  # any constant: one name for our migration lock in a PostgreSQL database
+_PRIVATE_FILE, _PRIVATE_FOLDER = 0o600, 0o700
+
+# Step n brings version n to n + 1; a new database starts at the newest version.
+MIGRATIONS: tuple[Callable[[Connection], None], ...] = ()
+
+
+class SyncLogError(Exception):
+    """The sync log can't be opened or written; the message says which and why."""
+
+
+def default_url(environ: Mapping[str, str], folder: Path) -> str:
+    """Where the sync log is when nobody says otherwise.
+
+    Args:
+        environ: The environment: Meltano sets `MELTANO_PROJECT_ROOT` for its plugins.
+        folder: The working folder.
+
+    Returns:
+        The URL of `.meltano/zingle-sync.db` in the Meltano project around the folder, or in the
+        folder itself where there is no project.
+    """
+    root = environ.get("MELTANO_PROJECT_ROOT")
+    if not root:
+        around = (folder, *folder.parents)
+        root = str(next((one for one in around if (one / "meltano.yml").is_file()), folder))
+    database = Path(root) / ".meltano" / "zingle-sync.db"
+    return URL.create("sqlite", database=str(database)).render_as_string()
+
+
+def connect(url: str, *, migrate_schema: bool = True) -> Engine:
+    """Open a sync log.
+
+    Args:
+        url: A SQLAlchemy URL, `sqlite:///…` or `postgresql://…`.
+        migrate_schema: Whether to create the tables or bring them up to date.
+
+    Returns:
+        The engine.
+
+    Raises:
+        SyncLogError: If the database can't be reached or written, or is newer than this version.
+    """
+    try:
+        parsed = make_url(url)
+    except SQLAlchemyError as error:
+        raise SyncLogError("sync_log_url is not a database URL such as sqlite:///path") from error
+    try:
+        engine = _sqlite(parsed) if parsed.get_backend_name() == "sqlite" else _server(parsed)
+        if migrate_schema:
+            migrate(engine)
+    except (SQLAlchemyError, OSError, ImportError) as error:
+        raise SyncLogError(f"the sync log {shown(url)} can't be opened: {_why(error)}") from error
+    return engine
+
+
+def reading(engine: Engine) -> Connection:
+    """A connection for queries: on SQLite it never waits for a writer."""
+    return engine.connect().execution_options(only_reads=True)
+
+
+def shown(url: str) -> str:
+    """The URL without its password."""
+    return make_url(url).render_as_string(hide_password=True)
+
+
+def migrate(
+    engine: Engine, migrations: tuple[Callable[[Connection], None], ...] = MIGRATIONS
+) -> None:
+    """Create the tables, or carry out the steps that a database has not seen yet.
+
+    Several processes may come at once: one works, the others wait for it.
+
+    Raises:
+        SyncLogError: If the database was written by a newer version.
+    """
+    newest = len(migrations) + 1
+    with engine.begin() as connection:
+        if engine.dialect.name == "postgresql":
+            connection.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK_ID})"))
+        tables.schema_version.create(connection, checkfirst=True)
+        present = connection.scalar(
+            select(tables.schema_version.c.version).order_by(tables.schema_version.c.version.desc())
+        )
+        if present is None:
+            tables.metadata.create_all(connection)
+        elif present > newest:
+            raise SyncLogError(
+                f"the sync log has schema {present}, but this zingle-sync knows {newest}: "
+                "upgrade zingle-sync and the plugins"
+            )
+        else:
+            for step in migrations[present - 1 :]:
+                step(connection)
+        if present != newest:
+            connection.execute(
+                tables.schema_version.insert().values(
+                    version=newest, applied_at=datetime.now(timezone.utc)
+                )
+            )
+
+
+def _sqlite(url: URL) -> Engine:
+    if url.database and url.database != ":memory:":
+        path = Path(url.database).expanduser().absolute()
+        url = url.set(database=str(path))
+        path.parent.mkdir(mode=_PRIVATE_FOLDER, parents=True, exist_ok=True)
+        # Created before SQLite does, so that it is never readable by others, not even for a moment.
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, _PRIVATE_FILE))
+        if path.stat().st_mode & 0o077:
+            with contextlib.suppress(PermissionError):  # somebody else's file stays as it is
+                path.chmod(_PRIVATE_FILE)
+    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_SECONDS}, **_json_functions())
+
+    @event.listens_for(engine, "connect")
+    def _on_connect(connection: sqlite3.Connection, _record: object) -> None:
+        # The driver must not open transactions by itself: see _on_begin.
+        connection.isolation_level = None
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = NORMAL")
+        connection.execute("PRAGMA foreign_keys = ON")
+
+    @event.listens_for(engine, "begin")
+    def _on_begin(connection: Connection) -> None:
+        # A transaction that reads first and writes later would fail at once when another process
+        # wrote in between; taking the write lock at the start waits instead.
+        reads = connection.get_execution_options().get("only_reads", False)
+        connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+def _server(url: URL) -> Engine:
+    if url.drivername in {"postgres", "postgresql"}:
+        driver = "postgresql+psycopg" if importlib.util.find_spec("psycopg") else "postgresql"
+        url = url.set(drivername=driver)
+    return create_engine(
+        url,
+        pool_pre_ping=True,
+        connect_args={"connect_timeout": _CONNECT_TIMEOUT_SECONDS},
+        **_json_functions(),
+    )
+
+
+def _json_functions() -> dict[str, Any]:
+    return {
+        "json_serializer": lambda value: msgspec.json.encode(value).decode(),
+        "json_deserializer": msgspec.json.decode,
+    }
+
+
+def _why(error: Exception) -> str:
+    """The driver's own first line, without SQLAlchemy's link and statement."""
+    if isinstance(error, ImportError):
+        return "no driver is installed: add zingle-sync[postgresql] to the plugin's pip_url"
+    cause = getattr(error, "orig", None) or error
+    return (str(cause).strip() or type(cause).__name__).splitlines()[0]

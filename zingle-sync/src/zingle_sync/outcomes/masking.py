@@ -1,0 +1,58 @@
+"""Hide phones and e-mails in keys and sentences, keeping enough to recognise one's own."""
+
+from __future__ import annotations
+
+import re
+
+# A phone in text: at least seven digits, in groups or not, not inside a longer word or id.
+_PHONE = re.compile(r"(?<![\w+./:-])\+?\(?\d(?:[ ().-]{0,2}\d){6,14}(?![\w])")
+_EMAIL = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+@[\w-]+(?:\.[\w-]+)+")
+_HEAD, _TAIL = 5, 4
+_SHORT_PHONE = 10
+
+
+def mask_phone(phone: str) -> str:
+    """Hide the middle of a phone.
+
+    >>> mask_phone("+18585551212")
+    '+1858***1212'
+    >>> mask_phone("5551212")
+    '***212'
+    """
+    compact = re.sub(r"[^\d+]", "", phone)
+    if len(compact) < _SHORT_PHONE:
+        return f"***{compact[-3:]}"
+    return f"{compact[:_HEAD]}***{compact[-_TAIL:]}"
+
+
+def mask_email(email: str) -> str:
+    """Hide all but the first letter of the local part.
+
+    >>> mask_email("ana.lopez@example.com")
+    'a***@example.com'
+    """
+    local, _, domain = email.rpartition("@")
+    return f"{local[:1]}***@{domain}"
+
+
+def mask_text(text: str) -> str:
+    """Hide each phone and e-mail in a sentence; ids, dates and counts stay.
+
+    >>> mask_text("422 for ana@example.com, call +1 858 555 1212, id 003xx000004TmiQAAS")
+    '422 for a***@example.com, call +1858***1212, id 003xx000004TmiQAAS'
+    """
+    masked = _EMAIL.sub(lambda match: mask_email(match.group()), text)
+    return _PHONE.sub(lambda match: mask_phone(match.group()), masked)
+
+
+def mask_key(key: str) -> str:
+    """Hide a record key that is itself a phone or an e-mail; other keys stay.
+
+    >>> mask_key("+18585551212"), mask_key("003xx000004TmiQAAS")
+    ('+1858***1212', '003xx000004TmiQAAS')
+    """
+    if _EMAIL.fullmatch(key):
+        return mask_email(key)
+    if _PHONE.fullmatch(key):
+        return mask_phone(key)
+    return key

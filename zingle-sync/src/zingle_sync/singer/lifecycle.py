@@ -1,0 +1,64 @@
+"""How a run is called and how it ended, as values for the sync log."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from zingle_sync.singer.errors import StopRun
+from zingle_sync.singer.plain import sentences_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class RunEnding:
+    """How a run ended.
+
+    Attributes:
+        status: `ok`; `failed` by an error; `stopped` on purpose; `terminated` by a signal.
+        error: One sentence, without personal data.
+        error_class: Name of the error's class.
+        error_code: The service's own code, where the error has one.
+    """
+
+    status: Literal["ok", "failed", "stopped", "terminated"]
+    error: str | None = None
+    error_class: str | None = None
+    error_code: str | None = None
+
+
+def run_ending(error: BaseException | None) -> RunEnding:
+    """Describe the end of a run by what was raised."""
+    match error:
+        case None:
+            return RunEnding("ok")
+        case SystemExit() | KeyboardInterrupt():
+            return RunEnding("terminated", "The run was stopped from outside.")
+        case _:
+            name = type(error).__name__
+            sentences = sentences_of(error) or [f"Unexpected {name}; see the log of the run."]
+            code = getattr(error, "code", None)
+            return RunEnding(
+                "stopped" if isinstance(error, StopRun) else "failed",
+                " ".join(sentences),
+                name,
+                None if code is None else str(code),
+            )
+
+
+def plugin_name(own_name: str, environ: Mapping[str, str]) -> str:
+    """The plugin's name in the Meltano project, such as `target-zingle--west`.
+
+    Args:
+        own_name: The plugin's own name, used outside Meltano.
+        environ: The environment; Meltano names the plugin it runs.
+    """
+    kind = "MELTANO_EXTRACTOR_NAME" if own_name.startswith("tap-") else "MELTANO_LOADER_NAME"
+    return environ.get(kind) or own_name
+
+
+def environment(environ: Mapping[str, str]) -> str:
+    """The Meltano environment, or "" outside Meltano."""
+    return environ.get("MELTANO_ENVIRONMENT", "")

@@ -1,0 +1,183 @@
+"""Foreseeable errors end in one clear sentence and an exit code, never in a traceback."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import warnings
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+from singer_sdk.exceptions import ConfigValidationError, InvalidInputLine, SingerSDKError
+from singer_sdk.plugin_base import JSONSchemaValidator, PluginBase
+
+from zingle_sync.outcomes.masking import mask_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import FrameType
+
+    from jsonschema import ValidationError
+
+_SIGNAL_BASE = 128
+
+
+class PlainPlugin(PluginBase):
+    """Mixed in before `Tap` or `Target`: plain errors, exit codes, all config errors at once.
+
+    ```python
+    class TapExample(PlainPlugin, Tap):
+        def config_errors(self) -> list[str]:
+            return [] if "password" in self.config else ["password: needed with username"]
+    ```
+    """
+
+    def config_errors(self) -> list[str]:
+        """Problems of the configuration that its schema can't express.
+
+        Called with the schema's defaults already filled in.
+
+        Returns:
+            Sentences such as `services[1].when: …`, never with the value of a secret.
+        """
+        return []
+
+    def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
+        schema = self.config_jsonschema
+        self.append_builtin_config(schema)
+        problems = sorted(
+            {
+                _plain_problem(error)
+                for error in JSONSchemaValidator(schema).iter_errors(self._config)
+            }
+        )
+        # Rules across settings may stumble over settings of the wrong type.
+        problems = problems or self.config_errors()
+        if problems and raise_errors:
+            raise ConfigValidationError("The configuration is not valid", errors=problems)
+        return problems
+
+    @classmethod
+    def get_singer_command(cls) -> click.Command:
+        """The plugin's command, with plain errors."""
+        return plain_errors(super().get_singer_command(), logger=cls.logger)
+
+    def _handle_termination(self, signum: int, frame: FrameType | None) -> NoReturn:
+        """Stop at once: what is not settled yet is read again next time."""
+        del frame
+        self.logger.warning("Signal %d: stopping; unfinished records come again next time", signum)
+        sys.exit(_SIGNAL_BASE + signum)
+
+
+class PlainCommand(click.Command):
+    """A command whose foreseeable errors are one log line per problem."""
+
+    logger: logging.Logger
+
+    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 # click's signature
+        """Run the command; Python's warnings go to the log."""
+        logging.captureWarnings(capture=True)
+        warnings.filterwarnings("once", category=DeprecationWarning)
+        return super().invoke(ctx)
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 # click's signature
+        """Run the command from the shell.
+
+        Options such as `--discover` work while arguments are read, so errors are caught here and
+        not around `invoke`.
+        """
+        try:
+            return super().main(*args, **kwargs)
+        except Exception as error:
+            sentences = sentences_of(error)
+            if not sentences:
+                self.logger.error(  # noqa: TRY400 # logged with its traceback, as a defect
+                    "Unexpected %s: please report it with the lines below",
+                    type(error).__name__,
+                    exc_info=error,
+                )
+                sys.exit(1)
+            for sentence in sentences:
+                self.logger.error(sentence)  # noqa: TRY400 # foreseeable: no traceback
+            self.logger.debug("Raised here", exc_info=error)
+            sys.exit(getattr(error, "exit_code", 1))
+
+
+def plain_errors(command: click.Command, *, logger: logging.Logger) -> click.Command:
+    """Give a command plain errors.
+
+    Args:
+        command: A plugin's click command.
+        logger: Where the sentences go.
+
+    Returns:
+        The same command with foreseeable errors as one log line each and an exit code.
+    """
+    plain = PlainCommand(
+        name=command.name,
+        callback=command.callback,
+        params=command.params,
+        help=command.help,
+        context_settings=command.context_settings,
+    )
+    plain.logger = logger
+    return plain
+
+
+def sentences_of(error: BaseException) -> list[str]:
+    """What to tell the user about an error.
+
+    Foreseeable are the errors of this library and of its plugins (they carry the sentence), of the
+    Singer SDK, and unreadable files.
+
+    Returns:
+        One sentence per problem, without personal data; nothing for a defect.
+    """
+    match error:
+        case ConfigValidationError():
+            return [f"Configuration: {problem}" for problem in error.errors] or [_first(error)]
+        case InvalidInputLine():
+            return ["The input has a line that is not a Singer message."]
+        case SingerSDKError() | click.ClickException():
+            return [_first(error)]
+        case OSError() if error.filename is not None:
+            return [f"{error.filename}: {error.strerror}"]
+        case _ if _is_ours(error):
+            return [_first(error)]
+        case _:
+            return []
+
+
+def _is_ours(error: BaseException) -> bool:
+    return any(kind.__module__.partition(".")[0] == "zingle_sync" for kind in type(error).__mro__)
+
+
+def _first(error: BaseException) -> str:
+    lines = list(_lines(str(error))) or [type(error).__name__]
+    return mask_text(" ".join(lines))
+
+
+def _lines(text: str) -> Iterator[str]:
+    return (line.strip() for line in text.splitlines() if line.strip())
+
+
+def _plain_problem(error: ValidationError) -> str:
+    """The schema's complaint without the value, which may be a secret."""
+    where = "".join(
+        f"[{part}]" if isinstance(part, int) else f".{part}" for part in error.absolute_path
+    ).lstrip(".")
+    rule: Any = error.validator_value
+    match error.validator:
+        case "required":
+            return f"{where + '.' if where else ''}{error.message.split(chr(39))[1]}: is required"
+        case "type":
+            what = f"must be of type {rule if isinstance(rule, str) else ' or '.join(rule)}"
+        case "enum":
+            what = f"must be one of {', '.join(map(str, rule))}"
+        case "minimum" | "maximum" | "minLength" | "maxLength" | "minItems" | "pattern" | "format":
+            what = f"breaks the rule {error.validator} {rule}"
+        case "additionalProperties":
+            what = error.message
+        case _:
+            what = f"breaks the rule {error.validator}"
+    return f"{where or 'config'}: {what}"

@@ -1,0 +1,122 @@
+"""A sink that hands each batch to the plugin, and what became of it to the sync log."""
+
+from __future__ import annotations
+
+import abc
+from typing import TYPE_CHECKING, Any
+
+from singer_sdk.exceptions import InvalidRecord
+from singer_sdk.sinks import BatchSink
+
+from zingle_sync.outcomes.values import Outcome, OutcomeError
+from zingle_sync.singer.validation import CompiledValidator
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from singer_sdk.sinks.core import BaseJSONSchemaValidator
+
+    from zingle_sync.singer.target import SafeTarget
+
+
+class OutcomeSink(BatchSink):
+    """Take records in batches, settle every one of them, record the outcomes.
+
+    A plugin implements `settle`, and `kept_payload` where a rejected record may not be kept whole.
+    Records that don't fit their schema never reach it: they are `rejected/invalid_record`.
+
+    Attributes:
+        target: The target, with its run.
+    """
+
+    MAX_SIZE_DEFAULT = 500
+
+    def __init__(
+        self,
+        target: SafeTarget,
+        stream_name: str,
+        schema: dict[str, Any],
+        key_properties: Sequence[str] | None,
+    ) -> None:
+        """Prepare for one stream."""
+        super().__init__(target, stream_name, schema, key_properties)
+        self.target = target
+        self._invalid: str | None = None
+
+    @abc.abstractmethod
+    def settle(self, records: list[dict[str, Any]]) -> Iterable[Outcome]:
+        """Decide and carry out what becomes of a batch.
+
+        Args:
+            records: At most `max_size` records, in order of arrival.
+
+        Returns:
+            At least one outcome for every record. When it raises, or a signal comes, nothing of
+            the batch is recorded and no STATE moves past it: it is read again next time.
+        """
+
+    def source_key(self, record: Mapping[str, Any]) -> str:
+        """The record's key in the sync log: its key properties, joined by `:`."""
+        return ":".join(str(record.get(name)) for name in self.key_properties)
+
+    def kept_payload(self, record: dict[str, Any]) -> dict[str, Any] | None:
+        """What is kept of a rejected record for `zingle-sync replay`; None keeps its key alone."""
+        return record
+
+    def process_batch(self, context: dict[str, Any]) -> None:
+        """Settle a batch and record its outcomes."""
+        records: list[dict[str, Any]] = context.get("records", [])
+        invalid: list[tuple[dict[str, Any], str]] = context.get("invalid", [])
+        outcomes = [self._refused(record, problem) for record, problem in invalid]
+        if records:
+            outcomes.extend(self.settle(records))
+        self.target.settled(outcomes, self._payloads(outcomes, records, invalid))
+
+    def get_validator(self) -> BaseJSONSchemaValidator | None:
+        """Compile the stream's schema."""
+        return CompiledValidator(self.schema)
+
+    def process_record(self, record: dict[str, Any], context: dict[str, Any]) -> None:
+        """Add a record to the batch, or to the batch's refused ones."""
+        if self._invalid is None:
+            super().process_record(record, context)
+        else:
+            context.setdefault("invalid", []).append((record, self._invalid))
+
+    def _validate_and_parse(self, record: dict[str, Any]) -> dict[str, Any]:
+        """Check a record; dates and times stay the text that they came as."""
+        self._invalid = None
+        try:
+            if self._validator is not None:
+                self._validator.validate(record)
+        except InvalidRecord as error:
+            self._invalid = error.error_message
+        return record
+
+    def _refused(self, record: dict[str, Any], problem: str) -> Outcome:
+        return Outcome(
+            stream=self.stream_name,
+            service_id="",
+            source_key=self.source_key(record),
+            kind="rejected",
+            reason="invalid_record",
+            error=OutcomeError(klass="InvalidRecord", message=problem),
+            attempts=0,
+        )
+
+    def _payloads(
+        self,
+        outcomes: list[Outcome],
+        records: list[dict[str, Any]],
+        invalid: list[tuple[dict[str, Any], str]],
+    ) -> dict[str, dict[str, Any]]:
+        rejected = {one.source_key for one in outcomes if one.kind == "rejected"}
+        if not rejected:
+            return {}
+        candidates = [*records, *(record for record, _ in invalid)]
+        kept = (
+            (key, self.kept_payload(record))
+            for record in candidates
+            if (key := self.source_key(record)) in rejected
+        )
+        return {key: payload for key, payload in kept if payload is not None}

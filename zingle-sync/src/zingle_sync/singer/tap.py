@@ -1,0 +1,90 @@
+"""A tap with plain errors, an honest exit code, and a row in the sync log."""
+
+from __future__ import annotations
+
+import os
+from typing import IO, TYPE_CHECKING, Any
+
+from singer_sdk.singerlib.json import deserialize_json
+from singer_sdk.tap_base import Tap
+
+from zingle_sync.outcomes.sync_log import Run, SyncLog
+from zingle_sync.singer.lifecycle import environment, plugin_name, run_ending
+from zingle_sync.singer.plain import PlainPlugin
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from singer_sdk.plugin_base import _ConfigInput
+
+
+class SafeTap(PlainPlugin, Tap):
+    """A tap that ends plainly, and tells the sync log when it does.
+
+    Without its row in the log `zingle-sync status` could not know that a login failed: the target
+    just sees the end of its input.
+    The row is written inside a Meltano project, or where `SYNC_LOG_URL` says so; a tap that is run
+    alone leaves no file behind.
+    """
+
+    @property
+    def api_calls(self) -> Mapping[str, int]:
+        """Requests sent so far, by system, such as `{"salesforce": 12}`."""
+        return {}
+
+    @classmethod
+    def invoke(  # type: ignore[override] # the SDK overrides it the same way
+        cls,
+        *,
+        about: bool = False,
+        about_format: str | None = None,
+        config: _ConfigInput | None = None,
+        state: IO[str] | None = None,
+        catalog: IO[str] | None = None,
+    ) -> None:
+        """Run the tap: the SDK's own steps, with a row in the sync log."""
+        if about:
+            super().invoke(about=about, about_format=about_format)
+        cls.print_version(print_fn=cls.logger.info)
+        run = _start_run(cls.name, cls.get_plugin_version(), os.environ)
+        tap: SafeTap | None = None
+        try:
+            tap = cls(
+                config=config.config if config else {},
+                state=_json_of(state),
+                catalog=_json_of(catalog),
+                parse_env_config=bool(config and config.parse_env),
+            )
+            tap.sync_all()
+        except BaseException as error:
+            _finish_run(run, tap, error)
+            raise
+        _finish_run(run, tap, None)
+
+
+def _json_of(file: IO[str] | None) -> dict[str, Any] | None:
+    return None if file is None else deserialize_json(file.read())
+
+
+def _start_run(name: str, version: str, environ: Mapping[str, str]) -> Run | None:
+    url = environ.get("SYNC_LOG_URL")
+    if not url and not environ.get("MELTANO_PROJECT_ROOT"):
+        return None
+    log = SyncLog.open(url or None, retention_days=30)
+    return log.start_run(
+        plugin_name(name, environ), version=version, environment=environment(environ)
+    )
+
+
+def _finish_run(run: Run | None, tap: SafeTap | None, error: BaseException | None) -> None:
+    if run is None:
+        return
+    ending = run_ending(error)
+    run.finish(
+        status=ending.status,
+        api_calls=tap.api_calls if tap else {},
+        error=ending.error,
+        error_class=ending.error_class,
+        error_code=ending.error_code,
+        state_after=dict(tap.state) if tap and not error else None,
+    )

@@ -1,0 +1,215 @@
+"""A target whose state, signals, errors and log can be trusted."""
+
+from __future__ import annotations
+
+import os
+import time
+from functools import cached_property
+from typing import IO, TYPE_CHECKING, Any, ClassVar
+
+from singer_sdk.helpers.capabilities import PluginCapabilities
+from singer_sdk.target_base import Target
+
+from zingle_sync.outcomes.sync_log import Run, SyncLog
+from zingle_sync.outcomes.tally import summary_line, too_many_rejects
+from zingle_sync.singer.errors import TooManyRejects
+from zingle_sync.singer.lifecycle import environment, plugin_name, run_ending
+from zingle_sync.singer.plain import PlainPlugin
+from zingle_sync.singer.reader import PlainReader
+from zingle_sync.singer.settings import RUN_SETTINGS, SYNC_LOG_SETTINGS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from singer_sdk.helpers.capabilities import CapabilitiesEnum
+    from singer_sdk.plugin_base import _ConfigInput
+
+    from zingle_sync.outcomes.values import Outcome
+
+__all__ = ["RUN_SETTINGS", "SYNC_LOG_SETTINGS", "SafeTarget"]
+
+
+class SafeTarget(PlainPlugin, Target):
+    """A target that emits STATE for settled records only, and keeps a log of every record.
+
+    - STATE follows a drain, after every `checkpoint_records` records and at the end of the input.
+      The SDK alone emits it at the end of the input or after five minutes.
+    - A signal ends the process with 128 + its number, drains nothing and emits nothing.
+    - A dry run emits no STATE, so that it eats no changes.
+    - Records that can't be written are rejected, kept, and passed; too many of them stop the run.
+
+    A plugin adds `RUN_SETTINGS` and `SYNC_LOG_SETTINGS` to its `config_jsonschema`, derives its
+    sinks from `OutcomeSink`, and overrides `api_calls`, and `mapping_hash` where it has a mapping.
+    """
+
+    message_reader_class = PlainReader
+    capabilities: ClassVar[list[CapabilitiesEnum]] = [
+        PluginCapabilities.ABOUT,
+        PluginCapabilities.STRUCTURED_LOGGING,
+    ]
+    # Streams are drained one after another: two of them may hold the same person.
+    _MAX_PARALLELISM = 1
+    _MAX_RECORD_AGE_IN_MINUTES = 0.5
+
+    def __init__(self, **kwargs: Any) -> None:
+        """Create the target; nothing is connected before the first message."""
+        super().__init__(**kwargs)
+        self.max_parallelism = self._MAX_PARALLELISM
+        self._started = time.monotonic()
+        self._unsettled = 0
+        self._emitted_state: dict[str, Any] | None = None
+        self._knows_beginning = False
+
+    # What a plugin overrides.
+
+    @property
+    def api_calls(self) -> Mapping[str, int]:
+        """Requests sent so far, by system, such as `{"zingle": 12}`."""
+        return {}
+
+    @property
+    def mapping_hash(self) -> str | None:
+        """Hash of the configuration that decides what is written, where there is one."""
+        return None
+
+    # The run.
+
+    @cached_property
+    def run(self) -> Run:
+        """This run in the sync log."""
+        log = SyncLog.open(
+            self.config.get("sync_log_url"),
+            retention_days=self.config.get("retention_days", 30),
+            log_personal_data=self.config.get("log_personal_data", False),
+        )
+        return log.start_run(
+            plugin_name(self.name, os.environ),
+            mapping_hash=self.mapping_hash,
+            dry_run=self.dry_run,
+            version=self.plugin_version,
+            environment=environment(os.environ),
+        )
+
+    @property
+    def dry_run(self) -> bool:
+        """Whether nothing is written."""
+        return bool(self.config.get("dry_run", False))
+
+    def settled(
+        self,
+        outcomes: list[Outcome],
+        payloads: Mapping[str, Mapping[str, Any]] | None = None,
+    ) -> None:
+        """Record a batch whose records all have an outcome.
+
+        Args:
+            outcomes: The outcomes, at least one per record.
+            payloads: What is kept of the rejected records, by source key.
+
+        Raises:
+            TooManyRejects: If `on_reject` or `max_error_rate` says so.
+            SyncLogError: If a rejected record can't be kept.
+        """
+        self.run.record(outcomes, payloads=payloads)
+        sentence = too_many_rejects(
+            self.run.tally,
+            on_reject=self.config.get("on_reject", "continue"),
+            max_error_rate=float(self.config.get("max_error_rate", 0.5)),
+        )
+        if sentence:
+            raise TooManyRejects(sentence, code="too_many_rejects")
+
+    def finish(self, error: BaseException | None = None) -> None:
+        """Close the run's row and log its summary; later calls do nothing.
+
+        Args:
+            error: What ended the run early.
+        """
+        if self._finished:
+            return
+        self._finished = True
+        calls = self.api_calls
+        ending = run_ending(error)
+        self.run.finish(
+            status=ending.status,
+            api_calls=calls,
+            error=ending.error,
+            error_class=ending.error_class,
+            error_code=ending.error_code,
+            state_after=self._emitted_state,
+        )
+        line = summary_line(
+            self.run.tally,
+            api_calls=calls,
+            seconds=time.monotonic() - self._started,
+            dry_run=self.dry_run,
+        )
+        self.logger.info("%s", line)
+
+    _finished = False
+
+    # Messages.
+
+    def _process_schema_message(self, message_dict: dict[str, Any]) -> None:
+        self._note_beginning(None)
+        super()._process_schema_message(message_dict)
+
+    def _process_record_message(self, message_dict: dict[str, Any]) -> None:
+        super()._process_record_message(message_dict)
+        self._unsettled += 1
+
+    def _process_state_message(self, message_dict: dict[str, Any]) -> None:
+        self._note_beginning(message_dict.get("value"))
+        super()._process_state_message(message_dict)
+        if self._unsettled >= self.config.get("checkpoint_records", 1000):
+            self.drain_all()
+
+    def _reset_max_record_age(self) -> None:
+        super()._reset_max_record_age()
+        self._unsettled = 0
+
+    def _write_state_message(self, state: dict[str, Any]) -> None:
+        if self.dry_run:
+            return
+        super()._write_state_message(state)
+        self._emitted_state = state
+
+    def _note_beginning(self, state: dict[str, Any] | None) -> None:
+        """Taps repeat the state that they start from; a SCHEMA first means there was none."""
+        if not self._knows_beginning:
+            self._knows_beginning = True
+            self.run.note(full=not (state or {}).get("bookmarks"), state_before=state)
+
+    def process_endofpipe(self) -> None:
+        """Settle the rest, emit the last STATE, close the run."""
+        super().process_endofpipe()
+        self.finish()
+
+    # The command.
+
+    @classmethod
+    def append_builtin_config(cls, config_jsonschema: dict[str, Any]) -> None:
+        """Add nothing: batches, load methods and metadata columns have no meaning for an API."""
+
+    @classmethod
+    def invoke(  # type: ignore[override] # the SDK overrides it the same way
+        cls,
+        *,
+        about: bool = False,
+        about_format: str | None = None,
+        config: _ConfigInput | None = None,
+        file_input: IO[str] | None = None,
+    ) -> None:
+        """Run the target: the SDK's own steps, with the run's row closed however it ends."""
+        if about:
+            super().invoke(about=about, about_format=about_format)
+        cls.print_version(print_fn=cls.logger.info)
+        target = cls(
+            config=config.config if config else {},
+            parse_env_config=bool(config and config.parse_env),
+        )
+        try:
+            target.listen(file_input)
+        except BaseException as error:
+            target.finish(error)
+            raise
