@@ -1,0 +1,77 @@
+"""Lists of API v1: envelopes, page arithmetic and filter values. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+PAGE_SIZE = 500
+"""Rows per page: legal under both readings of the published maximum (contract, U14)."""
+A_HANDFUL = 25
+"""An exact filter that finds more rows than this was not honoured (contract, U20)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a list.
+
+    Attributes:
+        rows: The objects as they came.
+        page: Number of this page, from 1.
+        page_size: Rows per page as the server counts them.
+        total_pages: At the moment of this page; may change while reading.
+        total_records: Same.
+    """
+
+    rows: list[dict[str, Any]]
+    page: int
+    page_size: int
+    total_pages: int
+    total_records: int
+
+    @property
+    def last(self) -> bool:
+        """Whether nothing can follow: the page is empty, or short and the last one announced."""
+        return not self.rows or (self.page >= self.total_pages and len(self.rows) < self.page_size)
+
+
+def read_page(body: object, *, page: int, page_size: int) -> Page | None:
+    """Read a v1 list envelope, or a bare array, or None if the body is neither."""
+    if isinstance(body, list):
+        rows = [row for row in body if isinstance(row, dict)]
+        return Page(rows, page, page_size, page, len(rows))
+    if not isinstance(body, dict) or not isinstance(body.get("result"), list):
+        return None
+    status = body.get("status")
+    status = status if isinstance(status, dict) else {}
+    rows = [row for row in body["result"] if isinstance(row, dict)]
+    size = _whole(status.get("page_size")) or page_size
+    total = _whole(status.get("total_records"))
+    records = len(rows) if total is None else total
+    return Page(
+        rows=rows,
+        page=_whole(status.get("page")) or page,
+        page_size=size,
+        total_pages=_whole(status.get("total_pages")) or max(1, -(-records // size)),
+        total_records=records,
+    )
+
+
+def _whole(value: object) -> int | None:
+    """Counters arrive as numbers or as text."""
+    try:
+        return int(str(value))
+    except ValueError:
+        return None
+
+
+def not_before(seconds: float) -> str:
+    """A ``created_at`` filter for that moment and later.
+
+    Public sources contradict each other about unit and strictness. Seconds, a lower bound only,
+    one second early, re-checked by the caller, is right under every reading (contract, U13).
+
+    >>> not_before(1_700_000_000)
+    'greater_than(1699999999)'
+    """
+    return f"greater_than({max(0, int(seconds) - 1)})"

@@ -1,0 +1,80 @@
+"""The Zingle connection's settings, declared once for every plugin that uses it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+DEFAULT_API_URL = "https://api.zingle.me"
+
+CONNECTION_SETTINGS: dict[str, dict[str, Any]] = {
+    "api_url": {
+        "type": "string",
+        "title": "API address",
+        "description": "Root address of the Zingle API; v1 and v2 are derived from it.",
+        "default": DEFAULT_API_URL,
+    },
+    "username": {
+        "type": ["string", "null"],
+        "title": "Username",
+        "description": "Log-in of the API user, with `password`.",
+        "secret": True,
+        "writeOnly": True,
+    },
+    "password": {
+        "type": ["string", "null"],
+        "title": "Password",
+        "description": "Password of the API user.",
+        "secret": True,
+        "writeOnly": True,
+    },
+    "token": {
+        "type": ["string", "null"],
+        "title": "Token",
+        "description": (
+            "A JSON Web Token instead of, or besides, username and password. It is refreshed at "
+            "half of its life; with username and password a new one replaces it when it ends."
+        ),
+        "secret": True,
+        "writeOnly": True,
+    },
+    "concurrency": {
+        "type": "integer",
+        "title": "Concurrency",
+        "description": "Number of workers that call Zingle at the same time.",
+        "default": 4,
+        "minimum": 1,
+        "maximum": 64,
+    },
+    "requests_per_second": {
+        "type": "number",
+        "title": "Requests per second",
+        "description": (
+            "Most calls per second, 0 for no limit. Lowered for a while when Zingle answers 429."
+        ),
+        "default": 10,
+        "minimum": 0,
+    },
+    "request_timeout": {
+        "type": "integer",
+        "title": "Request timeout",
+        "description": "Seconds until a call without an answer is given up.",
+        "default": 60,
+        "minimum": 1,
+    },
+    "external_id_storage": {
+        "type": "string",
+        "title": "External id storage",
+        "description": (
+            "Where a contact keeps the Salesforce record's id: Zingle's own external id, "
+            "or a contact field."
+        ),
+        "default": "native",
+        "enum": ["native", "custom_field"],
+    },
+    "external_id_field": {
+        "type": "string",
+        "title": "External id field",
+        "description": "Name of the contact field used by `external_id_storage: custom_field`.",
+        "default": "Salesforce ID",
+    },
+}
