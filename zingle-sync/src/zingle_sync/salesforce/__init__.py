@@ -1,0 +1,43 @@
+"""Salesforce for the tap and the target: login flows, queries, describes, writes and errors.
+
+Start with ``Salesforce.from_settings``; the settings are described by ``CONNECTION_SETTINGS``.
+"""
+
+from zingle_sync.salesforce.client import Salesforce
+from zingle_sync.salesforce.errors import (
+    BulkRefusedError,
+    ConfigurationError,
+    LocatorLostError,
+    LoginError,
+    NotFoundError,
+    OutcomeUnknownError,
+    QueryError,
+    QuotaError,
+    RecordError,
+    SalesforceError,
+    TooLargeError,
+    TransientError,
+)
+from zingle_sync.salesforce.settings import CONNECTION_SETTINGS
+from zingle_sync.salesforce.values import QueryPage, RowError, RowResult, Usage
+
+__all__ = [
+    "CONNECTION_SETTINGS",
+    "BulkRefusedError",
+    "ConfigurationError",
+    "LocatorLostError",
+    "LoginError",
+    "NotFoundError",
+    "OutcomeUnknownError",
+    "QueryError",
+    "QueryPage",
+    "QuotaError",
+    "RecordError",
+    "RowError",
+    "RowResult",
+    "Salesforce",
+    "SalesforceError",
+    "TooLargeError",
+    "TransientError",
+    "Usage",
+]

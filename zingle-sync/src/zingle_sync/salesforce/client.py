@@ -1,0 +1,342 @@
+"""The Salesforce client: REST queries, describes, composite and sObject collections."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote, urlencode
+
+import msgspec
+
+from zingle_sync.salesforce.answers import (
+    page_from,
+    read_composite,
+    read_composite_of_reads,
+    read_json,
+    read_json_or_none,
+    read_page,
+    without_attributes,
+)
+from zingle_sync.salesforce.calls import Caller
+from zingle_sync.salesforce.errors import ConfigurationError, TransientError
+from zingle_sync.salesforce.flows import Connection, SoapLogin, connection_from
+from zingle_sync.salesforce.transport import Request
+from zingle_sync.salesforce.writes import CollectionWriter
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from datetime import datetime
+
+    import requests
+
+    from zingle_sync.salesforce.values import QueryPage, RowResult, Usage
+
+LONGEST_URL: Final = 12_000
+"""Bytes of an address sent as GET. Salesforce's limit is 16,384 for address and headers together,
+and access tokens may be 2,000 long."""
+
+_JSON_BODY: Final = {"Content-Type": "application/json"}
+
+
+class Salesforce:
+    """One org, seen by one user. Nothing is sent before the first use; thread-safe.
+
+    Args:
+        caller: Sends the calls.
+    """
+
+    def __init__(self, caller: Caller) -> None:
+        self._caller = caller
+        self._identity: dict[str, Any] | None = None
+        self._describes: dict[str, dict[str, Any]] = {}
+        self._writer = CollectionWriter(self, sleep=caller.sleep)
+
+    @classmethod
+    def from_settings(
+        cls, settings: Mapping[str, Any], *, session: requests.Session | None = None
+    ) -> Salesforce:
+        """Make a client from the settings of ``CONNECTION_SETTINGS``.
+
+        Args:
+            settings: Values by name; absent and empty ones count as not given.
+            session: Carries connections, proxies and certificates; one is made when absent.
+
+        Raises:
+            ConfigurationError: If the settings contradict each other or are incomplete; its
+                ``problems`` lists every problem.
+        """
+        read = connection_from(_with_key(settings))
+        if not isinstance(read, Connection):
+            raise ConfigurationError(" ".join(read), problems=read)
+        if isinstance(read.flow, SoapLogin):
+            warnings.warn(
+                "Logging in with username and password through SOAP ends with Salesforce's "
+                "Summer '27 release; add client_id and client_secret, or use another flow.",
+                FutureWarning,
+                stacklevel=2,
+            )
+        return cls(Caller(read, session=session))
+
+    @property
+    def calls(self) -> int:
+        """Calls sent so far, token requests excluded."""
+        return self._caller.calls
+
+    @property
+    def usage(self) -> Usage | None:
+        """The org's daily API usage as of the latest answer, None before the first."""
+        return self._caller.usage
+
+    @property
+    def api_version(self) -> str:
+        """Version of the REST API in use, such as ``62.0``."""
+        return self._caller.connection.api_version
+
+    @property
+    def org_id(self) -> str:
+        """The 18-character organization id."""
+        return self._caller.log_in().org_id or str(self._who()["organization_id"])
+
+    @property
+    def user_id(self) -> str:
+        """The 18-character id of the user whose session this is."""
+        return self._caller.log_in().user_id or str(self._who()["user_id"])
+
+    @property
+    def instance_url(self) -> str:
+        """Where the calls go, without a trailing slash."""
+        return self._caller.log_in().instance_url
+
+    @property
+    def server_now(self) -> datetime:
+        """Salesforce's own time, in UTC, as of the latest answer: never later than now."""
+        if self._caller.server_date is None:
+            # Public and free of the daily quota (REST API guide, "Versions").
+            url = f"{self.instance_url}/services/data"
+            self._caller.call(Request("GET", url, "GET versions"), read_json)
+        if self._caller.server_date is None:
+            raise TransientError("Salesforce's answers have no Date header.")
+        return self._caller.server_date
+
+    def _who(self) -> dict[str, Any]:
+        if self._identity is None:
+            url = f"{self.instance_url}/services/oauth2/userinfo"
+            self._identity = dict(self._caller.call(Request("GET", url, "GET userinfo"), read_json))
+        return self._identity
+
+    def describe(self, sobject: str) -> dict[str, Any]:
+        """The object's describe as Salesforce answers it, asked once per client.
+
+        Raises:
+            NotFoundError: If the object does not exist or the user may not see it.
+        """
+        if sobject not in self._describes:
+            path = f"sobjects/{quote(sobject, safe='')}/describe"
+            self._describes[sobject] = self.get(path, what=f"GET describe of {sobject}")
+        return self._describes[sobject]
+
+    def describe_global(self) -> dict[str, Any]:
+        """The list of all objects that the user may see (``sobjects``)."""
+        return self.get("sobjects", what="GET sobjects")
+
+    def limits(self) -> dict[str, Any]:
+        """The org's limits; needs the permission "View Setup and Configuration"."""
+        return self.get("limits", what="GET limits")
+
+    def record_counts(self, sobjects: Sequence[str]) -> dict[str, int]:
+        """Cached estimates of the number of rows; objects without an estimate are absent."""
+        names = {"sObjects": ",".join(sobjects)}
+        answer = self.get("limits/recordCount", names, what="GET recordCount")
+        return {row["name"]: row["count"] for row in answer["sObjects"]}
+
+    def query(self, soql: str, *, include_deleted: bool = False) -> Iterator[QueryPage]:
+        """Run a query, page by page.
+
+        Args:
+            soql: The query. A text too long for an address is sent in a composite request.
+            include_deleted: Whether deleted rows and archived activities count (queryAll).
+
+        Yields:
+            The pages in order; the next one is asked for when the caller wants it.
+
+        Raises:
+            QueryError: If Salesforce refuses the text.
+            TooLargeError: If the query takes too long or asks for too much.
+            LocatorLostError: If the server forgot the result midway; query again from the last row.
+            QuotaError: If the daily limit or the allowed share of it is used up.
+            TransientError: If the bounded tries are over.
+        """
+        page = self._first_page("queryAll" if include_deleted else "query", soql)
+        yield page
+        yield from self.following_pages(page.next_url)
+
+    def following_pages(self, next_url: str | None) -> Iterator[QueryPage]:
+        """The pages from a ``nextRecordsUrl`` on, those of a subquery's children too.
+
+        Raises:
+            SalesforceError: As ``query``.
+        """
+        while next_url:
+            url = self.instance_url + next_url
+            page = self._caller.call(Request("GET", url, "GET query page"), read_page)
+            yield page
+            next_url = page.next_url
+
+    def rows(self, soql: str, *, include_deleted: bool = False) -> Iterator[dict[str, Any]]:
+        """Run a query, row by row, without ``attributes`` on the row, its parents and children.
+
+        Raises:
+            SalesforceError: As ``query``.
+        """
+        for page in self.query(soql, include_deleted=include_deleted):
+            for record in page.records:
+                yield without_attributes(record)
+
+    def count(self, soql: str, *, include_deleted: bool = False) -> int:
+        """The number of rows that a ``SELECT COUNT()`` query finds.
+
+        Raises:
+            SalesforceError: As ``query``.
+        """
+        return next(self.query(soql, include_deleted=include_deleted)).total_size
+
+    def _first_page(self, resource: str, soql: str) -> QueryPage:
+        path = f"{self._data_path}/{resource}?{urlencode({'q': soql}, quote_via=quote)}"
+        if len(path) <= LONGEST_URL:
+            request = Request("GET", self.instance_url + path, f"GET {resource}")
+            return self._caller.call(request, read_page)
+        part = {"method": "GET", "url": path, "referenceId": resource}
+        return page_from(self.composite([part])[0]["body"])
+
+    def composite(self, parts: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Send up to 25 subrequests in one call.
+
+        Args:
+            parts: Subrequests with ``method``, ``url`` (path from ``/services``), ``referenceId``
+                and, where needed, ``body``.
+
+        Returns:
+            The subresponses in order, each with ``body``, ``httpHeaders``, ``httpStatusCode`` and
+            ``referenceId``. A call of nothing but reads is tried again as a whole when one fails.
+
+        Raises:
+            SalesforceError: If the call fails, or one of nothing but reads.
+        """
+        reads = all(part["method"] == "GET" for part in parts)
+        request = Request(
+            "POST",
+            f"{self.instance_url}{self._data_path}/composite",
+            "POST composite",
+            headers=_JSON_BODY,
+            body=msgspec.json.encode({"allOrNone": False, "compositeRequest": list(parts)}),
+            repeatable=reads,
+        )
+        return self._caller.call(request, read_composite_of_reads if reads else read_composite)
+
+    def insert(self, sobject: str, rows: Sequence[Mapping[str, Any]]) -> list[RowResult]:
+        """Create rows, 200 in a call; results are in the order of the rows.
+
+        Raises:
+            OutcomeUnknownError: If an answer was lost: look before inserting again.
+            SalesforceError: If a whole call is refused.
+        """
+        return self._writer.write("POST", sobject, rows)
+
+    def update(self, sobject: str, rows: Sequence[Mapping[str, Any]]) -> list[RowResult]:
+        """Change rows by their ``Id``, 200 in a call; results are in the order of the rows.
+
+        Raises:
+            SalesforceError: If a whole call is refused.
+        """
+        return self._writer.write("PATCH", sobject, rows)
+
+    def upsert(
+        self, sobject: str, external_id_field: str, rows: Sequence[Mapping[str, Any]]
+    ) -> list[RowResult]:
+        """Create or change rows by a key field, 200 in a call; results in the order of the rows.
+
+        Rows of one call must have different keys: Salesforce refuses every copy of a doubled one.
+
+        Raises:
+            SalesforceError: If a whole call is refused.
+        """
+        return self._writer.write("PATCH", sobject, rows, key=external_id_field)
+
+    @property
+    def _data_path(self) -> str:
+        return f"/services/data/v{self.api_version}"
+
+    def get(
+        self, path: str, params: Mapping[str, str] | None = None, *, what: str
+    ) -> dict[str, Any]:
+        """GET a JSON object below ``/services/data/vNN.0``.
+
+        Args:
+            path: Without a leading slash.
+            params: Query parameters.
+            what: The request in words for error messages.
+
+        Raises:
+            SalesforceError: If the call fails.
+        """
+        url = f"{self.instance_url}{self._data_path}/{path}"
+        return dict(self._caller.call(Request("GET", url, what, params=params), read_json))
+
+    def send_json(
+        self, method: str, path: str, body: object, *, what: str, repeatable: bool
+    ) -> Any:  # noqa: ANN401 - JSON is any
+        """Send JSON below ``/services/data/vNN.0`` and read JSON (None for an empty answer).
+
+        Args:
+            method: HTTP method.
+            path: Without a leading slash.
+            body: Anything that JSON can hold; None for no body.
+            what: The request in words for error messages.
+            repeatable: Whether carrying it out twice does no harm.
+
+        Raises:
+            SalesforceError: If the call fails.
+        """
+        request = Request(
+            method,
+            f"{self.instance_url}{self._data_path}/{path}",
+            what,
+            headers=_JSON_BODY,
+            body=None if body is None else msgspec.json.encode(body),
+            repeatable=repeatable,
+        )
+        return self._caller.call(request, read_json_or_none)
+
+    def open(
+        self, path: str, params: Mapping[str, str], *, accept: str, what: str
+    ) -> requests.Response:
+        """GET something big below ``/services/data/vNN.0`` and leave its body to be streamed.
+
+        Args:
+            path: Without a leading slash.
+            params: Query parameters.
+            accept: Media type.
+            what: The request in words for error messages.
+
+        Raises:
+            SalesforceError: If the call fails.
+        """
+        url = f"{self.instance_url}{self._data_path}/{path}"
+        headers = {"Accept": accept}
+        request = Request("GET", url, what, headers=headers, params=params, stream=True)
+        return self._caller.call(request, lambda response: response)
+
+
+def _with_key(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Replace ``private_key_file`` by the key it holds."""
+    given = dict(settings)
+    path = given.pop("private_key_file", None)
+    if path and not given.get("private_key"):
+        try:
+            given["private_key"] = Path(path).expanduser().read_text()
+        except (OSError, UnicodeDecodeError) as error:
+            reason = getattr(error, "strerror", None) or "it is not a text file"
+            text = f"private_key_file {path} cannot be read: {reason}."
+            raise ConfigurationError(text) from error
+    return given

@@ -1,0 +1,293 @@
+"""What can go wrong with Salesforce, named after what the caller should do.
+
+::
+
+    SalesforceError
+    ├── ConfigurationError       change a setting, a permission or the query text
+    │   ├── LoginError           the credentials or the connected app
+    │   ├── NotFoundError        the object, field or record does not exist or is not visible
+    │   └── QueryError           Salesforce refuses the SOQL text (with row and column)
+    ├── TransientError           the bounded tries are over; run again later
+    │   └── OutcomeUnknownError  a write may or may not have happened; look before writing again
+    ├── QuotaError               stop with the state kept; resume when the quota has recovered
+    ├── TooLargeError            ask for less at a time (a shorter window, fewer rows or fields)
+    ├── LocatorLostError         the server-side result is gone; query again from the last row
+    ├── BulkRefusedError         Bulk API 2.0 does not serve this query; read it through REST
+    └── RecordError              this record is refused; reject it and go on
+
+Every error carries ``status`` (HTTP, or None) and ``code`` (Salesforce's, or None).
+Messages carry no body, name, phone, e-mail or token.
+Source of the codes: REST API guide "Status Codes and Error Responses", and the enumerations
+of the partner WSDL (ExceptionCode, StatusCode).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+
+class SalesforceError(Exception):
+    """Root of this library's errors; never raised itself.
+
+    Args:
+        message: One sentence, fit for a log.
+        status: HTTP status, when there was an answer.
+        code: Salesforce's error code, when there was one.
+    """
+
+    def __init__(self, message: str, *, status: int | None = None, code: str | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+
+
+class ConfigurationError(SalesforceError):
+    """A setting, a permission or a query must change first.
+
+    Args:
+        message: One sentence, or all sentences joined by blanks.
+        problems: Every single problem, when more than one was found.
+        status: HTTP status.
+        code: Salesforce's error code.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        problems: tuple[str, ...] = (),
+        status: int | None = None,
+        code: str | None = None,
+    ) -> None:
+        super().__init__(message, status=status, code=code)
+        self.problems = problems or (message,)
+
+
+class LoginError(ConfigurationError):
+    """Salesforce refuses the credentials, the grant or the connected app."""
+
+
+class NotFoundError(ConfigurationError):
+    """The object, field, record or path does not exist, or the user may not see it."""
+
+
+class QueryError(ConfigurationError):
+    """Salesforce refuses a SOQL text.
+
+    Args:
+        message: Salesforce's sentence without the quoted query.
+        row: Line of the error, from 1.
+        column: Column of the error, from 1.
+        status: HTTP status.
+        code: Salesforce's error code.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        row: int | None = None,
+        column: int | None = None,
+        status: int | None = None,
+        code: str | None = None,
+    ) -> None:
+        super().__init__(message, status=status, code=code)
+        self.row = row
+        self.column = column
+
+
+class TransientError(SalesforceError):
+    """Salesforce or the network failed for now, and the bounded tries are over."""
+
+
+class OutcomeUnknownError(TransientError):
+    """The answer to a write was lost: it may have happened."""
+
+
+class QuotaError(SalesforceError):
+    """The org's daily limit, or the share of it that the settings allow, is used up."""
+
+
+class TooLargeError(SalesforceError):
+    """The request asks for too much at once."""
+
+
+class LocatorLostError(SalesforceError):
+    """A nextRecordsUrl or a result locator is no longer known to Salesforce."""
+
+
+class BulkRefusedError(SalesforceError):
+    """Bulk API 2.0 does not serve this object or this query."""
+
+
+class RecordError(SalesforceError):
+    """Salesforce refuses this one record."""
+
+
+RELOGIN_CODES: Final = frozenset({"INVALID_SESSION_ID"})
+
+TRANSIENT_CODES: Final = frozenset(
+    {
+        "ALREADY_IN_PROCESS",
+        "FUNCTIONALITY_TEMPORARILY_UNAVAILABLE",
+        "INSERT_UPDATE_DELETE_NOT_ALLOWED_DURING_MAINTENANCE",
+        "INTERNAL_ERROR",
+        "INTERNAL_SERVER_ERROR",
+        "ORG_IN_MAINTENANCE",
+        "REQUEST_RUNNING_TOO_LONG",
+        "SERVER_UNAVAILABLE",
+        "TOO_MANY_APEX_REQUESTS",
+        "TXN_SECURITY_METERING_ERROR",
+        "UNABLE_TO_LOCK_RECORD",
+        "UNABLE_TO_LOCK_ROW",
+        "UNKNOWN_EXCEPTION",
+    }
+)
+TRANSIENT_STATUSES: Final = frozenset({406, 408, 420, 429, 500, 502, 503, 504})
+TOO_LARGE_CODES: Final = frozenset(
+    {
+        "EXCEEDED_ID_LIMIT",
+        "EXCEEDED_MAX_SIZE_REQUEST",
+        "OPERATION_TOO_LARGE",
+        "QUERY_TIMEOUT",
+        "QUERY_TOO_COMPLICATED",
+    }
+)
+QUERY_CODES: Final = frozenset(
+    {
+        "INVALID_FIELD",
+        "INVALID_QUERY_FILTER_OPERATOR",
+        "INVALID_TYPE",
+        "MALFORMED_QUERY",
+        "MALFORMED_SEARCH",
+        "UNKNOWN_ATTRIBUTE",
+    }
+)
+LOCATOR_CODES: Final = frozenset({"INVALID_LOCATOR", "INVALID_QUERY_LOCATOR"})
+QUOTA_CODES: Final = frozenset({"LIMIT_EXCEEDED", "STORAGE_LIMIT_EXCEEDED"})
+CONFIGURATION_CODES: Final = frozenset(
+    {
+        "API_CURRENTLY_DISABLED",
+        "API_DISABLED_FOR_ORG",
+        "CLIENT_NOT_ACCESSIBLE_FOR_USER",
+        "FORBIDDEN",
+        "FUNCTIONALITY_NOT_ENABLED",
+        "INSUFFICIENT_ACCESS",
+        "INVALID_AUTH_HEADER",
+        "INVALID_FIELD_FOR_INSERT_UPDATE",
+        "INVALID_HEADER_TYPE",
+        "INVALID_OPERATION",
+        "JSON_PARSER_ERROR",
+        "METHOD_NOT_ALLOWED",
+        "UNSUPPORTED_API_VERSION",
+        "UNSUPPORTED_MEDIA_TYPE",
+    }
+)
+
+_BAD_REQUEST: Final = 400
+_KINDS: Final[tuple[tuple[frozenset[str], type[SalesforceError]], ...]] = (
+    (LOCATOR_CODES, LocatorLostError),
+    (QUOTA_CODES, QuotaError),
+    (TOO_LARGE_CODES, TooLargeError),
+    (RELOGIN_CODES, LoginError),
+    (TRANSIENT_CODES, TransientError),
+    (frozenset({"ENTITY_IS_DELETED"}), RecordError),
+    (CONFIGURATION_CODES, ConfigurationError),
+)
+_KIND_BY_STATUS: Final[dict[int, type[SalesforceError]]] = {
+    401: LoginError,
+    404: NotFoundError,
+    410: NotFoundError,
+    414: TooLargeError,
+    431: TooLargeError,
+}
+_POSITION: Final = re.compile(r"ERROR at Row:(\d+):Column:(\d+)\s*", re.IGNORECASE)
+# Texts in which Salesforce quotes the customer's own value after a colon.
+_QUOTES_A_VALUE: Final = re.compile(
+    r"(data value too large|invalid email address|bad value for restricted picklist field"
+    r"|duplicate external id specified|more than one record found for external id field"
+    r"|foreign key external id|not a valid value for the type [\w:]+)\s*:?.*",
+    re.IGNORECASE | re.DOTALL,
+)
+_SECRET_TEXT: Final = re.compile(r"'(?:[^'\\]|\\.)*'|[^\s@']+@[^\s@']+")
+
+
+def clean_message(message: str) -> str:
+    """Salesforce's sentence without the customer's values that some of them quote.
+
+    >>> clean_message("Email: invalid email address: jane@example.com")
+    'Email: invalid email address'
+    >>> clean_message("No such column 'Foo' on entity 'Contact'.")
+    "No such column 'Foo' on entity 'Contact'."
+    """
+    text = " ".join(_QUOTES_A_VALUE.sub(r"\1", message).split())
+    return _SECRET_TEXT.sub(lambda match: _kept_or_masked(match.group()), text)
+
+
+def _kept_or_masked(text: str) -> str:
+    # Names of objects and fields are quoted by Salesforce and needed; anything else may be data.
+    name = text.strip("'")
+    return text if re.fullmatch(r"[A-Za-z]\w*(\.[A-Za-z]\w*)*", name) else "'…'"
+
+
+def query_error(status: int, code: str, message: str) -> QueryError:
+    r"""Take a SOQL error apart: the sentence without the quoted query, its row and column.
+
+    >>> text = "select Id from XYZ\n^\nERROR at Row:1:Column:16\nsObject type 'XYZ' is not known."
+    >>> error = query_error(400, "INVALID_TYPE", text)
+    >>> str(error), error.row, error.column
+    ("INVALID_TYPE: sObject type 'XYZ' is not known.", 1, 16)
+    """
+    row = column = None
+    detail = message
+    if match := _POSITION.search(message):
+        row, column = int(match.group(1)), int(match.group(2))
+        detail = message[match.end() :]
+    return QueryError(
+        f"{code}: {clean_message(detail)}", row=row, column=column, status=status, code=code
+    )
+
+
+def error_for(status: int, code: str | None, message: str, *, what: str) -> SalesforceError:
+    """The error that tells the caller what to do about one answer.
+
+    Args:
+        status: HTTP status, 300 or more.
+        code: Salesforce's error code, None when the answer was not Salesforce's JSON.
+        message: Salesforce's message; "" when there was none.
+        what: The request in words without personal data, such as ``GET query``.
+
+    Returns:
+        The error, not raised.
+    """
+    if code in QUERY_CODES:
+        return query_error(status, code or "", message)
+    text = f"Salesforce answered {what} with HTTP {status}"
+    if code:
+        text += f" {code}"
+    if message:
+        text += f": {clean_message(message)}"
+    kind = (_kind_by_code(code, message) if code else None) or _kind_by_status(status, code)
+    return kind(text, status=status, code=code)
+
+
+def _kind_by_code(code: str, message: str) -> type[SalesforceError] | None:
+    if code == "REQUEST_LIMIT_EXCEEDED":
+        return TransientError if is_concurrency(message) else QuotaError
+    return next((kind for codes, kind in _KINDS if code in codes), None)
+
+
+def _kind_by_status(status: int, code: str | None) -> type[SalesforceError]:
+    kind = _KIND_BY_STATUS.get(status)
+    if kind is not None:
+        return kind
+    if status in TRANSIENT_STATUSES:
+        return TransientError
+    # A 400 with a code that is in no list is about the record that was sent.
+    return RecordError if status == _BAD_REQUEST and code else ConfigurationError
+
+
+def is_concurrency(message: str) -> bool:
+    """Whether a REQUEST_LIMIT_EXCEEDED is about calls at the same time, not about the day."""
+    return "concurrent" in message.lower()

@@ -1,0 +1,286 @@
+"""Which login flow the settings mean (pure)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from zingle_sync.salesforce.settings import DEFAULT_API_VERSION, OLDEST_API_VERSION
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+PRODUCTION = "https://login.salesforce.com"
+SANDBOX = "https://test.salesforce.com"
+
+
+@dataclass(frozen=True, slots=True)
+class ClientCredentials:
+    """The app's own user; Salesforce offers it on My Domain hosts only."""
+
+    client_id: str
+    client_secret: str
+
+
+@dataclass(frozen=True, slots=True)
+class JwtBearer:
+    """A signed assertion instead of a password; ``private_key`` is PEM text."""
+
+    client_id: str
+    username: str
+    private_key: str
+    audience: str
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshToken:
+    """A grant that somebody gave in a browser; may rotate with every use."""
+
+    client_id: str
+    client_secret: str | None
+    refresh_token: str
+
+
+@dataclass(frozen=True, slots=True)
+class PasswordGrant:
+    """OAuth with user name and password (security token included in ``password``)."""
+
+    client_id: str
+    client_secret: str
+    username: str
+    password: str
+
+
+@dataclass(frozen=True, slots=True)
+class SoapLogin:
+    """User name and password alone; ends with Salesforce's Summer '27 release."""
+
+    username: str
+    password: str
+    security_token: str
+
+
+@dataclass(frozen=True, slots=True)
+class GivenToken:
+    """A session that somebody else opened; it cannot be renewed."""
+
+    access_token: str
+    instance_url: str
+
+
+Flow = ClientCredentials | JwtBearer | RefreshToken | PasswordGrant | SoapLogin | GivenToken
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """Everything that a client needs to know.
+
+    Attributes:
+        flow: How to log in.
+        login_url: Where to log in, with scheme, without a trailing slash.
+        instance_url: Where to send the calls, None for what the login answers.
+        api_version: Such as ``62.0``.
+        token_store: Path of the file for rotated refresh tokens.
+        quota_percent_total: Share of the daily limit for everybody together.
+        quota_percent_per_run: Share of the daily limit for this run.
+        request_timeout: Seconds.
+    """
+
+    flow: Flow
+    login_url: str
+    instance_url: str | None
+    api_version: str
+    token_store: str | None
+    quota_percent_total: int
+    quota_percent_per_run: int
+    request_timeout: int
+
+
+def connection_from(settings: Mapping[str, Any]) -> Connection | tuple[str, ...]:
+    """Read the connection settings.
+
+    Args:
+        settings: The settings by name; ``private_key_file`` must already be replaced by
+            ``private_key``, because this function reads no files.
+
+    Returns:
+        The connection, or every problem as one sentence.
+
+    >>> connection_from({"access_token": "t"})
+    ('access_token is given without instance_url; set both.',)
+    """
+    given = {name: str(value) for name, value in settings.items() if value not in (None, "")}
+    problems: list[str] = []
+    login_url = _login_url(given, problems)
+    version = _api_version(given.get("api_version", DEFAULT_API_VERSION), problems)
+    flow = _flow(given, login_url, problems)
+    if flow is None or problems:
+        return tuple(problems)
+    instance_url = given.get("instance_url")
+    return Connection(
+        flow=flow,
+        login_url=login_url,
+        instance_url=instance_url.rstrip("/") if instance_url else None,
+        api_version=version,
+        token_store=given.get("token_store"),
+        quota_percent_total=int(given.get("quota_percent_total", 80)),
+        quota_percent_per_run=int(given.get("quota_percent_per_run", 25)),
+        request_timeout=int(given.get("request_timeout", 60)),
+    )
+
+
+def _login_url(given: Mapping[str, str], problems: list[str]) -> str:
+    problems += [
+        f"{name} must start with https:// (or http:// for a local simulator)."
+        for name in ("login_url", "instance_url")
+        if name in given and not re.match(r"https?://[^/\s]+", given[name])
+    ]
+    if "login_url" in given:
+        return given["login_url"].rstrip("/")
+    domain = re.sub(r"^https?://", "", given.get("domain", "login")).rstrip("/").lower()
+    if domain == "login":
+        return PRODUCTION
+    if domain == "test":
+        return SANDBOX
+    if domain.endswith(".my"):
+        domain += ".salesforce.com"
+    if not re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)+", domain):
+        problems.append(
+            f"domain is {given.get('domain')!r}, but must be login, test or a My Domain host "
+            "such as acme.my.salesforce.com."
+        )
+    return f"https://{domain}"
+
+
+def _api_version(value: str, problems: list[str]) -> str:
+    text = value.removeprefix("v")
+    if not re.fullmatch(r"\d{2,3}(\.0)?", text):
+        problems.append(f"api_version is {value!r}, but must look like {DEFAULT_API_VERSION}.")
+        return DEFAULT_API_VERSION
+    if float(text) < OLDEST_API_VERSION:
+        problems.append(f"api_version is {value}, but must be {OLDEST_API_VERSION} or later.")
+    return text if text.endswith(".0") else f"{text}.0"
+
+
+def _flow(given: Mapping[str, str], login_url: str, problems: list[str]) -> Flow | None:
+    names = _flows_given(given)
+    if len(names) > 1:
+        problems.append(
+            f"Settings of {'two' if len(names) == 2 else 'several'} login flows are given: "  # noqa: PLR2004 - a pair
+            f"{' and '.join(names)}; keep one of them."
+        )
+        return None
+    if not names:
+        problems.append(
+            "No login flow is given: set client_id and client_secret, or client_id, username and "
+            "private_key, or client_id and refresh_token, or username and password, or "
+            "access_token and instance_url."
+        )
+        return None
+    return _READERS[names[0].partition(" (")[0]](given, login_url, problems)
+
+
+def _flows_given(given: Mapping[str, str]) -> list[str]:
+    """The flows that the settings hint at, each named with the setting that gives it away."""
+    names = []
+    if "access_token" in given:
+        names.append("access token (access_token)")
+    if "refresh_token" in given:
+        names.append("refresh token (refresh_token)")
+    if "private_key" in given:
+        names.append("JWT bearer (private_key)")
+    if "password" in given:
+        names.append("password (password)")
+    if "username" in given and not {"private_key", "password"} & given.keys():
+        names.append("password (username)")
+    if not names and {"client_id", "client_secret"} & given.keys():
+        names.append("client credentials (client_id and client_secret)")
+    return names
+
+
+def _given_token(given: Mapping[str, str], _url: str, problems: list[str]) -> GivenToken | None:
+    if "instance_url" not in given:
+        problems.append("access_token is given without instance_url; set both.")
+        return None
+    return GivenToken(given["access_token"], given["instance_url"].rstrip("/"))
+
+
+def _refresh_token(given: Mapping[str, str], _url: str, problems: list[str]) -> RefreshToken | None:
+    if "client_id" not in given:
+        problems.append("refresh_token is given without client_id; set both.")
+        return None
+    return RefreshToken(given["client_id"], given.get("client_secret"), given["refresh_token"])
+
+
+def _jwt_bearer(given: Mapping[str, str], login_url: str, problems: list[str]) -> JwtBearer | None:
+    missing = [name for name in ("client_id", "username") if name not in given]
+    if missing:
+        problems.append(
+            f"private_key is given without {' and '.join(missing)}; the JWT bearer flow needs "
+            "client_id, username and private_key."
+        )
+        return None
+    return JwtBearer(
+        client_id=given["client_id"],
+        username=given["username"],
+        private_key=given["private_key"].replace("\\n", "\n"),
+        audience=audience_of(login_url),
+    )
+
+
+def audience_of(login_url: str) -> str:
+    """Who the JWT is for: the environment's common host, also on a My Domain.
+
+    >>> audience_of("https://acme--uat.sandbox.my.salesforce.com")
+    'https://test.salesforce.com'
+    """
+    host = login_url.partition("://")[2].partition("/")[0]
+    is_sandbox = host == "test.salesforce.com" or ".sandbox." in host or ".scratch." in host
+    return SANDBOX if is_sandbox else PRODUCTION
+
+
+def _password(
+    given: Mapping[str, str], _url: str, problems: list[str]
+) -> PasswordGrant | SoapLogin | None:
+    if "username" not in given:
+        problems.append("password is given without username; set both.")
+        return None
+    token = given.get("security_token", "")
+    if "client_id" in given and "client_secret" in given:
+        return PasswordGrant(
+            given["client_id"],
+            given["client_secret"],
+            given["username"],
+            given["password"] + token,
+        )
+    for name, other in (("client_id", "client_secret"), ("client_secret", "client_id")):
+        if name in given:
+            problems.append(f"{name} is given without {other}; set both, or neither.")
+            return None
+    return SoapLogin(given["username"], given["password"], token)
+
+
+def _client_credentials(
+    given: Mapping[str, str], login_url: str, problems: list[str]
+) -> ClientCredentials | None:
+    for name, other in (("client_id", "client_secret"), ("client_secret", "client_id")):
+        if other not in given:
+            problems.append(f"{name} is given without {other}; set both.")
+            return None
+    if login_url in (PRODUCTION, SANDBOX):
+        problems.append(
+            "The client credentials flow works on a My Domain host only: set domain to one such "
+            "as acme.my.salesforce.com."
+        )
+        return None
+    return ClientCredentials(given["client_id"], given["client_secret"])
+
+
+_READERS: Final[dict[str, Callable[[Mapping[str, str], str, list[str]], Flow | None]]] = {
+    "access token": _given_token,
+    "refresh token": _refresh_token,
+    "JWT bearer": _jwt_bearer,
+    "password": _password,
+    "client credentials": _client_credentials,
+}
