@@ -1,0 +1,25 @@
+"""A simulated Salesforce org: log-in, describe, SOQL, row writes, composite, Bulk API 2.0.
+
+What it must do, and refuse, is the contract for the Salesforce API in `docs/`.
+"""
+
+from __future__ import annotations
+
+from zingle_sandbox.salesforce.app import not_found, routes
+from zingle_sandbox.salesforce.base import insert_base
+from zingle_sandbox.salesforce.ids import make_id
+from zingle_sandbox.salesforce.options import OPTIONS, PROFILES
+from zingle_sandbox.salesforce.sessions import expire_token
+from zingle_sandbox.salesforce.storage import create_tables, insert_rows
+
+__all__ = [
+    "OPTIONS",
+    "PROFILES",
+    "create_tables",
+    "expire_token",
+    "insert_base",
+    "insert_rows",
+    "make_id",
+    "not_found",
+    "routes",
+]

@@ -1,0 +1,1 @@
+"""The objects of the simulated org, one line a field."""

@@ -1,0 +1,52 @@
+"""Query locators: the ordered row numbers of a result, kept for two days (contract §4)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from array import array
+
+    from zingle_sandbox.salesforce.soql.select import Selection
+
+KEPT = 2_000
+
+
+@dataclass(slots=True)
+class Result:
+    """What is left of a query result.
+
+    Attributes:
+        rows: row numbers in result order.
+        expires: epoch seconds by the sandbox's clock.
+        size: rows a page, at most.
+    """
+
+    selection: Selection
+    rows: array[int]
+    user_id: str
+    expires: float
+    size: int
+
+
+@dataclass
+class Locators:
+    """Results by their id; the oldest give way beyond `KEPT`."""
+
+    results: dict[str, Result] = field(default_factory=dict)
+    made: int = 0
+
+    def add(self, result: Result) -> str:
+        """Keep a result and name it."""
+        self.made += 1
+        name = f"0r8Zs{self.made:010d}AAA"
+        if len(self.results) >= KEPT:
+            del self.results[next(iter(self.results))]
+        self.results[name] = result
+        return name
+
+    def clear(self) -> None:
+        """Forget every result."""
+        self.results.clear()
+        self.made = 0

@@ -1,0 +1,52 @@
+"""The switches of the Salesforce side: readings of open questions, and the org's settings."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from zingle_sandbox.sandbox import Option
+
+# Contract §14: what no public source settles. The first value is the default.
+PROFILES: dict[str, tuple[str, ...]] = {
+    "salesforce_unknown_field": ("row", "request"),  # in collections: fails the row or the call
+    "salesforce_failed_row_id": ("absent", "null"),  # `id` of a failed collections row
+    "salesforce_failed_row_created": ("absent", "false"),  # `created` of a failed upsert row
+    "salesforce_lost_locator": ("400", "404"),  # status of INVALID_QUERY_LOCATOR
+    "salesforce_results_too_early": ("400", "204"),  # Bulk results before JobComplete
+    "salesforce_upsert_archived": ("match", "ignore"),  # does an upsert find archived Tasks
+    "salesforce_converted_lead": ("refuse", "accept"),  # WhoId of a converted Lead on insert
+    "salesforce_conversion_stamp": ("bump", "keep"),  # SystemModstamp of Tasks on conversion
+    "salesforce_error_description": ("present", "absent"),  # in OAuth errors
+}
+
+OPTIONS: dict[str, Option] = {
+    # The org
+    "salesforce_activity_key": "unique",  # unique | non_unique | absent
+    "salesforce_hidden_fields": "",  # "Task.Type,Contact.HasOptedOutOfEmail,Lead"
+    "salesforce_view_all_data": True,
+    "salesforce_archive_days": 365,
+    # Log-in
+    "salesforce_password_grant": True,
+    "salesforce_soap_login": True,
+    "salesforce_login_host": False,  # the sandbox plays login.salesforce.com, not a My Domain
+    "salesforce_run_as_user": True,
+    "salesforce_refresh_rotation": False,
+    "salesforce_session_seconds": 7200,
+    "salesforce_session_calls": 0,  # a session dies after so many calls; 0 = never
+    # Limits
+    "salesforce_daily_limit": 100_000,
+    "salesforce_concurrent_limit": 25,
+    "salesforce_long_call_seconds": 20,
+    "salesforce_call_seconds": 0.0,  # how long every REST call takes
+    # Queries
+    "salesforce_page_size": 2000,
+    "salesforce_short_pages": False,
+    "salesforce_shuffle": True,
+    "salesforce_locator_hours": 48,
+    # Bulk API 2.0
+    "salesforce_bulk_seconds": 0.0,  # from UploadComplete to JobComplete
+    "salesforce_bulk_fail": "",  # a message: jobs end as Failed with it
+    "salesforce_bulk_page_size": 100_000,
+}
+"""Option name to its default."""

@@ -1,0 +1,33 @@
+"""Which path is answered by what."""
+
+from __future__ import annotations
+
+import re
+
+from zingle_sandbox.salesforce import discovery
+from zingle_sandbox.salesforce.service import Resource, resource
+
+RESOURCES: tuple[Resource, ...] = (
+    resource("/", GET=discovery.root),
+    resource("/limits", GET=discovery.limits),
+    resource("/limits/recordCount", GET=discovery.record_count),
+    resource("/sobjects", GET=discovery.describe_global),
+    resource("/sobjects/{sobject}/describe", GET=discovery.describe),
+)
+
+# Paths that the real service has and that no plugin and no client test calls.
+_NOT_BUILT = re.compile(
+    r"/services/(?:async|apexrest|Soap|oauth2|wave|data/v\d+\.0/(?:"
+    r"actions|analytics|appMenu|apps|async-queries|chatter|commerce|connect|consent|dedupe|einstein"
+    r"|emailConnect|event|folders|graphql|jobs/ingest|jsonxform|knowledgeManagement|licensing"
+    r"|localizedvalue|metadata|nouns|parameterizedSearch|payments|process|quickActions|recent"
+    r"|scheduling|search|smartdatadiscovery|support|tabs|theme|tooling|ui-api|wave"
+    r"|composite/(?:graph|tree|sobjects/[^/]+/updated)"
+    r"|sobjects/[^/]+/(?:updated|deleted|listviews|quickActions|describe/.+|defaultValues|relevantItems)"
+    r"))(?:/.*)?"
+)
+
+
+def not_built(path: str) -> bool:
+    """Whether the real service has this path and the sandbox does not."""
+    return _NOT_BUILT.fullmatch(path) is not None
