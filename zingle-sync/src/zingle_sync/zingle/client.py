@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 import urllib.parse
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, cast
 
 from zingle_sync.zingle.errors import (
@@ -21,6 +22,7 @@ from zingle_sync.zingle.transport import Call, Transport
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from datetime import datetime
 
     import requests
 
@@ -89,6 +91,12 @@ class Zingle:
     def calls(self) -> int:
         """Requests sent so far, token requests excluded."""
         return self._transport.calls
+
+    @property
+    def server_now(self) -> datetime | None:
+        """Zingle's own time, in UTC, as of the latest answer; None before the first."""
+        date = self._transport.server_date
+        return parsedate_to_datetime(date) if date else None
 
     def close(self) -> None:
         """Close the connections."""

@@ -136,6 +136,7 @@ class Transport:
         self._sessions: list[requests.Session] = []
         self._counter = itertools.count(1)
         self.calls = 0
+        self.server_date: str | None = None
 
     def _session(self) -> requests.Session:
         if self._given is not None:
@@ -177,6 +178,7 @@ class Transport:
                 reason, sent = str(error), error.sent
             else:
                 status = response.status_code
+                self.server_date = response.headers.get("Date") or self.server_date
                 failed = status >= _FIRST_FAILURE or _is_failure(body)
                 if not failed and not (status < _FIRST_REDIRECT and _unreadable(call, body)):
                     self._rate.accepted()
