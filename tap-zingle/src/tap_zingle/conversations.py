@@ -1,0 +1,308 @@
+"""From Zingle messages to conversation days: one contact, one local day, complete.
+
+Pure: messages come in as API v1 returns them (contract: timestamps are epoch seconds, where 0 and
+null both mean "none"), records go out as the `conversations` schema wants them.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from tap_zingle.zones import ZoneHistory, iso_time
+
+__all__ = [
+    "ContactDetails",
+    "DayKey",
+    "SentMessage",
+    "activity_time",
+    "contact_details",
+    "contact_of",
+    "conversation_record",
+    "days_of",
+    "effective_time",
+    "parse_key",
+    "sent_message",
+    "service_features",
+    "timestamp",
+]
+
+Json = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class DayKey:
+    """A conversation day: one contact of one service on one local day."""
+
+    day: date
+    contact_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class SentMessage:
+    """A message that was sent, with what decides its day and order.
+
+    Attributes:
+        contact_id: The contact at the other end.
+        sent_at: When it was sent (epoch seconds): orders the day.
+        created_at: When it was recorded (epoch seconds).
+        activity_at: Its last change (epoch seconds).
+        content: The message as the record shows it.
+    """
+
+    contact_id: str
+    sent_at: int
+    created_at: int
+    activity_at: int
+    content: dict[str, Any]
+
+    @property
+    def id(self) -> str:
+        """The message's own id."""
+        return str(self.content["id"])
+
+
+@dataclass(frozen=True, slots=True)
+class ContactDetails:
+    """What a record tells about the contact, beside its id."""
+
+    external_id: str | None = None
+    first_name: str | None = None
+    last_name: str | None = None
+    phones: tuple[str, ...] = ()
+    emails: tuple[str, ...] = ()
+
+
+def timestamp(value: object) -> int | None:
+    """Return epoch seconds; 0, null and absent all mean "none".
+
+    >>> timestamp(0), timestamp(None), timestamp(1700000000), timestamp("1700000000")
+    (None, None, 1700000000, 1700000000)
+    """
+    if isinstance(value, str):
+        value = int(value) if value.strip().lstrip("-").isdigit() else None
+    if isinstance(value, float):
+        value = int(value)
+    return value if isinstance(value, int) and value else None
+
+
+def effective_time(message: Json) -> int | None:
+    """Return when a message was sent (epoch seconds), or `None` while it waits to be sent.
+
+    A scheduled message is recorded long before it is sent (`is_delayed` until then, `executed_at`
+    afterwards). It is never sent before it is recorded.
+    """
+    created = timestamp(message.get("created_at"))
+    executed = timestamp(message.get("executed_at"))
+    if executed is not None:
+        return max(executed, created or executed)
+    return None if message.get("is_delayed") else created
+
+
+def activity_time(message: Json) -> int | None:
+    """Return the last time that anything is known to have happened to a message."""
+    names = ("created_at", "executed_at", "updated_at", "deleted_by_contact_at")
+    return max(filter(None, (timestamp(message.get(name)) for name in names)), default=None)
+
+
+def contact_of(message: Json) -> str | None:
+    """Return the contact that a message belongs to; broadcasts to labels or groups have none.
+
+    Messages carry no contact id: it is the id of the end that is a contact.
+    """
+    for end in ("sender", "recipient"):
+        if message.get(f"{end}_type") == "contact":
+            identifier = (message.get(end) or {}).get("id")
+            return str(identifier) if identifier else None
+    return None
+
+
+def user_name(user: Json | None) -> str | None:
+    """Return the name of the user who sent a message, if a user did.
+
+    `triggered_by_user` may be `{}` or an object of nulls: only its id tells.
+    """
+    if not user or not user.get("id"):
+        return None
+    parts = (user.get("first_name"), user.get("last_name"))
+    name = " ".join(part.strip() for part in parts if isinstance(part, str) and part.strip())
+    return name or str(user.get("username") or user["id"])
+
+
+def message_channel(message: Json) -> str | None:
+    """Return the class of the channel at the contact's end, else at the service's end."""
+    ends = (
+        ("sender", "recipient")
+        if message.get("sender_type") == "contact"
+        else (
+            "recipient",
+            "sender",
+        )
+    )
+    for end in ends:
+        channel = (message.get(end) or {}).get("channel") or {}
+        if channel.get("type_class"):
+            return str(channel["type_class"])
+    return None
+
+
+def message_content(message: Json, sent_at: int) -> dict[str, Any]:
+    """Return a message as the record shows it."""
+    inbound = (message.get("communication_direction") or "") == "inbound" or (
+        not message.get("communication_direction") and message.get("sender_type") == "contact"
+    )
+    sender = None if inbound else user_name(message.get("triggered_by_user"))
+    return {
+        "id": str(message["id"]),
+        "at": iso_time(sent_at),
+        "direction": "inbound" if inbound else "outbound",
+        "sender": sender,
+        "channel": message_channel(message),
+        "body": message.get("body"),
+        "translated_body": message.get("translated_body"),
+        "language": message.get("body_language_code"),
+        "translated_language": message.get("translated_body_language_code"),
+        "attachments": [str(url) for url in message.get("attachments") or [] if url],
+        "is_automated": not inbound and sender is None,
+        "is_failed": any(
+            isinstance(status, Mapping) and status.get("type") == "failed"
+            for status in message.get("statuses") or []
+        ),
+        "is_deleted_by_contact": timestamp(message.get("deleted_by_contact_at")) is not None,
+    }
+
+
+def sent_message(message: Json) -> SentMessage | None:
+    """Return a message of a person's conversation, or `None` for one that is not part of it."""
+    contact_id = contact_of(message)
+    sent_at = effective_time(message)
+    if contact_id is None or sent_at is None:
+        return None
+    return SentMessage(
+        contact_id=contact_id,
+        sent_at=sent_at,
+        created_at=timestamp(message.get("created_at")) or sent_at,
+        activity_at=activity_time(message) or sent_at,
+        content=message_content(message, sent_at),
+    )
+
+
+def days_of(messages: Iterable[SentMessage], zones: ZoneHistory) -> dict[DayKey, list[SentMessage]]:
+    """Sort messages into conversation days, each message once, in the order of sending."""
+    once = {message.id: message for message in messages}
+    days: dict[DayKey, list[SentMessage]] = defaultdict(list)
+    for message in sorted(once.values(), key=lambda each: (each.sent_at, each.id)):
+        days[DayKey(zones.local_date(message.sent_at), message.contact_id)].append(message)
+    return dict(days)
+
+
+def service_features(service: Json) -> list[str]:
+    """Return the feature codes of a service; they come as text or as small objects."""
+    features = set()
+    for feature in service.get("features") or []:
+        if isinstance(feature, str):
+            features.add(feature.lower())
+        elif isinstance(feature, Mapping):
+            code = feature.get("code") or feature.get("name") or feature.get("display_name")
+            if code:
+                features.add(str(code).lower())
+    return sorted(features)
+
+
+def contact_details(contact: Json, *, external_id_field: str | None = None) -> ContactDetails:
+    """Return what a record tells about a contact.
+
+    Args:
+        contact: Contact as API v1 returns it.
+        external_id_field: Display name of the contact field that holds the external id, where it
+            is not stored natively (`external_id_storage: custom_field`).
+    """
+    channels: dict[str, list[str]] = {"PhoneNumber": [], "EmailAddress": []}
+    for channel in contact.get("channels") or []:
+        kind = (channel.get("channel_type") or {}).get("type_class") or channel.get("type_class")
+        if kind in channels and channel.get("value"):
+            channels[kind].append(str(channel["value"]))
+    external_id = (
+        contact.get("external_id")
+        if external_id_field is None
+        else field_value(contact, external_id_field)
+    )
+    return ContactDetails(
+        external_id=str(external_id) if external_id else None,
+        first_name=contact.get("first_name"),
+        last_name=contact.get("last_name"),
+        phones=tuple(channels["PhoneNumber"]),
+        emails=tuple(channels["EmailAddress"]),
+    )
+
+
+def field_value(contact: Json, display_name: str) -> object:
+    """Return the value of the contact field of that name, compared without case."""
+    for row in contact.get("custom_field_values") or []:
+        name = (row.get("custom_field") or {}).get("display_name") or ""
+        if name.casefold() == display_name.casefold():
+            return row.get("value")
+    return None
+
+
+def conversation_record(
+    service: Json,
+    key: DayKey,
+    zone: str,
+    messages: Sequence[SentMessage],
+    details: ContactDetails,
+) -> dict[str, Any]:
+    """Return the record of one conversation day.
+
+    Args:
+        service: Service as API v1 returns it.
+        key: The contact and the day.
+        zone: IANA name of the zone that rules that day.
+        messages: All messages of the day, in order, at least one.
+        details: What is known of the contact.
+    """
+    contents = [message.content for message in messages]
+    inbound = sum(content["direction"] == "inbound" for content in contents)
+    return {
+        "key": f"{service['id']}:{key.contact_id}:{key.day.isoformat()}",
+        "service_id": service["id"],
+        "service_name": service.get("display_name") or service.get("business_name"),
+        "service_features": service_features(service),
+        "time_zone": zone,
+        "contact_id": key.contact_id,
+        "contact_external_id": details.external_id,
+        "first_name": details.first_name,
+        "last_name": details.last_name,
+        "phones": list(details.phones),
+        "emails": list(details.emails),
+        "date": key.day.isoformat(),
+        "started_at": iso_time(messages[0].sent_at),
+        "last_activity_at": iso_time(max(message.activity_at for message in messages)),
+        "message_count": len(contents),
+        "inbound_count": inbound,
+        "outbound_count": len(contents) - inbound,
+        "automated_count": sum(content["is_automated"] for content in contents),
+        "participants": list(dict.fromkeys(filter(None, (each["sender"] for each in contents)))),
+        "messages": contents,
+    }
+
+
+def parse_key(value: str) -> tuple[str, DayKey]:
+    """Return the service and the day of a record key; a part number behind it is ignored.
+
+    >>> parse_key("s:c:2026-03-02:2")
+    ('s', DayKey(day=datetime.date(2026, 3, 2), contact_id='c'))
+
+    Raises:
+        ValueError: If it is not `{service_id}:{contact_id}:{YYYY-MM-DD}`.
+    """
+    service_id, contact_id, day, *_ = [*value.removeprefix("zgl:").split(":"), "", "", ""]
+    try:
+        key = DayKey(date.fromisoformat(day), contact_id)
+    except ValueError as error:
+        message = f"{value!r} is not a key of the form service_id:contact_id:YYYY-MM-DD"
+        raise ValueError(message) from error
+    return service_id, key

@@ -1,0 +1,117 @@
+"""What to read next, decided from the bookmark alone.
+
+A bookmark says: every day up to `days_complete_until` (all days when it is absent) was given out
+as of `activity_until`; nothing is promised of later days. It holds after a finished run, after a
+backfill that stopped half-way, and after a crash.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from tap_zingle.zones import ONE_DAY, ZoneHistory, iso_time, parse_iso_time
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["Bookmark", "ReadPlan", "ReadSettings", "plan_reading"]
+
+SECONDS_PER_DAY = 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class Bookmark:
+    """How far one service has been read.
+
+    Attributes:
+        activity_until: Epoch seconds; `None` before the first run.
+        days_complete_until: Last day given out, while a later part is still to come.
+    """
+
+    activity_until: int | None = None
+    days_complete_until: date | None = None
+
+    @classmethod
+    def from_state(cls, state: Mapping[str, Any]) -> Bookmark:
+        """Return the bookmark that `to_state` wrote, an empty one for no state."""
+        until, day = state.get("activity_until"), state.get("days_complete_until")
+        return cls(
+            parse_iso_time(until) if until else None, date.fromisoformat(day) if day else None
+        )
+
+    def to_state(self) -> dict[str, str | None]:
+        """Return the bookmark as JSON values."""
+        return {
+            "activity_until": None
+            if self.activity_until is None
+            else iso_time(self.activity_until),
+            "days_complete_until": (
+                self.days_complete_until.isoformat() if self.days_complete_until else None
+            ),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class ReadSettings:
+    """The settings that decide what is read.
+
+    Attributes:
+        start_date: First day of interest.
+        lookback_seconds: How far behind the bookmark changes are still looked for.
+        scheduled_days: The longest time between recording and sending a message.
+        late_changes: Whether to look for changes on days before the bookmark.
+    """
+
+    start_date: date
+    lookback_seconds: int = 600
+    scheduled_days: int = 7
+    late_changes: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ReadPlan:
+    """What to read of one service.
+
+    Attributes:
+        first_day: The first pass gives out days from here on.
+        read_from: Messages recorded at or after this (epoch seconds) make those days complete.
+        emit_since: Only days with activity at or after this; `None` = every day.
+        late_since: Look for earlier days touched at or after this; `None` = do not look.
+        oldest_day: Nothing before this day is given out.
+    """
+
+    first_day: date
+    read_from: int
+    emit_since: int | None
+    late_since: int | None
+    oldest_day: date
+
+
+def plan_reading(bookmark: Bookmark, settings: ReadSettings, zones: ZoneHistory) -> ReadPlan:
+    """Return what to read of a service, given how far it was read."""
+    since = (
+        None
+        if bookmark.activity_until is None
+        else bookmark.activity_until - settings.lookback_seconds
+    )
+    if since is None:
+        first_day, emit_since = settings.start_date, None
+    elif bookmark.days_complete_until is not None:
+        first_day, emit_since = bookmark.days_complete_until + ONE_DAY, None
+    else:
+        first_day, emit_since = zones.local_date(since), since
+    first_day = max(first_day, settings.start_date)
+    return ReadPlan(
+        first_day=first_day,
+        read_from=read_from(first_day, settings, zones),
+        emit_since=emit_since,
+        late_since=since if settings.late_changes else None,
+        oldest_day=settings.start_date,
+    )
+
+
+def read_from(day: date, settings: ReadSettings, zones: ZoneHistory) -> int:
+    """Return the bound (epoch seconds) from which on messages of a day may have been recorded."""
+    return zones.day_start(day) - settings.scheduled_days * SECONDS_PER_DAY

@@ -1,0 +1,407 @@
+"""Which Task a conversation day is, and what has to be written so that it is right.
+
+Pure. What the org's Task allows comes in as its describe; what is there already as rows.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from string import Formatter
+from typing import TYPE_CHECKING, Any
+
+from target_salesforce_activity.transcript import MOVED, same_text
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    from target_salesforce_activity.days import Day
+
+__all__ = [
+    "CreateTask",
+    "Decision",
+    "KeepTask",
+    "PresentTask",
+    "TaskRules",
+    "TaskWish",
+    "Templates",
+    "UpdateTask",
+    "decide",
+    "decide_surplus",
+    "first_closed_status",
+    "task_key",
+    "task_rules",
+    "wishes",
+]
+
+DEFAULT_KEY_FIELD = "Zingle_Conversation_Key__c"
+FALLBACK_KEY_FIELD = "CallObject"
+SUBJECT_LENGTH = 255
+HASH_DIGITS = 32
+TEMPLATE_NAMES = frozenset(
+    {
+        "contact_id",
+        "contact_name",
+        "date",
+        "inbound_count",
+        "message_count",
+        "outbound_count",
+        "part",
+        "service_id",
+        "service_name",
+        "time_zone",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class TaskRules:
+    """What the org's Task allows this user.
+
+    Attributes:
+        key_field: Field that holds the key.
+        upsert: Whether Salesforce itself keeps the key unique, so that rows are upserted by it.
+        key_length: Length of that field.
+        description_length: Length of Description.
+        fixed: Values that every new Task gets.
+        warnings: What the admin should know, in sentences.
+    """
+
+    key_field: str
+    upsert: bool
+    key_length: int = 255
+    description_length: int = 32_000
+    fixed: Mapping[str, object] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Templates:
+    """Texts that are filled from the day, see `TEMPLATE_NAMES`.
+
+    Attributes:
+        subject: The Task's subject.
+        extra_fields: Further fields by name; values that are no text are constants.
+    """
+
+    subject: str = "Zingle Conversation"
+    extra_fields: Mapping[str, object] = field(default_factory=dict)
+
+    def problems(self) -> list[str]:
+        """What is wrong with them, in sentences."""
+        return [
+            *template_problems("subject", self.subject),
+            *(
+                problem
+                for name, template in self.extra_fields.items()
+                for problem in template_problems(f"extra_fields.{name}", template)
+            ),
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class TaskWish:
+    """A Task as it should be.
+
+    Attributes:
+        key: Value of the key field.
+        part: Its number among the Tasks of the day, from 1.
+        who_id: The person, `None` for a Task without one.
+        fields: Values that are kept right on every run, by field name.
+        first: Values that only a new Task gets, by field name.
+    """
+
+    key: str
+    part: int
+    who_id: str | None
+    fields: Mapping[str, object]
+    first: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class PresentTask:
+    """A Task that is there.
+
+    Attributes:
+        id: 18-character id.
+        key: Value of the key field.
+        who_id: The person it is on.
+        created: CreatedDate as Salesforce sends it (sorts as text: always UTC).
+        fields: Values of the fields that are compared.
+    """
+
+    id: str
+    key: str
+    who_id: str | None
+    created: str
+    fields: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class CreateTask:
+    """Nothing is there yet."""
+
+    wish: TaskWish
+    values: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateTask:
+    """These fields of the Task differ."""
+
+    wish: TaskWish
+    id: str
+    values: Mapping[str, object]
+    duplicates: tuple[str, ...] = ()
+    who_replaced: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class KeepTask:
+    """The Task is right."""
+
+    wish: TaskWish
+    id: str
+    duplicates: tuple[str, ...] = ()
+
+
+Decision = CreateTask | UpdateTask | KeepTask
+
+
+def task_rules(
+    describe: Mapping[str, Any],
+    *,
+    activity_key_field: str,
+    extra_fields: Collection[str] = (),
+    owner_id: str | None = None,
+    status: str | None = None,
+) -> tuple[TaskRules | None, tuple[str, ...]]:
+    """Read the rules out of the describe of Task.
+
+    Args:
+        describe: Salesforce's describe of Task, as this user sees it.
+        activity_key_field: The setting: `auto` or the name of a field.
+        extra_fields: Names of the fields that `extra_fields` fills.
+        owner_id: The setting.
+        status: The Status that a new Task gets.
+
+    Returns:
+        The rules and no problems, or no rules and every problem in a sentence.
+    """
+    fields = {row["name"]: row for row in describe["fields"]}
+    problems = [
+        f"Task.{name} is not visible to this user or can't be written."
+        for name in ("WhoId", "Subject", "Description", "ActivityDate", "Status")
+        if not _writable(fields.get(name))
+    ]
+    problems += [
+        f"extra_fields: Task.{name} does not exist or can't be written by this user."
+        for name in extra_fields
+        if not _writable(fields.get(name))
+    ]
+    key_field = _key_field(fields, activity_key_field)
+    if not _writable(fields.get(key_field)) or not fields[key_field].get("filterable", True):
+        problems.append(
+            f"activity_key_field: Task.{key_field} does not exist, or this user can't write it or "
+            "filter by it; grant field access or leave the setting at auto."
+        )
+    if problems:
+        return None, tuple(problems)
+    row = fields[key_field]
+    upsert = bool(row.get("externalId") and row.get("unique"))
+    warnings = []
+    if row.get("externalId") and not upsert:
+        warnings.append(
+            f"Task.{key_field} is an External Id but not unique: Tasks are looked up by it before "
+            "writing, and two runs at the same time may create a Task twice."
+        )
+    fixed: dict[str, object] = {"Status": status} if status else {}
+    if _creatable(fields.get("TaskSubtype")):
+        fixed["TaskSubtype"] = "Task"
+    if _creatable(fields.get("IsReminderSet")):
+        fixed["IsReminderSet"] = False
+    if owner_id:
+        fixed["OwnerId"] = owner_id
+    return (
+        TaskRules(
+            key_field=key_field,
+            upsert=upsert,
+            key_length=int(row.get("length") or SUBJECT_LENGTH),
+            description_length=int(fields["Description"].get("length") or 0),
+            fixed=fixed,
+            warnings=tuple(warnings),
+        ),
+        (),
+    )
+
+
+def first_closed_status(rows: Sequence[Mapping[str, Any]]) -> str | None:
+    """Return the first closed status of the org, in the order of its list; labels are localised."""
+    closed = [row for row in rows if row.get("IsClosed")]
+    first = min(closed, key=lambda row: row.get("SortOrder") or 0, default=None)
+    return None if first is None else str(first.get("ApiName") or first["MasterLabel"])
+
+
+def task_key(service_id: str, contact_id: str, day: str, part: int, *, length: int = 255) -> str:
+    """Return the key of a day's Task; a hash of it where the field is too short.
+
+    >>> task_key("s", "c", "2026-03-02", 1), task_key("s", "c", "2026-03-02", 2)
+    ('zgl:s:c:2026-03-02', 'zgl:s:c:2026-03-02:2')
+    >>> len(task_key("s" * 36, "c" * 36, "2026-03-02", 1, length=40))
+    32
+    """
+    key = f"zgl:{service_id}:{contact_id}:{day}" + (f":{part}" if part > 1 else "")
+    if len(key) <= length:
+        return key
+    return hashlib.sha256(key.encode()).hexdigest()[:HASH_DIGITS]
+
+
+def template_values(day: Day, part: int) -> dict[str, object]:
+    """Return what templates may name."""
+    inbound = sum(message.inbound for message in day.messages)
+    return {
+        "contact_id": day.contact_id,
+        "contact_name": day.contact_name,
+        "date": day.date.isoformat(),
+        "inbound_count": inbound,
+        "message_count": len(day.messages),
+        "outbound_count": len(day.messages) - inbound,
+        "part": part,
+        "service_id": day.service_id,
+        "service_name": day.service_name or "",
+        "time_zone": day.time_zone,
+    }
+
+
+def template_problems(name: str, template: object) -> list[str]:
+    """Return what is wrong with a template, in sentences; values that are no text are constants."""
+    if not isinstance(template, str):
+        return []
+    try:
+        used = {key for _, key, _, _ in Formatter().parse(template) if key is not None}
+    except ValueError as error:
+        return [f"{name}: {error}."]
+    return [
+        f"{name}: {{{key}}} is unknown; use one of {', '.join(sorted(TEMPLATE_NAMES))}."
+        for key in sorted(used - TEMPLATE_NAMES)
+    ]
+
+
+def wishes(
+    day: Day,
+    descriptions: Sequence[str],
+    who_id: str | None,
+    rules: TaskRules,
+    templates: Templates,
+) -> tuple[TaskWish, ...]:
+    """Return the Tasks of a day as they should be, one per part of its transcript."""
+    return tuple(
+        _wish(day, part, {"Description": text}, who_id, rules, templates)
+        for part, text in enumerate(descriptions, 1)
+    )
+
+
+def _wish(  # noqa: PLR0913 - one argument per thing a Task is made of
+    day: Day,
+    part: int,
+    texts: Mapping[str, object],
+    who_id: str | None,
+    rules: TaskRules,
+    templates: Templates,
+) -> TaskWish:
+    values = template_values(day, part)
+
+    def fill(template: object) -> object:
+        return template.format(**values) if isinstance(template, str) else template
+
+    return TaskWish(
+        key=task_key(
+            day.service_id, day.contact_id, day.date.isoformat(), part, length=rules.key_length
+        ),
+        part=part,
+        who_id=who_id,
+        fields={
+            "Subject": str(fill(templates.subject))[:SUBJECT_LENGTH],
+            **texts,
+            **{name: fill(template) for name, template in templates.extra_fields.items()},
+        },
+        first={"ActivityDate": day.date.isoformat(), **rules.fixed},
+    )
+
+
+def decide(
+    wanted: TaskWish,
+    present: Sequence[PresentTask],
+    *,
+    gone: Collection[str],
+) -> Decision:
+    """Return what to do so that a Task is as it should be.
+
+    Args:
+        wanted: The Task as it should be.
+        present: The Tasks that carry its key already.
+        gone: Ids of people who were deleted, merged or converted.
+
+    The person of a Task is only replaced when the old one is gone: users may move Tasks.
+    """
+    if not present:
+        values = {**wanted.first, **wanted.fields}
+        if wanted.who_id:
+            values["WhoId"] = wanted.who_id
+        return CreateTask(wanted, values)
+    oldest, *others = sorted(present, key=lambda task: (task.created, task.id))
+    duplicates = tuple(task.id for task in others)
+    changed = {
+        name: value
+        for name, value in wanted.fields.items()
+        if not _same(value, oldest.fields.get(name))
+    }
+    replaced = bool(
+        wanted.who_id
+        and oldest.who_id != wanted.who_id
+        and (oldest.who_id is None or oldest.who_id in gone)
+    )
+    if replaced:
+        changed["WhoId"] = wanted.who_id
+    if not changed:
+        return KeepTask(wanted, oldest.id, duplicates)
+    return UpdateTask(wanted, oldest.id, changed, duplicates, replaced)
+
+
+def decide_surplus(key: str, part: int, present: Sequence[PresentTask]) -> UpdateTask | KeepTask:
+    """Return what to do with a Task that the day no longer needs, because the day shrank."""
+    oldest, *others = sorted(present, key=lambda task: (task.created, task.id))
+    duplicates = tuple(task.id for task in others)
+    wanted = TaskWish(key, part, oldest.who_id, {"Description": MOVED}, {})
+    if _same(MOVED, oldest.fields.get("Description")):
+        return KeepTask(wanted, oldest.id, duplicates)
+    return UpdateTask(wanted, oldest.id, {"Description": MOVED}, duplicates)
+
+
+def _same(wanted: object, present: object) -> bool:
+    """Whether Salesforce would show the same value; empty text and null are the same there."""
+    match wanted, present:
+        case bool(), _:
+            return wanted is present
+        case int() | float(), int() | float():
+            return wanted == present
+        case str() | None, str() | None:
+            return same_text(wanted, present)
+        case _:
+            return str(wanted) == str(present)
+
+
+def _key_field(fields: Mapping[str, Mapping[str, Any]], setting: str) -> str:
+    if setting != "auto":
+        return setting
+    own = fields.get(DEFAULT_KEY_FIELD)
+    usable = own is not None and _writable(own) and own.get("externalId")
+    return DEFAULT_KEY_FIELD if usable else FALLBACK_KEY_FIELD
+
+
+def _creatable(row: Mapping[str, Any] | None) -> bool:
+    return bool(row and row.get("createable"))
+
+
+def _writable(row: Mapping[str, Any] | None) -> bool:
+    return bool(row and row.get("createable") and row.get("updateable"))

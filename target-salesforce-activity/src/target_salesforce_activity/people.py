@@ -1,0 +1,212 @@
+"""Whose conversation is it: a pure decision about one person of Salesforce, or none.
+
+A link on the Zingle contact decides first and is never second-guessed; without a link, phone and
+e-mail may find exactly one person. Nobody is ever created.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from zingle_sync.identity import (
+    Phone,
+    find_salesforce_id,
+    normalise_email,
+    parse_phone,
+    parse_phones,
+    sobject_of,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from target_salesforce_activity.days import Day
+
+__all__ = [
+    "Candidate",
+    "Found",
+    "Keys",
+    "Nobody",
+    "NotHere",
+    "Person",
+    "PersonRow",
+    "find_unlinked",
+    "follow_link",
+    "keys_of",
+    "link_of",
+]
+
+SObject = Literal["Contact", "Lead"]
+SyncTo = Literal["contacts", "leads", "both"]
+PERSON_KINDS: tuple[SObject, ...] = ("Contact", "Lead")
+LONGEST_CHAIN = 10
+
+
+@dataclass(frozen=True, slots=True)
+class PersonRow:
+    """What Salesforce tells about a linked id.
+
+    Attributes:
+        id: 18-character id.
+        sobject: Kind of the row; an Account is a person account.
+        deleted: Whether it is in the recycle bin.
+        next_id: Who it became: the winner of a merge, the Contact of a converted Lead or of a
+            person account.
+    """
+
+    id: str
+    sobject: Literal["Contact", "Lead", "Account"]
+    deleted: bool = False
+    next_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The Task belongs to this person."""
+
+    who_id: str
+    sobject: SObject
+    matched_on: Literal["external_id", "phone", "email", "relink_merge", "relink_conversion"]
+
+
+@dataclass(frozen=True, slots=True)
+class Nobody:
+    """Nobody, or nobody that may be used; `candidates` are the ids of an ambiguous match."""
+
+    reason: Literal["unmatched", "ambiguous", "excluded_by_sync_to"]
+    candidates: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NotHere:
+    """This id has to be read first."""
+
+    id: str
+
+
+Person = Found | Nobody
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """What a contact without a link can be found by."""
+
+    phones: tuple[Phone, ...] = ()
+    emails: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        """Whether there is any key."""
+        return bool(self.phones or self.emails)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A person of Salesforce that a search brought up, with the raw text of its fields."""
+
+    id: str
+    sobject: SObject
+    phones: tuple[str, ...] = ()
+    emails: tuple[str, ...] = ()
+
+
+def link_of(day: Day) -> str | None:
+    """Return the 18-character id of the linked person; ids of other objects don't count."""
+    found = find_salesforce_id(day.external_id)
+    return found if found and sobject_of(found) in {"Contact", "Lead", "Account"} else None
+
+
+def follow_link(
+    link: str, rows: Mapping[str, PersonRow | None], sync_to: SyncTo
+) -> Person | NotHere:
+    """Follow a link through merges and conversions to the person it means today.
+
+    Args:
+        link: 18-character id on the Zingle contact.
+        rows: What was read so far by id; `None` for ids that Salesforce does not know.
+        sync_to: Which kinds may get Tasks.
+
+    Returns:
+        The decision, or the next id that must be read first.
+    """
+    current = link
+    how: Literal["external_id", "relink_merge", "relink_conversion"] = "external_id"
+    for _ in range(LONGEST_CHAIN):
+        if current not in rows:
+            return NotHere(current)
+        row = rows[current]
+        if row is None or not row.next_id:
+            return _end_of_chain(row, how, sync_to)
+        if row.sobject != "Account":
+            how = "relink_merge" if row.deleted else "relink_conversion"
+        current = row.next_id
+    return Nobody("unmatched")
+
+
+def _end_of_chain(
+    row: PersonRow | None,
+    how: Literal["external_id", "relink_merge", "relink_conversion"],
+    sync_to: SyncTo,
+) -> Person:
+    if row is None or row.deleted or row.sobject == "Account":
+        return Nobody("unmatched")
+    if not _allowed(row.sobject, sync_to):
+        return Nobody("excluded_by_sync_to")
+    return Found(row.id, row.sobject, how)
+
+
+def keys_of(day: Day) -> Keys:
+    """Return the normalised phones and e-mails of the contact; unusable ones are left out."""
+    phones = (parse_phone(raw, None) for raw in day.phones)
+    emails = (normalise_email(raw) for raw in day.emails)
+    return Keys(
+        tuple({phone.e164: phone for phone in phones if isinstance(phone, Phone)}.values()),
+        tuple(dict.fromkeys(email for email in emails if isinstance(email, str))),
+    )
+
+
+def find_unlinked(keys: Keys, candidates: Sequence[Candidate], sync_to: SyncTo) -> Person:
+    """Return the one person whom the keys mean.
+
+    Contacts come before Leads. Who has both phone and e-mail comes before who has one of them.
+    """
+    by_phone = [each for each in candidates if _shares_phone(each, keys.phones)]
+    by_email = [each for each in candidates if _shares_email(each, keys.emails)]
+    excluded = False
+    for kind in PERSON_KINDS:
+        phone_ids = {each.id for each in by_phone if each.sobject == kind}
+        email_ids = {each.id for each in by_email if each.sobject == kind}
+        found = (phone_ids & email_ids) or (phone_ids | email_ids)
+        if not found:
+            continue
+        if not _allowed(kind, sync_to):
+            excluded = True
+            continue
+        if len(found) > 1:
+            return Nobody("ambiguous", tuple(sorted(found)))
+        who_id = found.pop()
+        return Found(who_id, kind, "phone" if who_id in phone_ids else "email")
+    return Nobody("excluded_by_sync_to" if excluded else "unmatched")
+
+
+def _allowed(sobject: SObject, sync_to: SyncTo) -> bool:
+    return sync_to == "both" or (sync_to == "contacts") == (sobject == "Contact")
+
+
+def _shares_phone(candidate: Candidate, phones: Iterable[Phone]) -> bool:
+    """Whether a phone of the candidate is one of these.
+
+    Phones of Salesforce often lack the country: they are read as numbers of the country that the
+    Zingle phone belongs to. A number with an extension is a switchboard's and says nothing.
+    """
+    return any(
+        isinstance(parsed, Phone) and parsed.e164 == phone.e164 and parsed.extension is None
+        for phone in phones
+        for raw in candidate.phones
+        for parsed in parse_phones(raw, phone.country)
+    )
+
+
+def _shares_email(candidate: Candidate, emails: Iterable[str]) -> bool:
+    wanted = set(emails)
+    return any(normalise_email(raw) in wanted for raw in candidate.emails)
