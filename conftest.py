@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 import pytest_socket
 from hypothesis import HealthCheck, settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 settings.register_profile(
     "ci", max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow]
@@ -27,8 +31,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _unit_tests_open_no_sockets(request: pytest.FixtureRequest) -> None:
+def _unit_tests_open_no_sockets(request: pytest.FixtureRequest) -> Iterator[None]:
     """Refuse sockets in the unit room."""
-    if request.node.get_closest_marker("unit"):
-        pytest_socket.disable_socket(allow_unix_socket=True)
-        request.addfinalizer(pytest_socket.enable_socket)
+    if not request.node.get_closest_marker("unit"):
+        yield
+        return
+    pytest_socket.disable_socket(allow_unix_socket=True)
+    yield
+    pytest_socket.enable_socket()

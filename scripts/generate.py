@@ -101,7 +101,7 @@ def settings_table(information: dict[str, Any]) -> str:
         if word == "options":
             word = " · ".join(str(option["value"]) for option in kind["options"])
         default = schema.get("default")
-        shown = "required" if name in required else "–"
+        shown = "required" if name in required else "-"
         if default is not None:
             shown = f"`{json.dumps(default)}`" if not isinstance(default, str) else f"`{default}`"
         meaning = " ".join(str(schema.get("description", "")).split()).replace("|", "\\|")
