@@ -70,6 +70,6 @@ class Clock:
         self.frozen = False
         self.set(datetime.now(timezone.utc))
 
-    def http_date(self) -> str:
-        """The current instant as an HTTP `Date` header value."""
-        return format_datetime(self.now(), usegmt=True)
+    def http_date(self, seconds_from_now: float = 0) -> str:
+        """An instant as an HTTP date, such as the `Date` header's value."""
+        return format_datetime(self.now() + timedelta(seconds=seconds_from_now), usegmt=True)

@@ -39,6 +39,9 @@ class FaultRule:
         path: a glob over the decoded path (`/v1/services/*/contacts*`), or `re:` and a regular
             expression that is searched in the path and query.
         system: only this side's calls; `any` is both services.
+        status, code, message: of the error, which is put in the shape of the side that is called.
+        body: sent as it stands instead of that shape; without one, content_type `text/html` gives
+            the page of a load balancer.
         after_effect: `status` only: the service does its work first and its answer is replaced.
         retry_after: `status` and `rate_limit`: seconds for the Retry-After header; None = none.
         retry_after_date: send Retry-After as an HTTP date instead of seconds.
@@ -55,6 +58,8 @@ class FaultRule:
     probability: float = 1.0
     seed: int = 0
     status: int = 500
+    code: str = ""
+    message: str = ""
     body: str = ""
     content_type: str = "application/json"
     headers: dict[str, str] = field(default_factory=dict)

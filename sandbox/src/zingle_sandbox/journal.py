@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from datetime import datetime
 
 System = Literal["salesforce", "zingle", "sandbox"]
 
 KEPT_CALLS = 200_000
+KEPT_OWN_CALLS = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,8 @@ class Call:
     """One call as the sandbox saw it.
 
     Attributes:
-        number: counts from 1 since the last reset, without gaps.
+        number: counts the services' calls from 1 since the last reset, in order of arrival; 0
+            for calls of the page and the control API.
         at: when it arrived, by the sandbox's clock.
         system: which side it went to; `sandbox` for the page and the control API.
         method: HTTP method, upper case.
@@ -68,12 +69,15 @@ class Journal:
 
     keep_bodies: bool = False
     _calls: deque[Call] = field(default_factory=lambda: deque(maxlen=KEPT_CALLS))
+    _own_calls: deque[Call] = field(default_factory=lambda: deque(maxlen=KEPT_OWN_CALLS))
     _summary: dict[System, SideSummary] = field(default_factory=dict)
     _number: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def next_number(self) -> int:
+    def next_number(self, system: System) -> int:
         """Hand out the number of the call that has just arrived."""
+        if system == "sandbox":
+            return 0
         with self._lock:
             self._number += 1
             return self._number
@@ -81,6 +85,9 @@ class Journal:
     def add(self, call: Call) -> None:
         """Note an answered call."""
         with self._lock:
+            if call.system == "sandbox":
+                self._own_calls.append(call)
+                return
             self._calls.append(call)
             side = self._summary.setdefault(call.system, SideSummary())
             side.violations += len(call.violations)
@@ -97,12 +104,9 @@ class Journal:
         Calls of the page and the control API are left out unless `system` is `sandbox`.
         """
         with self._lock:
-            found: Iterator[Call] | list[Call] = [
-                call
-                for call in self._calls
-                if call.system == system or (system is None and call.system != "sandbox")
-            ]
-        return list(found)[-last:] if last else list(found)
+            kept = self._own_calls if system == "sandbox" else self._calls
+            found = [call for call in kept if system in {None, call.system}]
+        return found[-last:] if last else found
 
     def summary(self) -> dict[System, SideSummary]:
         """Totals per service since the last reset."""
@@ -124,5 +128,6 @@ class Journal:
         """Forget everything and count from 1 again."""
         with self._lock:
             self._calls.clear()
+            self._own_calls.clear()
             self._summary.clear()
             self._number = 0

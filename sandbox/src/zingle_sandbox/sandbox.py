@@ -14,6 +14,7 @@ from zingle_sandbox.journal import Journal
 from zingle_sandbox.store import Store
 
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Callable, Mapping
 
     from cryptography.hazmat.primitives.asymmetric import rsa
@@ -104,16 +105,23 @@ class Sandbox:
             )
         self.options.update(changes)
 
-    def reset(self) -> None:
-        """Empty both worlds, the journal and the faults; profiles and options go to defaults."""
-        from zingle_sandbox import sides  # noqa: PLC0415 - the sides import us
+    def reset(self, content: sqlite3.Connection | None = None) -> None:
+        """Empty both worlds, the journal and the faults; profiles and options go to defaults.
+
+        Args:
+            content: a database to start from instead of two empty worlds.
+        """
+        from zingle_sandbox import sides, truth  # noqa: PLC0415 - the sides import us
 
         self.profile = {name: values[0] for name, values in sides.known_profiles().items()}
         self.options = dict(sides.known_options())
         self.faults.clear()
         self.random.seed(0)
-        with self.store.transaction():
+        if content is not None:
+            self.store.copy_from(content)
+        else:
             self.store.drop_everything()
+            truth.create_tables(self.store.connection)
             sides.create_tables(self.store.connection)
             sides.insert_base(self)
         for hook in self.on_reset:

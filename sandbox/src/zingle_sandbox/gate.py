@@ -1,0 +1,314 @@
+"""The gate in front of both services: journal, clock header, faults, unknown paths.
+
+One plain ASGI application. For each call it decides which side is meant, asks the fault rules,
+lets the router answer, and notes the call in the journal before the last byte leaves, so that a
+client that has its answer finds the call in the journal.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import sys
+import time
+import traceback
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Router
+
+from zingle_sandbox import control, page, sides
+from zingle_sandbox.answers import fault_body
+from zingle_sandbox.journal import Call, System
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from starlette.types import Message, Receive, Scope, Send
+
+    from zingle_sandbox.faults import FaultRule
+    from zingle_sandbox.sandbox import Sandbox
+
+_SECRET = re.compile(
+    r"(?i)\b((?:access_|oauth_|refresh_|id_)?token|password|client_secret|assertion|sid)=[^&]*"
+)
+_TOKEN_PATH = re.compile(
+    r"^/(services/(oauth2/(token|revoke|introspect)|Soap/)|v2/(token|oauth/exchange)\b)"
+)
+_PIECES = 8
+
+
+def system_of(path: str) -> System:
+    """Which side a path belongs to."""
+    if path.startswith(("/services/", "/id/")) or path == "/services":
+        return "salesforce"
+    if path.startswith(("/v1/", "/v2/")) or path in {"/v1", "/v2"}:
+        return "zingle"
+    return "sandbox"
+
+
+def redact(query: str) -> str:
+    """A raw query string without tokens and passwords."""
+    return _SECRET.sub(r"\1=***", query) if query else ""
+
+
+@dataclass(slots=True)
+class _Visit:
+    """One call on its way through the gate."""
+
+    number: int
+    at: datetime
+    started: float
+    system: System
+    method: str
+    path: str
+    query: str
+    state: dict[str, Any]
+    body: bytearray | None = None
+    fault: FaultRule | None = None
+    status: int = 0
+    noted: bool = False
+    held: list[Message] = field(default_factory=list)
+
+
+class Gate:
+    """The ASGI application of one sandbox."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self.sandbox = sandbox
+        self._sides = dict(zip(("salesforce", "zingle"), sides.both(), strict=True))
+        routes = [route for side in sides.both() for route in side.routes(sandbox)]
+        routes += control.routes(sandbox) + page.routes(sandbox)
+        self._router = Router(routes, redirect_slashes=False)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one HTTP call."""
+        if scope["type"] != "http":
+            return
+        visit = self._admit(scope)
+        connection = _Connection(send, receive)
+        if visit.body is not None:
+            receive = _recording(receive, visit.body)
+        fault = visit.fault
+        kind = fault.kind if fault else None
+        if fault is not None and kind == "drop_before":
+            await _drain(receive)
+            self._note(visit)
+            await connection.cut()
+        elif fault is not None and (kind == "rate_limit" or _replaces(fault)):
+            await _drain(receive)
+            await self._refuse(visit, fault, scope, receive, send)
+        elif fault is not None and kind in {"drop_after", "status", "truncate"}:
+            await self._serve(visit, scope, receive, _holding(visit))
+            if kind == "drop_after":
+                visit.status = 0
+                self._note(visit)
+                await connection.cut()
+            elif kind == "truncate":
+                await self._truncate(visit, send, connection)
+            else:
+                await self._refuse(visit, fault, scope, receive, send)
+        else:
+            if fault is not None:
+                await self._before(fault, scope)
+            slow = fault.seconds if fault is not None and kind == "slow_body" else 0.0
+            await self._serve(visit, scope, receive, self._sending(visit, send, slow))
+
+    def _admit(self, scope: Scope) -> _Visit:
+        sandbox = self.sandbox
+        path: str = scope["path"]
+        query = scope["query_string"].decode("latin-1")
+        system = system_of(path)
+        state = scope["state"] = {**scope.get("state", {}), "changed_rows": 0, "violations": []}
+        scope["app"] = self
+        visit = _Visit(
+            number=sandbox.journal.next_number(system),
+            at=sandbox.clock.now(),
+            started=time.perf_counter(),
+            system=system,
+            method=scope["method"],
+            path=path,
+            query=query,
+            state=state,
+        )
+        if system != "sandbox":
+            visit.fault = sandbox.faults.decide(system, visit.method, path, query, time.monotonic())
+            if sandbox.journal.keep_bodies:
+                visit.body = bytearray()
+        return visit
+
+    async def _before(self, fault: FaultRule, scope: Scope) -> None:
+        """Faults that let the service answer after all."""
+        if fault.kind == "latency":
+            await asyncio.sleep(fault.seconds)
+        elif fault.kind == "expire_token":
+            authorization = Request(scope).headers.get("authorization", "")
+            for side in self._sides.values():
+                side.expire_token(self.sandbox, authorization)
+
+    async def _serve(self, visit: _Visit, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let the router answer; turn what it cannot answer into that side's refusal."""
+        try:
+            await self._router(scope, receive, send)
+        except HTTPException as error:
+            visit.state["violations"].append(
+                f"there is no such path here ({error.status_code})"
+                if error.status_code in {404, 405}
+                else f"answered {error.status_code}"
+            )
+            await _drain(receive)
+            await self._unknown(visit, scope, receive, error.status_code)(scope, receive, send)
+        except Exception as error:  # noqa: BLE001 - the sandbox must go on, and the test must hear of it
+            traceback.print_exc(file=sys.stderr)
+            visit.state["violations"].append(f"the sandbox itself failed: {error!r}")
+            answer = JSONResponse({"sandbox_failure": repr(error)}, 500)
+            await answer(scope, receive, send)
+
+    def _unknown(self, visit: _Visit, scope: Scope, receive: Receive, status: int) -> Response:
+        side = self._sides.get(visit.system)
+        if side is not None:
+            return side.not_found(Request(scope, receive))
+        return JSONResponse({"error": f"the sandbox has no {visit.method} {visit.path}"}, status)
+
+    async def _refuse(
+        self, visit: _Visit, fault: FaultRule, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        """Answer in the service's place."""
+        status = 429 if fault.kind == "rate_limit" else fault.status
+        body, content_type = fault_body(fault, visit.system, visit.path, status)
+        headers = dict(fault.headers)
+        if fault.retry_after is not None:
+            headers["Retry-After"] = (
+                self.sandbox.clock.http_date(fault.retry_after)
+                if fault.retry_after_date
+                else str(fault.retry_after)
+            )
+        answer = Response(body, status, headers, content_type)
+        await answer(scope, receive, self._sending(visit, send))
+
+    async def _truncate(self, visit: _Visit, send: Send, connection: _Connection) -> None:
+        """Promise the whole body, send half of it, and close."""
+        start = visit.held[0]
+        body = b"".join(message.get("body", b"") for message in visit.held[1:])
+        visit.status = start["status"]
+        self._note(visit)
+        await send(self._dated(start, length=len(body)))
+        await send(
+            {"type": "http.response.body", "body": body[: len(body) // 2], "more_body": True}
+        )
+        await connection.close()
+
+    def _sending(self, visit: _Visit, send: Send, slow: float = 0.0) -> Send:
+        async def forward(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                visit.status = message["status"]
+                await send(self._dated(message))
+                return
+            last = not message.get("more_body", False)
+            if slow and message.get("body"):
+                body: bytes = message["body"]
+                size = max(1, len(body) // _PIECES)
+                for at in range(0, len(body), size):
+                    await asyncio.sleep(slow / _PIECES)
+                    piece = body[at : at + size]
+                    await send({"type": "http.response.body", "body": piece, "more_body": True})
+                message = {**message, "body": b""}
+            if last:
+                self._note(visit)
+            await send(message)
+
+        return forward
+
+    def _dated(self, start: Message, *, length: int | None = None) -> Message:
+        headers = list(start.get("headers", []))
+        headers.append((b"date", self.sandbox.clock.http_date().encode("ascii")))
+        if length is not None and not any(name == b"content-length" for name, _ in headers):
+            headers.append((b"content-length", str(length).encode("ascii")))
+        return {**start, "headers": headers}
+
+    def _note(self, visit: _Visit) -> None:
+        if visit.noted:
+            return
+        visit.noted = True
+        if visit.status == 501:  # noqa: PLR2004 - Not Implemented
+            visit.state["violations"].append("not built in this sandbox")
+        self.sandbox.journal.add(
+            Call(
+                number=visit.number,
+                at=visit.at,
+                system=visit.system,
+                method=visit.method,
+                path=visit.path,
+                query=redact(visit.query),
+                status=visit.status,
+                milliseconds=(time.perf_counter() - visit.started) * 1000,
+                is_token=_TOKEN_PATH.match(visit.path) is not None,
+                changed_rows=visit.state["changed_rows"],
+                fault=visit.fault.id if visit.fault else None,
+                violations=tuple(visit.state["violations"]),
+                body=bytes(visit.body) if visit.body is not None else None,
+            )
+        )
+
+
+def _replaces(fault: FaultRule) -> bool:
+    return fault.kind == "status" and not fault.after_effect
+
+
+def _holding(visit: _Visit) -> Send:
+    async def hold(message: Message) -> None:
+        visit.held.append(message)
+
+    return hold
+
+
+def _recording(receive: Receive, into: bytearray) -> Receive:
+    async def record() -> Message:
+        message = await receive()
+        if message["type"] == "http.request":
+            into.extend(message.get("body", b""))
+        return message
+
+    return record
+
+
+async def _drain(receive: Receive) -> None:
+    """Read the request to its end, so that the client has sent it all."""
+    while True:
+        message = await receive()
+        if message["type"] != "http.request" or not message.get("more_body", False):
+            return
+
+
+class _Connection:
+    """The transport below an ASGI call, for what ASGI cannot say: hang up without an answer.
+
+    uvicorn's `send` is a method of its request cycle, which holds the transport; both of its HTTP
+    implementations do so.
+    """
+
+    def __init__(self, send: Send, receive: Receive) -> None:
+        self._transport: asyncio.Transport = send.__self__.transport  # type: ignore[attr-defined]  # see above
+        self._receive = receive
+
+    async def cut(self) -> None:
+        """Drop the connection at once, unsent bytes included."""
+        self._transport.abort()
+        await self._gone()
+
+    async def close(self) -> None:
+        """Close the connection after what has been sent."""
+        self._transport.close()
+        await self._gone()
+
+    async def _gone(self) -> None:
+        with suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(self._disconnected(), timeout=5)
+
+    async def _disconnected(self) -> None:
+        while (await self._receive())["type"] != "http.disconnect":
+            pass

@@ -1,0 +1,62 @@
+"""Seeds: what fills the two worlds. Deterministic for a given anchor date."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timezone
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from zingle_sandbox.truth import write_fact
+
+if TYPE_CHECKING:
+    from zingle_sandbox.sandbox import Sandbox
+
+__all__ = ["SERVICE_TIME_ZONE", "apply_seed", "noon"]
+
+SERVICE_TIME_ZONE = "America/New_York"
+
+
+def noon(anchor: date) -> datetime:
+    """Noon of a day in the service's time zone."""
+    return datetime.combine(anchor, time(12), ZoneInfo(SERVICE_TIME_ZONE)).astimezone(timezone.utc)
+
+
+def apply_seed(
+    sandbox: Sandbox,
+    seed: str | None,
+    *,
+    anchor: str | None = None,
+    people: int = 0,
+    contacts: int = 0,
+) -> None:
+    """Fill a sandbox.
+
+    Args:
+        sandbox: has been reset before.
+        seed: `demo`, or None for the scale seed (or nothing at all).
+        anchor: the ISO date that counts as today. The clock then stands at its noon in the
+            service's time zone and runs on from there. None: today by the sandbox's clock.
+        people: Salesforce people of the scale seed.
+        contacts: guests of the scale seed.
+
+    Raises:
+        ValueError: if there is no such seed, or the anchor is no date.
+    """
+    if seed not in {None, "demo"}:
+        raise ValueError(f"there is no seed {seed!r}; known: demo")
+    if anchor is not None:
+        day = date.fromisoformat(anchor)
+        sandbox.clock.set(noon(day))
+    else:
+        day = sandbox.clock.now().astimezone(ZoneInfo(SERVICE_TIME_ZONE)).date()
+    if seed == "demo":
+        from zingle_sandbox.seeds.demo import insert_demo  # noqa: PLC0415 - only when needed
+
+        insert_demo(sandbox, day)
+    if people or contacts:
+        from zingle_sandbox.seeds.scale import insert_scale  # noqa: PLC0415 - only when needed
+
+        insert_scale(sandbox, people=people, contacts=contacts)
+    write_fact(sandbox.store, "seed", seed or ("scale" if people or contacts else None))
+    write_fact(sandbox.store, "anchor", day.isoformat())
+    write_fact(sandbox.store, "clock_set", "yes" if anchor is not None else None)

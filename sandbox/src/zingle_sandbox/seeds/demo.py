@@ -1,0 +1,95 @@
+"""The demo seed: 1,200 people of a CRM, 500 guests of a hotel, and who of them is the same."""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING
+
+from zingle_sandbox import zingle
+from zingle_sandbox.credentials import ZINGLE_SERVICE_ID
+from zingle_sandbox.seeds import SERVICE_TIME_ZONE, noon
+from zingle_sandbox.seeds.conversations import make_messages
+from zingle_sandbox.seeds.guest_rows import contact_row
+from zingle_sandbox.seeds.people import Person, make_people
+from zingle_sandbox.seeds.salesforce_rows import OrgWriter
+from zingle_sandbox.truth import Truth, write_truths
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
+    from zingle_sandbox.sandbox import Sandbox
+
+# How many guests of each kind text with the hotel.
+_TEXTING = {"linked": 50, "twin": 90, "walk_in": 60}
+
+
+def insert_demo(sandbox: Sandbox, anchor: date) -> None:
+    """Fill two empty worlds; the same anchor gives the same worlds.
+
+    Args:
+        sandbox: has been reset before.
+        anchor: today, in the service's time zone; nothing happened at or after its midnight.
+    """
+    # Audit stamps stay before the anchor's first minute, wherever the clock stands in that day.
+    now = noon(anchor).replace(hour=4, minute=0)
+    people = make_people()
+    with sandbox.store.transaction():
+        ids = OrgWriter(sandbox, now, random.Random("org")).insert(people)  # noqa: S311 - repeatable, not secret
+        guests = [person for person in people if person.role != "salesforce_only"]
+        random.Random("guests").shuffle(guests)  # noqa: S311 - repeatable, not secret
+        chance = random.Random("contacts")  # noqa: S311 - repeatable, not secret
+        contact_ids = zingle.insert_contacts(
+            sandbox,
+            [
+                contact_row(
+                    person, ids[id(person)] if person.role == "linked" else None, now, chance
+                )
+                for person in guests
+            ],
+        )
+        by_person = dict(zip(map(id, guests), contact_ids, strict=True))
+        texting = _texting(guests)
+        zingle.insert_messages(
+            sandbox,
+            make_messages(
+                [(by_person[id(person)], person) for person in texting],
+                zone=SERVICE_TIME_ZONE,
+                anchor=anchor,
+                staff=_staff(sandbox),
+                chance=random.Random("messages"),  # noqa: S311 - repeatable, not secret
+            ),
+        )
+        write_truths(sandbox.store, (_truth(person, ids, by_person) for person in people))
+
+
+def _texting(guests: Sequence[Person]) -> list[Person]:
+    chosen: list[Person] = []
+    for role, count in _TEXTING.items():
+        chosen += [person for person in guests if person.role == role][:count]
+    return chosen
+
+
+def _staff(sandbox: Sandbox) -> list[str]:
+    """Users of the service who are people, not the integration."""
+    return [
+        row["id"]
+        for row in sandbox.store.all(
+            "SELECT user.id FROM zg_users AS user"
+            " JOIN zg_user_services AS seat ON seat.user = user.number"
+            " JOIN zg_services AS service ON service.number = seat.service"
+            " WHERE service.id = ? AND user.password IS NULL ORDER BY user.number",
+            (ZINGLE_SERVICE_ID,),
+        )
+    ]
+
+
+def _truth(person: Person, ids: dict[int, str], contact_ids: dict[int, str]) -> Truth:
+    return Truth(
+        role=person.role,
+        salesforce_id=ids.get(id(person)),
+        contact_id=contact_ids.get(id(person)),
+        shares=person.shares,
+        locked=person.locked,
+        traits=(person.trait,) if person.trait else (),
+    )
