@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
+from zingle_sync.outcomes.sync_log import SyncLog
 from zingle_sync.singer.errors import StopRun
 from zingle_sync.singer.plain import sentences_of
 
@@ -62,3 +63,30 @@ def plugin_name(own_name: str, environ: Mapping[str, str]) -> str:
 def environment(environ: Mapping[str, str]) -> str:
     """The Meltano environment, or "" outside Meltano."""
     return environ.get("MELTANO_ENVIRONMENT", "")
+
+
+def record_failed_start(
+    plugin: str,
+    error: BaseException,
+    *,
+    settings: Mapping[str, Any],
+    environ: Mapping[str, str],
+) -> None:
+    """Leave a row in the sync log for a run whose configuration was refused.
+
+    Args:
+        plugin: The plugin's name in the project.
+        error: What was raised.
+        settings: The settings as they were given, valid or not.
+        environ: The environment.
+    """
+    url = settings.get("sync_log_url")
+    log = SyncLog.open(url if isinstance(url, str) and url else None)
+    run = log.start_run(plugin, environment=environment(environ))
+    ending = run_ending(error)
+    run.finish(
+        status=ending.status,
+        api_calls={},
+        error=ending.error,
+        error_class=ending.error_class,
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 import warnings
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -27,10 +28,14 @@ class PlainPlugin(PluginBase):
 
     ```python
     class TapExample(PlainPlugin, Tap):
-        def config_errors(self) -> list[str]:
+        _stopping = False
+
+    def config_errors(self) -> list[str]:
             return [] if "password" in self.config else ["password: needed with username"]
     ```
     """
+
+    _stopping = False
 
     def config_errors(self) -> list[str]:
         """Problems of the configuration that its schema can't express.
@@ -63,8 +68,14 @@ class PlainPlugin(PluginBase):
         return plain_errors(super().get_singer_command(), logger=cls.logger)
 
     def _handle_termination(self, signum: int, frame: FrameType | None) -> NoReturn:
-        """Stop at once: what is not settled yet is read again next time."""
+        """Stop at once: what is not settled yet is read again next time.
+
+        A second signal does not even wait for requests that are under way.
+        """
         del frame
+        if self._stopping:
+            os._exit(_SIGNAL_BASE + signum)
+        self._stopping = True
         self.logger.warning("Signal %d: stopping; unfinished records come again next time", signum)
         sys.exit(_SIGNAL_BASE + signum)
 

@@ -7,14 +7,21 @@ import time
 from functools import cached_property
 from typing import IO, TYPE_CHECKING, Any, ClassVar
 
+from singer_sdk.exceptions import ConfigValidationError
 from singer_sdk.helpers.capabilities import PluginCapabilities
 from singer_sdk.target_base import Target
 
 from zingle_sync.outcomes.sync_log import Run, SyncLog
 from zingle_sync.outcomes.tally import summary_line, too_many_rejects
 from zingle_sync.singer.errors import TooManyRejects
-from zingle_sync.singer.lifecycle import environment, plugin_name, run_ending
+from zingle_sync.singer.lifecycle import (
+    environment,
+    plugin_name,
+    record_failed_start,
+    run_ending,
+)
 from zingle_sync.singer.plain import PlainPlugin
+from zingle_sync.singer.progress import Progress
 from zingle_sync.singer.reader import PlainReader
 from zingle_sync.singer.settings import RUN_SETTINGS, SYNC_LOG_SETTINGS
 
@@ -56,6 +63,8 @@ class SafeTarget(PlainPlugin, Target):
         super().__init__(**kwargs)
         self.max_parallelism = self._MAX_PARALLELISM
         self._started = time.monotonic()
+        self._progress = Progress(self._started, self._started)
+        self._finished = False
         self._unsettled = 0
         self._emitted_state: dict[str, Any] | None = None
         self._knows_beginning = False
@@ -76,7 +85,7 @@ class SafeTarget(PlainPlugin, Target):
 
     @cached_property
     def run(self) -> Run:
-        """This run in the sync log."""
+        """This run in the sync log, started at its first use."""
         log = SyncLog.open(
             self.config.get("sync_log_url"),
             retention_days=self.config.get("retention_days", 30),
@@ -116,6 +125,11 @@ class SafeTarget(PlainPlugin, Target):
             on_reject=self.config.get("on_reject", "continue"),
             max_error_rate=float(self.config.get("max_error_rate", 0.5)),
         )
+        line = self._progress.line(
+            time.monotonic(), settled=self.run.tally.settled, api_calls=self.api_calls
+        )
+        if line:
+            self.logger.info("%s", line)
         if sentence:
             raise TooManyRejects(sentence, code="too_many_rejects")
 
@@ -145,8 +159,6 @@ class SafeTarget(PlainPlugin, Target):
             dry_run=self.dry_run,
         )
         self.logger.info("%s", line)
-
-    _finished = False
 
     # Messages.
 
@@ -204,10 +216,14 @@ class SafeTarget(PlainPlugin, Target):
         if about:
             super().invoke(about=about, about_format=about_format)
         cls.print_version(print_fn=cls.logger.info)
-        target = cls(
-            config=config.config if config else {},
-            parse_env_config=bool(config and config.parse_env),
-        )
+        settings = config.config if config else {}
+        try:
+            target = cls(config=settings, parse_env_config=bool(config and config.parse_env))
+        except ConfigValidationError as error:
+            record_failed_start(
+                plugin_name(cls.name, os.environ), error, settings=settings, environ=os.environ
+            )
+            raise
         try:
             target.listen(file_input)
         except BaseException as error:

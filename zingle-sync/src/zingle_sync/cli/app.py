@@ -1,0 +1,43 @@
+"""The program `zingle-sync`: one small module per command."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+
+from zingle_sync.cli import outcomes
+from zingle_sync.cli.console import say
+from zingle_sync.cli.errors import OperatorError
+from zingle_sync.outcomes.database import SyncLogError
+
+
+class PlainGroup(TyperGroup):
+    """Commands whose foreseeable errors are one sentence and an exit code."""
+
+    def invoke(self, ctx: Any) -> Any:  # noqa: ANN401 # click's own, which typer vendors
+        """Run a command."""
+        try:
+            return super().invoke(ctx)
+        except (SyncLogError, OperatorError) as error:
+            say(f"{str(error).rstrip('.')}.")
+            raise typer.Exit(1) from error
+
+
+app = typer.Typer(
+    name="zingle-sync",
+    cls=PlainGroup,
+    help="See and steer the sync between Salesforce and Zingle.",
+    no_args_is_help=True,
+    pretty_exceptions_show_locals=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+@app.callback()
+def _main() -> None:
+    """See and steer the sync between Salesforce and Zingle."""
+
+
+app.command()(outcomes.outcomes)

@@ -1,0 +1,29 @@
+"""Where the commands print: results to standard output, everything else to standard error."""
+
+from __future__ import annotations
+
+import sys
+
+from rich.console import Console
+from rich.table import Table
+
+# Tables that go to a file or a pipe are not wrapped: one row, one line.
+_UNWRAPPED = 1000
+
+
+def out() -> Console:
+    """The console for results."""
+    return Console(width=None if sys.stdout.isatty() else _UNWRAPPED, highlight=False)
+
+
+def say(sentence: str) -> None:
+    """Tell the operator something that is not the command's result."""
+    Console(stderr=True, soft_wrap=True, highlight=False).print(sentence, markup=False)
+
+
+def plain_table(*headings: str) -> Table:
+    """A table without lines, whose columns wrap on a narrow terminal."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for heading in headings:
+        table.add_column(heading, overflow="fold")
+    return table

@@ -1,0 +1,183 @@
+"""Read the sync log: what the operator's commands ask."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Engine, func, make_url, or_, select
+
+from zingle_sync.outcomes import tables
+from zingle_sync.outcomes.database import SyncLogError, connect, reading, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from sqlalchemy import ColumnElement, RowMapping, Select
+
+_RECORD = (
+    tables.runs.c.environment,
+    tables.runs.c.plugin,
+    tables.outcomes.c.stream,
+    tables.outcomes.c.service_id,
+    tables.outcomes.c.source_key,
+)
+
+
+class NoSyncLogYetError(SyncLogError):
+    """No run has written a sync log at this place yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeFilter:
+    """Which outcomes to list.
+
+    Attributes:
+        runs: `standing` is the newest outcome of each record, whatever run it came from; `last`
+            the last run of each plugin; `all` everything kept; a number one run.
+        kinds: Kinds of outcome; empty for all.
+        reason: A reason.
+        key: A source key or a target id.
+        plugin: A plugin.
+        environment: A Meltano environment; None for all.
+    """
+
+    runs: str = "standing"
+    kinds: tuple[str, ...] = ()
+    reason: str | None = None
+    key: str | None = None
+    plugin: str | None = None
+    environment: str | None = None
+
+
+def open_log(url: str) -> Engine:
+    """Open a sync log to read it.
+
+    Raises:
+        NoSyncLogYetError: If it is a SQLite file that does not exist.
+        SyncLogError: If it can't be opened.
+    """
+    parsed = make_url(url)
+    missing = (
+        parsed.get_backend_name() == "sqlite"
+        and parsed.database is not None
+        and parsed.database != ":memory:"
+        and not Path(parsed.database).expanduser().exists()
+    )
+    if missing:
+        raise NoSyncLogYetError(f"no run has written a sync log yet at {shown(url)}")
+    return connect(url)
+
+
+def list_outcomes(engine: Engine, wanted: OutcomeFilter) -> Iterator[RowMapping]:
+    """List outcomes, oldest first.
+
+    Yields:
+        Rows of `outcomes` with `plugin`, `environment` and `dry_run` of their run.
+    """
+    table, runs = tables.outcomes.c, tables.runs.c
+    query = (
+        select(tables.outcomes, runs.plugin, runs.environment, runs.dry_run)
+        .join(tables.runs)
+        .where(*_conditions(wanted))
+        .order_by(table.id)
+    )
+    with reading(engine) as connection:
+        yield from connection.execution_options(yield_per=1000).execute(query).mappings()
+
+
+def last_runs(engine: Engine, environment: str | None = None) -> list[RowMapping]:
+    """The last run of each plugin that was not a dry run, by plugin."""
+    runs = tables.runs
+    query = select(runs).where(runs.c.id.in_(_last_run_ids())).order_by(runs.c.plugin)
+    if environment is not None:
+        query = query.where(runs.c.environment == environment)
+    return _all(engine, query)
+
+
+def recent_runs(engine: Engine, plugin: str, environment: str, limit: int) -> list[RowMapping]:
+    """The newest runs of a plugin, newest first, without dry runs."""
+    runs = tables.runs
+    return _all(
+        engine,
+        select(runs)
+        .where(
+            runs.c.plugin == plugin,
+            runs.c.environment == environment,
+            runs.c.dry_run.is_(False),
+        )
+        .order_by(runs.c.id.desc())
+        .limit(limit),
+    )
+
+
+def _conditions(wanted: OutcomeFilter) -> list[ColumnElement[bool]]:
+    table, runs = tables.outcomes.c, tables.runs.c
+    conditions: list[ColumnElement[bool]] = []
+    match wanted.runs:
+        case "standing":
+            conditions.append(table.id.in_(_standing_ids()))
+        case "last":
+            conditions.append(table.run_id.in_(_last_run_ids()))
+        case "all":
+            pass
+        case number:
+            conditions.append(table.run_id == int(number))
+    if wanted.kinds:
+        conditions.append(table.outcome.in_(wanted.kinds))
+    if wanted.reason:
+        conditions.append(table.reason == wanted.reason)
+    if wanted.key:
+        conditions.append(or_(table.source_key == wanted.key, table.target_id == wanted.key))
+    if wanted.plugin:
+        conditions.append(runs.plugin == wanted.plugin)
+    if wanted.environment is not None:
+        conditions.append(runs.environment == wanted.environment)
+    return conditions
+
+
+def _last_run_ids() -> Select[Any]:
+    runs = tables.runs.c
+    return (
+        select(func.max(runs.id))
+        .where(runs.dry_run.is_(False))
+        .group_by(runs.environment, runs.plugin)
+    )
+
+
+def _standing_ids() -> Select[Any]:
+    return (
+        select(func.max(tables.outcomes.c.id))
+        .join(tables.runs)
+        .where(
+            tables.runs.c.dry_run.is_(False),
+            # Says nothing about the record, only that a newer row of it came along.
+            or_(tables.outcomes.c.reason.is_(None), tables.outcomes.c.reason != "superseded"),
+        )
+        .group_by(*_RECORD)
+    )
+
+
+def _all(engine: Engine, query: Select[Any]) -> list[RowMapping]:
+    with reading(engine) as connection:
+        return list(connection.execute(query).mappings())
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonCount:
+    """How many records have a reason."""
+
+    kind: str
+    reason: str
+    count: int
+
+
+def count_reasons(rows: Sequence[RowMapping]) -> list[ReasonCount]:
+    """Count listed outcomes by kind and reason, most frequent first."""
+    counts: dict[tuple[str, str], int] = {}
+    for row in rows:
+        key = (row["outcome"], row["reason"] or "")
+        counts[key] = counts.get(key, 0) + 1
+    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    return [ReasonCount(kind, reason, count) for (kind, reason), count in ordered]

@@ -1,0 +1,198 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from decimal import Decimal
+from itertools import chain
+from types import SimpleNamespace
+
+import pytest
+from singer_sdk.exceptions import ConfigValidationError
+
+from zingle_sync.outcomes.queries import OutcomeFilter, last_runs, list_outcomes, open_log
+from zingle_sync.singer import SafeTarget, TooManyRejects
+
+MakeTarget = Callable[..., SafeTarget]
+Capsys = pytest.CaptureFixture[str]
+
+
+def emitted(capsys: pytest.CaptureFixture[str]) -> list[int]:
+    """The bookmarks that were emitted."""
+    return [
+        json.loads(line)["bookmarks"]["contacts"]["replication_key_value"]
+        for line in capsys.readouterr().out.splitlines()
+    ]
+
+
+def test_state_follows_every_checkpoint(
+    make_target: MakeTarget, singer: SimpleNamespace, capsys: Capsys
+) -> None:
+    """STATE is emitted after checkpoint_records settled records and at the end."""
+    rows = chain.from_iterable([singer.record(f"a{n}"), singer.state(n)] for n in range(1, 26))
+
+    make_target(checkpoint_records=10).listen(singer.lines([singer.schema(), *rows]))
+
+    assert [10, 20, 25] == emitted(capsys)
+
+
+def test_state_never_passes_unsettled_records(
+    make_target: MakeTarget, singer: SimpleNamespace, capsys: Capsys
+) -> None:
+    """A crash in a batch leaves the state at the last checkpoint before it."""
+    rows = [[singer.record(f"a{n}"), singer.state(n)] for n in range(1, 20)]
+    rows.append([singer.record("crash"), singer.state(99)])
+    target = make_target(checkpoint_records=10)
+
+    with pytest.raises(RuntimeError, match="crash"):
+        target.listen(singer.lines([singer.schema(), *chain.from_iterable(rows)]))
+
+    assert [10] == emitted(capsys)
+
+
+def test_dry_run_emits_no_state(
+    make_target: MakeTarget, singer: SimpleNamespace, capsys: Capsys
+) -> None:
+    """A dry run eats no changes."""
+    make_target(dry_run=True, checkpoint_records=1).listen(
+        singer.lines([singer.schema(), singer.record("a"), singer.state(1), singer.state(2)])
+    )
+
+    assert [] == emitted(capsys)
+
+
+def test_reject_does_not_stop_the_run(
+    make_target: MakeTarget, singer: SimpleNamespace, capsys: Capsys, log_url: str
+) -> None:
+    """Rejected records are kept and the state moves past them."""
+    make_target().listen(
+        singer.lines(
+            [
+                singer.schema(),
+                singer.record("bad", Amount=1),
+                singer.record("good"),
+                singer.state(1),
+            ]
+        )
+    )
+
+    assert [1] == emitted(capsys)
+    assert {"bad": "rejected", "good": "created"} == {
+        row["source_key"]: row["outcome"]
+        for row in list_outcomes(open_log(log_url), OutcomeFilter())
+    }
+
+
+def test_on_reject_fail_stops_before_the_state(
+    make_target: MakeTarget, singer: SimpleNamespace, capsys: Capsys
+) -> None:
+    """With on_reject fail the state stays before the rejected record."""
+    with pytest.raises(TooManyRejects):
+        make_target(on_reject="fail").listen(
+            singer.lines([singer.schema(), singer.record("bad"), singer.state(1)])
+        )
+
+    assert [] == emitted(capsys)
+
+
+def test_too_many_rejects_stop_the_run(make_target: MakeTarget, singer: SimpleNamespace) -> None:
+    """More than max_error_rate of more than 50 records stops the run within a batch."""
+    target = make_target()
+
+    with pytest.raises(TooManyRejects, match=r"60 of 60 records"):
+        target.listen(
+            singer.lines([singer.schema(), *(singer.record(f"bad{n}") for n in range(500))])
+        )
+
+    assert 60 == len(target.written)
+
+
+def test_invalid_record_is_rejected_and_kept(
+    make_target: MakeTarget, singer: SimpleNamespace, log_url: str
+) -> None:
+    """A record that breaks its schema never reaches the plugin, and names field and rule."""
+    target = make_target()
+    target.listen(singer.lines([singer.schema(), singer.record("a", Amount="much")]))
+
+    (row,) = list_outcomes(open_log(log_url), OutcomeFilter())
+    assert [] == target.written
+    assert ("invalid_record", "Amount breaks the rule type") == (
+        row["reason"],
+        row["error_message"],
+    )
+
+
+def test_values_arrive_as_they_were_sent(make_target: MakeTarget, singer: SimpleNamespace) -> None:
+    """Timestamps stay text and numbers exact."""
+    target = make_target()
+    target.listen(
+        singer.lines(
+            [singer.schema(), singer.record("a", At="2026-03-02T09:41:00.000+0000", Amount=0.1)]
+        )
+    )
+
+    (written,) = target.written
+    assert ("2026-03-02T09:41:00.000+0000", Decimal("0.1")) == (written["At"], written["Amount"])
+
+
+def test_run_row_tells_how_it_went(
+    make_target: MakeTarget, singer: SimpleNamespace, log_url: str
+) -> None:
+    """The run's row has counts, calls, both states, and that it began from a bookmark."""
+    make_target().listen(
+        singer.lines([singer.state(1), singer.schema(), singer.record("a"), singer.state(2)])
+    )
+
+    (run,) = last_runs(open_log(log_url))
+    assert ("target-list", "ok", False, {"created": 1}, {"list": 1}, 1, 2) == (
+        run["plugin"],
+        run["status"],
+        run["full"],
+        run["outcomes"],
+        run["api_calls"],
+        run["state_before"]["bookmarks"]["contacts"]["replication_key_value"],
+        run["state_after"]["bookmarks"]["contacts"]["replication_key_value"],
+    )
+
+
+def test_run_without_a_bookmark_is_full(
+    make_target: MakeTarget, singer: SimpleNamespace, log_url: str
+) -> None:
+    """A run whose tap had no state to repeat is a full run."""
+    make_target().listen(singer.lines([singer.schema(), singer.record("a"), singer.state(2)]))
+
+    assert [True] == [run["full"] for run in last_runs(open_log(log_url))]
+
+
+def test_all_config_problems_come_at_once_without_values(make_target: MakeTarget) -> None:
+    """Every wrong setting is named, and the value of a secret is not."""
+    with pytest.raises(ConfigValidationError) as raised:
+        make_target(sync_log_url=12345, on_reject="ignore", checkpoint_records=0)
+
+    assert [
+        "checkpoint_records: breaks the rule minimum 1",
+        "on_reject: must be one of continue, fail",
+        "sync_log_url: must be of type string",
+    ] == raised.value.errors
+
+
+def test_about_lists_only_what_works(make_target: MakeTarget) -> None:
+    """No built-in setting or capability is listed that has no effect."""
+    info = type(make_target())._get_about_info()
+
+    assert {
+        "checkpoint_records",
+        "dry_run",
+        "log_personal_data",
+        "max_error_rate",
+        "on_reject",
+        "retention_days",
+        "sync_log_url",
+    } == set(info.settings["properties"])
+    assert ["about", "structured-logging"] == [one.value for one in info.capabilities]
+
+
+def test_secret_settings_are_marked(make_target: MakeTarget) -> None:
+    """The sync log's URL may hold a password, and is marked so."""
+    url = type(make_target()).config_jsonschema["properties"]["sync_log_url"]
+
+    assert url["secret"] is True
