@@ -1,0 +1,79 @@
+"""What is known of the contacts whose days are given out: each is asked for once per run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tap_zingle.conversations import ContactDetails, contact_details
+from zingle_sync.zingle.errors import GoneError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from concurrent.futures import Executor
+
+    from zingle_sync.zingle import Zingle
+
+__all__ = ["LIST_ABOVE", "ContactBook"]
+
+LIST_ABOVE = 500
+"""Contacts asked for one by one before the whole list is read instead: a page holds 500."""
+LARGEST_LIST = 200_000
+"""Contacts of a service that are kept in memory; of larger ones, only those that are asked for."""
+
+
+class ContactBook:
+    """The contacts of one service.
+
+    Args:
+        zingle: Sends the calls.
+        service_id: The service.
+        pool: Asks for several contacts at a time.
+        external_id_field: Name of the contact field that holds the external id, `None` for
+            Zingle's own.
+    """
+
+    def __init__(
+        self, zingle: Zingle, service_id: str, pool: Executor, external_id_field: str | None
+    ) -> None:
+        self._zingle = zingle
+        self._service_id = service_id
+        self._pool = pool
+        self._field = external_id_field
+        self._known: dict[str, ContactDetails] = {}
+        self._listed = False
+
+    def look_up(self, contact_ids: Iterable[str]) -> Mapping[str, ContactDetails]:
+        """Return what is known of contacts; a deleted one has no details."""
+        missing = self._missing(contact_ids)
+        if not self._listed and len(self._known) + len(missing) > LIST_ABOVE:
+            self._listed = True
+            self._read_list()
+            missing = self._missing(missing)
+        self._known.update(zip(missing, self._pool.map(self._read, missing), strict=True))
+        return self._known
+
+    def _missing(self, contact_ids: Iterable[str]) -> list[str]:
+        return [each for each in dict.fromkeys(contact_ids) if each not in self._known]
+
+    def _read_list(self) -> None:
+        path = f"services/{self._service_id}/contacts"
+        if self._zingle.page(path, {}, page_size=1).total_records > LARGEST_LIST:
+            return
+        for contact in self._zingle.contacts(self._service_id):
+            if not self._complete(contact):
+                return
+            self._known[contact["id"]] = contact_details(contact, external_id_field=self._field)
+
+    def _read(self, contact_id: str) -> ContactDetails:
+        try:
+            contact: dict[str, Any] = dict(self._zingle.contact(self._service_id, contact_id))
+            if not self._complete(contact):
+                # Some instances show the external id in v2 only (contract, U6).
+                record = self._zingle.contact_v2(self._service_id, contact_id)
+                contact["external_id"] = record.get("externalId")
+        except GoneError:
+            return ContactDetails()
+        return contact_details(contact, external_id_field=self._field)
+
+    def _complete(self, contact: Mapping[str, Any]) -> bool:
+        return self._field is not None or "external_id" in contact
