@@ -105,6 +105,19 @@ class Sandbox:
             )
         self.options.update(changes)
 
+    def has_content(self) -> bool:
+        """Whether the store has been reset once; a new file has not."""
+        return (
+            self.store.value("SELECT 1 FROM sqlite_master WHERE name = 'sandbox_facts'") is not None
+        )
+
+    def adopt(self) -> None:
+        """Use the worlds that the store holds, with default profiles and options."""
+        from zingle_sandbox import sides  # noqa: PLC0415 - the sides import us
+
+        self.profile = {name: values[0] for name, values in sides.known_profiles().items()}
+        self.options = dict(sides.known_options())
+
     def reset(self, content: sqlite3.Connection | None = None) -> None:
         """Empty both worlds, the journal and the faults; profiles and options go to defaults.
 
@@ -113,8 +126,7 @@ class Sandbox:
         """
         from zingle_sandbox import sides, truth  # noqa: PLC0415 - the sides import us
 
-        self.profile = {name: values[0] for name, values in sides.known_profiles().items()}
-        self.options = dict(sides.known_options())
+        self.adopt()
         self.faults.clear()
         self.random.seed(0)
         if content is not None:

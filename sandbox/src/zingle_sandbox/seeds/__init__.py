@@ -11,14 +11,19 @@ from zingle_sandbox.truth import write_fact
 if TYPE_CHECKING:
     from zingle_sandbox.sandbox import Sandbox
 
-__all__ = ["SERVICE_TIME_ZONE", "apply_seed", "noon"]
+__all__ = ["apply_seed", "noon", "service_zone"]
 
-SERVICE_TIME_ZONE = "America/New_York"
+
+def service_zone() -> str:
+    """The IANA time zone of the service that seeds fill; its midnights count."""
+    from zingle_sandbox.zingle.base import BASE_SERVICE  # noqa: PLC0415 - the whole Zingle side
+
+    return BASE_SERVICE.time_zone
 
 
 def noon(anchor: date) -> datetime:
     """Noon of a day in the service's time zone."""
-    return datetime.combine(anchor, time(12), ZoneInfo(SERVICE_TIME_ZONE)).astimezone(timezone.utc)
+    return datetime.combine(anchor, time(12), ZoneInfo(service_zone())).astimezone(timezone.utc)
 
 
 def apply_seed(
@@ -48,7 +53,7 @@ def apply_seed(
         day = date.fromisoformat(anchor)
         sandbox.clock.set(noon(day))
     else:
-        day = sandbox.clock.now().astimezone(ZoneInfo(SERVICE_TIME_ZONE)).date()
+        day = sandbox.clock.now().astimezone(ZoneInfo(service_zone())).date()
     if seed == "demo":
         from zingle_sandbox.seeds.demo import insert_demo  # noqa: PLC0415 - only when needed
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import random
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from zingle_sandbox import zingle
-from zingle_sandbox.credentials import ZINGLE_SERVICE_ID
-from zingle_sandbox.seeds import SERVICE_TIME_ZONE, noon
+from zingle_sandbox.seeds import noon, service_zone
 from zingle_sandbox.seeds.conversations import make_messages
 from zingle_sandbox.seeds.guest_rows import contact_row
 from zingle_sandbox.seeds.people import Person, make_people
 from zingle_sandbox.seeds.salesforce_rows import OrgWriter
 from zingle_sandbox.truth import Truth, write_truths
+from zingle_sandbox.zingle.base import AGENT_IDS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,8 +32,8 @@ def insert_demo(sandbox: Sandbox, anchor: date) -> None:
         sandbox: has been reset before.
         anchor: today, in the service's time zone; nothing happened at or after its midnight.
     """
-    # Audit stamps stay before the anchor's first minute, wherever the clock stands in that day.
-    now = noon(anchor).replace(hour=4, minute=0)
+    # Stamps stay before the anchor's first minute, wherever the clock stands in that day.
+    now = noon(anchor) - timedelta(hours=13)
     people = make_people()
     with sandbox.store.transaction():
         ids = OrgWriter(sandbox, now, random.Random("org")).insert(people)  # noqa: S311 - repeatable, not secret
@@ -54,9 +55,9 @@ def insert_demo(sandbox: Sandbox, anchor: date) -> None:
             sandbox,
             make_messages(
                 [(by_person[id(person)], person) for person in texting],
-                zone=SERVICE_TIME_ZONE,
+                zone=service_zone(),
                 anchor=anchor,
-                staff=_staff(sandbox),
+                staff=AGENT_IDS,
                 chance=random.Random("messages"),  # noqa: S311 - repeatable, not secret
             ),
         )
@@ -68,20 +69,6 @@ def _texting(guests: Sequence[Person]) -> list[Person]:
     for role, count in _TEXTING.items():
         chosen += [person for person in guests if person.role == role][:count]
     return chosen
-
-
-def _staff(sandbox: Sandbox) -> list[str]:
-    """Users of the service who are people, not the integration."""
-    return [
-        row["id"]
-        for row in sandbox.store.all(
-            "SELECT user.id FROM zg_users AS user"
-            " JOIN zg_user_services AS seat ON seat.user = user.number"
-            " JOIN zg_services AS service ON service.number = seat.service"
-            " WHERE service.id = ? AND user.password IS NULL ORDER BY user.number",
-            (ZINGLE_SERVICE_ID,),
-        )
-    ]
 
 
 def _truth(person: Person, ids: dict[int, str], contact_ids: dict[int, str]) -> Truth:

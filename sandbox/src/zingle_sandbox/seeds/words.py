@@ -156,8 +156,8 @@ JAPANESE = Culture(
 CHINESE = Culture(
     ("CN", "CN", "TW", "HK"),
     _names(
-        "伟=wei 芳=fang 秀英=xiuying 敏=min 静=jing 丽=li 强=qiang 志明=zhiming 淑芬=shufen 雅婷=yating"
-        " 宇軒=yuxuan 欣怡=xinyi"
+        "伟=wei 芳=fang 秀英=xiuying 敏=min 静=jing 丽=li 强=qiang"
+        " 志明=zhiming 淑芬=shufen 雅婷=yating 宇軒=yuxuan 欣怡=xinyi"
     ),
     _names(
         "王=wang 李=li 張=zhang 刘=liu 陈=chen 楊=yang 黃=huang 赵=zhao 吴=wu 周=zhou 歐陽=ouyang"
