@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, select, text
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.pool import NullPool
 
 from zingle_sync.outcomes import tables
 
@@ -163,7 +164,9 @@ def _server(url: URL) -> Engine:
         url = url.set(drivername=driver)
     return create_engine(
         url,
-        pool_pre_ping=True,
+        # One connection per transaction: none is left open while a run waits for an API, and a
+        # server that restarted in between is no error.
+        poolclass=NullPool,
         connect_args={"connect_timeout": _CONNECT_TIMEOUT_SECONDS},
         **_json_functions(),
     )
