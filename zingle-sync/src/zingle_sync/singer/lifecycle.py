@@ -22,12 +22,14 @@ class RunEnding:
         error: One sentence, without personal data.
         error_class: Name of the error's class.
         error_code: The service's own code, where the error has one.
+        problems: Every single problem, where the error found several.
     """
 
     status: Literal["ok", "failed", "stopped", "terminated"]
     error: str | None = None
     error_class: str | None = None
     error_code: str | None = None
+    problems: tuple[str, ...] = ()
 
 
 def run_ending(error: BaseException | None) -> RunEnding:
@@ -46,6 +48,7 @@ def run_ending(error: BaseException | None) -> RunEnding:
                 " ".join(sentences),
                 name,
                 None if code is None else str(code),
+                tuple(sentences),
             )
 
 
@@ -89,4 +92,5 @@ def record_failed_start(
         api_calls={},
         error=ending.error,
         error_class=ending.error_class,
+        facts={"problems": list(ending.problems)},
     )

@@ -154,7 +154,8 @@ def sentences_of(error: BaseException) -> list[str]:
         case OSError() if error.filename is not None:
             return [f"{error.filename}: {error.strerror}"]
         case _ if _is_ours(error):
-            return [_first(error)]
+            problems = [mask_text(str(one)) for one in getattr(error, "problems", ())]
+            return problems if len(problems) > 1 else [_first(error)]
         case _:
             return []
 

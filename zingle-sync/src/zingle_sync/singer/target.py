@@ -15,6 +15,7 @@ from zingle_sync.outcomes.sync_log import Run, SyncLog
 from zingle_sync.outcomes.tally import summary_line, too_many_rejects
 from zingle_sync.singer.errors import TooManyRejects
 from zingle_sync.singer.lifecycle import (
+    RunEnding,
     environment,
     plugin_name,
     record_failed_start,
@@ -79,6 +80,19 @@ class SafeTarget(PlainPlugin, Target):
     @property
     def mapping_hash(self) -> str | None:
         """Hash of the configuration that decides what is written, where there is one."""
+        return None
+
+    @property
+    def quota(self) -> Mapping[str, Any] | None:
+        """What the services said about limits, such as `{"salesforce": {"used": 9, "max": 99}}`."""
+        return None
+
+    @property
+    def facts(self) -> Mapping[str, Any] | None:
+        """What the operator's report shows besides counts.
+
+        Such as `{"mapping": [{"stream", "source", "source_type", "field", "field_type", "write"}]}`.
+        """
         return None
 
     # The run.
@@ -151,6 +165,8 @@ class SafeTarget(PlainPlugin, Target):
             error_class=ending.error_class,
             error_code=ending.error_code,
             state_after=self._emitted_state,
+            quota=self.quota,
+            facts=self._all_facts(ending),
         )
         line = summary_line(
             self.run.tally,
@@ -159,6 +175,12 @@ class SafeTarget(PlainPlugin, Target):
             dry_run=self.dry_run,
         )
         self.logger.info("%s", line)
+
+    def _all_facts(self, ending: RunEnding) -> dict[str, Any] | None:
+        facts = dict(self.facts or {})
+        if len(ending.problems) > 1:
+            facts["problems"] = list(ending.problems)
+        return facts or None
 
     # Messages.
 

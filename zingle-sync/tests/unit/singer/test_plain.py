@@ -88,10 +88,19 @@ def test_phone_in_a_foreign_sentence_is_masked() -> None:
     [
         (None, RunEnding("ok")),
         (SystemExit(143), RunEnding("terminated", "The run was stopped from outside.")),
-        (StopRun("Enough.", code="quota"), RunEnding("stopped", "Enough.", "StopRun", "quota")),
+        (
+            StopRun("Enough.", code="quota"),
+            RunEnding("stopped", "Enough.", "StopRun", "quota", ("Enough.",)),
+        ),
         (
             KeyError("+18585551212"),
-            RunEnding("failed", "Unexpected KeyError; see the log of the run.", "KeyError"),
+            RunEnding(
+                "failed",
+                "Unexpected KeyError; see the log of the run.",
+                "KeyError",
+                None,
+                ("Unexpected KeyError; see the log of the run.",),
+            ),
         ),
     ],
 )
