@@ -30,6 +30,7 @@ from zingle_sandbox.salesforce.service import (
     not_found as no_resource,
 )
 from zingle_sandbox.salesforce.sessions import find_session
+from zingle_sandbox.salesforce.soql.sqlite_functions import add_functions
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -46,6 +47,7 @@ OrgHandler = Callable[[Org, "Request"], Awaitable[Response]]
 def routes(sandbox: Sandbox) -> list[BaseRoute]:
     """Everything under `/services` and `/id`."""
     org = Org(sandbox, Locators())
+    add_functions(sandbox.store.connection)
 
     def forget() -> None:
         org.locators.clear()

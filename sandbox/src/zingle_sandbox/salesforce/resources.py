@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 
-from zingle_sandbox.salesforce import discovery
+from zingle_sandbox.salesforce import discovery, query
 from zingle_sandbox.salesforce.service import Resource, resource
 
 RESOURCES: tuple[Resource, ...] = (
     resource("/", GET=discovery.root),
     resource("/limits", GET=discovery.limits),
     resource("/limits/recordCount", GET=discovery.record_count),
+    resource("/query", GET=query.query),
+    resource("/queryAll", GET=query.query_all),
+    resource("/query(?:All)?/{locator}", GET=query.more),
     resource("/sobjects", GET=discovery.describe_global),
     resource("/sobjects/{sobject}/describe", GET=discovery.describe),
 )

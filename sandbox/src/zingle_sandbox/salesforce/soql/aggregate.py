@@ -1,0 +1,272 @@
+"""Queries that group or aggregate: one SQL statement, and the keys of its columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Any
+
+from zingle_sandbox.salesforce.fields import NUMBERS
+from zingle_sandbox.salesforce.soql.ast import Function, Item, Order, Path, Query
+from zingle_sandbox.salesforce.soql.errors import INVALID_FIELD, MALFORMED_QUERY, SoqlError
+from zingle_sandbox.salesforce.soql.expressions import (
+    Typed,
+    function_value,
+    ordering,
+    wrapped,
+)
+from zingle_sandbox.salesforce.soql.functions import AGGREGATES, DATE_PARTS, WRAPPERS
+from zingle_sandbox.salesforce.soql.scope import Context, Scope
+from zingle_sandbox.salesforce.soql.where import Where
+
+MOST_GROUPS = 2_000
+_SQL = {"COUNT": "COUNT({0})", "COUNT_DISTINCT": "COUNT(DISTINCT {0})", "SUM": "SUM({0})"}
+_SQL |= {"AVG": "AVG({0})", "MIN": "MIN({0})", "MAX": "MAX({0})"}
+
+
+@dataclass(frozen=True, slots=True)
+class Aggregation:
+    """A statement whose rows are the records.
+
+    Attributes:
+        keys: key, type and whether it is an aggregate, of each column.
+    """
+
+    sql: str
+    parameters: dict[str, Any]
+    keys: tuple[tuple[str, str, bool], ...]
+
+
+def is_aggregate(query: Query) -> bool:
+    """Whether the query groups, or selects an aggregate."""
+    return bool(query.group_by) or any(
+        isinstance(item, Item)
+        and isinstance(item.expression, Function)
+        and _aggregates(item.expression)
+        for item in query.items
+    )
+
+
+def _aggregates(function: Function) -> bool:
+    return function.upper in AGGREGATES or any(
+        isinstance(argument, Function) and _aggregates(argument) for argument in function.arguments
+    )
+
+
+def aggregate(scope: Scope, query: Query, where: str) -> Aggregation:
+    """Compile a query that groups or aggregates.
+
+    Raises:
+        SoqlError: a field is neither grouped nor aggregated, or cannot be.
+    """
+    grouped = [_grouped(scope, one) for one in query.group_by]
+    names = [_key(scope, one) for one in query.group_by]
+    statements = [
+        _statement(scope, query, where, grouped, names, kept)
+        for kept in _grouping_sets(query.grouping, len(grouped))
+    ]
+    columns = statements[0][1]
+    sql = " UNION ALL ".join(statement for statement, _ in statements)
+    if query.order_by:
+        order = [_order(one, query, columns) for one in query.order_by]
+        sql = f"SELECT * FROM ({sql}) ORDER BY {', '.join(order)}"  # noqa: S608  # own names, bound values
+    limit = MOST_GROUPS + 1 if query.limit is None else query.limit
+    sql += f" LIMIT {limit} OFFSET {query.offset or 0}"
+    shown = tuple((key, kind, is_sum) for key, kind, is_sum, hidden in columns if not hidden)
+    return Aggregation(sql, dict(scope.context.parameters), shown)
+
+
+def _grouping_sets(grouping: str, count: int) -> Iterable[frozenset[int]]:
+    """Which of the grouped fields each pass keeps."""
+    everything = range(count)
+    match grouping:
+        case "rollup":
+            return [frozenset(everything[:kept]) for kept in range(count, -1, -1)]
+        case "cube":
+            return [
+                frozenset(kept)
+                for size in range(count, -1, -1)
+                for kept in combinations(everything, size)
+            ]
+        case _:
+            return [frozenset(everything)]
+
+
+def _grouped(scope: Scope, expression: Path | Function) -> Typed:
+    if isinstance(expression, Function):
+        return function_value(scope, expression)
+    column = scope.resolve(expression)
+    if not column.field.groupable:
+        raise SoqlError(
+            INVALID_FIELD,
+            f"field '{column.field.name}' can not be grouped in a query call",
+            expression.at,
+        )
+    return Typed(column.sql, column.field.type, column.field.name, column.field)
+
+
+def _key(scope: Scope, expression: Path | Function) -> str:
+    """What makes two expressions the same."""
+    if isinstance(expression, Path):
+        column = scope.resolve(expression)
+        return ".".join([*column.relationships, column.field.name]).lower()
+    inner = ", ".join(
+        _key(scope, argument) if isinstance(argument, (Path, Function)) else argument.value
+        for argument in expression.arguments
+    )
+    return f"{expression.upper}({inner})"
+
+
+_Columns = list[tuple[str, str, bool, bool]]
+
+
+def _statement(  # noqa: PLR0913, PLR0917  # one pass of a grouping
+    scope: Scope,
+    query: Query,
+    where: str,
+    grouped: list[Typed],
+    names: list[str],
+    kept: frozenset[int],
+) -> tuple[str, _Columns]:
+    """One SELECT of a grouping set, and its columns: key, type, aggregate, hidden."""
+    sql: list[str] = []
+    columns: _Columns = []
+    unnamed = 0
+
+    def value(expression: Path | Function) -> Typed:
+        return _value(scope, expression, grouped, names, kept)
+
+    for item in query.items:
+        if not isinstance(item, Item):
+            raise SoqlError(MALFORMED_QUERY, "Nested queries cannot be grouped", query.at)
+        typed = value(item.expression)
+        is_sum = isinstance(item.expression, Function)
+        if item.alias is not None:
+            key = item.alias
+        elif isinstance(item.expression, Path):
+            key = typed.label
+        else:
+            key, unnamed = f"expr{unnamed}", unnamed + 1
+        sql.append(f"{typed.sql} AS c{len(columns)}")
+        columns.append((key, typed.type, is_sum, False))
+    for order in query.order_by:
+        if _alias_column(order, columns) is None:
+            sql.append(f"{value(order.expression).sql} AS c{len(columns)}")
+            columns.append((_order_key(scope, order), "string", False, True))
+    text = f"SELECT {', '.join(sql)} FROM {scope.from_sql} WHERE {where}"  # noqa: S608  # own names, bound values
+    by = [grouped[index].sql for index in sorted(kept)]
+    if by:
+        text += f" GROUP BY {', '.join(by)}"
+    elif query.group_by:
+        text += " HAVING COUNT(*) > 0"
+    if query.having is not None:
+        compiler = Where(scope, lambda _, expression: value(expression), _no_subquery)
+        text += f"{' AND' if not by else ' HAVING'} {compiler.sql(query.having)}"
+    return text, columns
+
+
+def _no_subquery(context: Context, query: Query, outer: str) -> str:
+    raise SoqlError(
+        MALFORMED_QUERY, f"Nested queries are not allowed in HAVING: {outer}", query.at
+    )
+
+
+def _value(
+    scope: Scope,
+    expression: Path | Function,
+    grouped: list[Typed],
+    names: list[str],
+    kept: frozenset[int],
+) -> Typed:
+    """A selected, ordered or filtered expression of a grouping query."""
+    if isinstance(expression, Function) and expression.upper in AGGREGATES:
+        return _aggregate_value(scope, expression)
+    if isinstance(expression, Function) and expression.upper == "GROUPING":
+        argument = expression.arguments[0]
+        key = _key(scope, argument) if isinstance(argument, (Path, Function)) else ""
+        if key not in names:
+            raise SoqlError(MALFORMED_QUERY, "GROUPING() needs a grouped field", expression.at)
+        return Typed(str(int(names.index(key) not in kept)), "int", "GROUPING")
+    if isinstance(expression, Function) and expression.upper in WRAPPERS:
+        argument = expression.arguments[0]
+        if isinstance(argument, (Path, Function)):
+            typed = _value(scope, argument, grouped, names, kept)
+            if expression.upper == "FORMAT":
+                zone = scope.context.parameter(scope.context.zone.key)
+                sql = f"sf_format({typed.sql}, '{typed.type}', {zone})"
+                return Typed(sql, "string", typed.label)
+            return typed
+        return wrapped(scope, expression)
+    key = _key(scope, expression)
+    if key in names:
+        index = names.index(key)
+        typed = grouped[index]
+        return typed if index in kept else Typed("NULL", typed.type, typed.label, typed.field)
+    if isinstance(expression, Path):
+        alias = scope.resolve(expression)
+        raise SoqlError(
+            MALFORMED_QUERY,
+            f"Field must be grouped or aggregated: {alias.field.name}",
+            expression.at,
+        )
+    raise SoqlError(
+        MALFORMED_QUERY, f"Field must be grouped or aggregated: {expression.name}", expression.at
+    )
+
+
+def _aggregate_value(scope: Scope, function: Function) -> Typed:
+    name = function.upper
+    if not function.arguments:
+        raise SoqlError(MALFORMED_QUERY, "COUNT() cannot stand beside other fields", function.at)
+    argument = function.arguments[0]
+    if isinstance(argument, Path):
+        column = scope.resolve(argument)
+        typed = Typed(column.sql, column.field.type, column.field.name, column.field)
+        if not column.field.aggregatable:
+            raise SoqlError(
+                INVALID_FIELD,
+                f"field {column.field.name} does not support aggregate operator {name}",
+                argument.at,
+            )
+    elif isinstance(argument, Function) and argument.upper in DATE_PARTS | dict.fromkeys(WRAPPERS, ""):
+        typed = function_value(scope, argument)
+    else:
+        raise SoqlError(MALFORMED_QUERY, f"{function.name} needs a field", function.at)
+    if name in {"SUM", "AVG"} and typed.type not in NUMBERS:
+        raise SoqlError(
+            INVALID_FIELD,
+            f"field {typed.label} does not support aggregate operator {name}",
+            function.at,
+        )
+    sql = _SQL[name].format(typed.sql)
+    if name.startswith("COUNT"):
+        return Typed(sql, "int", name)
+    if name in {"SUM", "AVG"}:
+        sql, kind = f"CAST({sql} AS REAL)", "double"
+        return Typed(sql, kind, name)
+    return Typed(sql, typed.type, name)
+
+
+def _alias_column(order: Order, columns: _Columns) -> int | None:
+    """The selected column that an ORDER BY names by its alias."""
+    if isinstance(order.expression, Path) and len(order.expression.parts) == 1:
+        for index, (key, *_) in enumerate(columns):
+            if key.lower() == order.expression.parts[0].lower():
+                return index
+    return None
+
+
+def _order_key(scope: Scope, order: Order) -> str:
+    if isinstance(order.expression, Function) and order.expression.upper in AGGREGATES | {"GROUPING"}:
+        return f"order {order.expression.upper}"
+    return f"order {_key(scope, order.expression)}"
+
+
+def _order(order: Order, query: Query, columns: _Columns) -> str:
+    index = _alias_column(order, columns)
+    if index is None:
+        # Hidden columns stand behind the selected ones, in the order of ORDER BY.
+        hidden = [one for one in query.order_by if _alias_column(one, columns) is None]
+        index = len(query.items) + hidden.index(order)
+    return ordering(f"c{index}", order)

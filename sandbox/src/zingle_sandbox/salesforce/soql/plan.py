@@ -1,0 +1,219 @@
+"""A parsed query to what has to run: which rows, in which order, and how to read them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from zingle_sandbox.salesforce.sobjects import SObject
+from zingle_sandbox.salesforce.soql.aggregate import Aggregation, aggregate, is_aggregate
+from zingle_sandbox.salesforce.soql.ast import Function, Item, Order, Path, Query
+from zingle_sandbox.salesforce.soql.errors import INVALID_FIELD, MALFORMED_QUERY, SoqlError
+from zingle_sandbox.salesforce.soql.expressions import function_value, ordering
+from zingle_sandbox.salesforce.soql.scope import Context, Scope
+from zingle_sandbox.salesforce.soql.select import Selection, select
+from zingle_sandbox.salesforce.soql.where import Where, field_value
+
+MOST_OFFSET = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """A query for row numbers.
+
+    Attributes:
+        sql: answers rowids in order; without ORDER BY the order means nothing.
+        ordered: whether the query asked for an order.
+    """
+
+    sql: str
+    parameters: dict[str, Any]
+    ordered: bool
+    selection: Selection
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """`SELECT COUNT()`: the number is the `totalSize`."""
+
+    sql: str
+    parameters: dict[str, Any]
+
+
+Plan = Rows | Count | Aggregation
+
+
+def plan(context: Context, query: Query) -> Plan:
+    """Compile a query.
+
+    Raises:
+        SoqlError: it names what does not exist, or asks for what cannot be done.
+    """
+    sobject = context.sobject(query.source.name, query.source.at)
+    if query.offset is not None and query.offset > MOST_OFFSET:
+        raise SoqlError(
+            "NUMBER_OUTSIDE_VALID_RANGE",
+            f"Maximum SOQL offset allowed is {MOST_OFFSET}",
+        )
+    if query.counting:
+        return _count(context, sobject, query)
+    if is_aggregate(query):
+        scope = Scope(context, sobject, query.source)
+        return aggregate(scope, query, conditions(scope, query))
+    selection = select(context, sobject, query)
+    sql, parameters = row_query(context, sobject, query)
+    return Rows(sql, parameters, bool(query.order_by), selection)
+
+
+def _count(context: Context, sobject: SObject, query: Query) -> Count:
+    if query.order_by:
+        raise SoqlError(
+            MALFORMED_QUERY, "Count() query can not have an ORDER BY", query.order_by[0].expression.at
+        )
+    scope = Scope(context, sobject, query.source)
+    where = conditions(scope, query)
+    sql = f"SELECT 1 FROM {scope.from_sql} WHERE {where}{_window(query)}"  # noqa: S608  # own names, bound values
+    if query.limit is None and query.offset is None:
+        sql = f"SELECT COUNT(*) FROM {scope.from_sql} WHERE {where}"  # noqa: S608  # same
+    else:
+        sql = f"SELECT COUNT(*) FROM ({sql})"  # noqa: S608  # same
+    return Count(sql, dict(context.parameters))
+
+
+def row_query(
+    context: Context,
+    sobject: SObject,
+    query: Query,
+    *,
+    among: str | None = None,
+    tie: str = "",
+) -> tuple[str, dict[str, Any]]:
+    """SQL for the rowids of a query.
+
+    Args:
+        context: what is compiled against; its parameters grow.
+        sobject: what FROM means.
+        query: the query.
+        among: a condition on the alias `{alias}` that narrows the rows.
+        tie: what orders rows that are equal otherwise.
+    """
+    scope = Scope(context, sobject, query.source)
+    order = [_order(scope, one) for one in query.order_by]
+    where = conditions(scope, query)
+    alias = scope.table.alias
+    if among is not None:
+        where = f"{among.format(alias=alias)} AND {where}"
+    if tie and order:
+        order.append(tie.format(alias=alias))
+    by = f" ORDER BY {', '.join(order)}" if order else ""
+    return (
+        f"SELECT {alias}.rowid FROM {scope.from_sql} WHERE {where}{by}{_window(query)}",  # noqa: S608  # own names, bound values
+        dict(context.parameters),
+    )
+
+
+def _window(query: Query) -> str:
+    if query.limit is None and query.offset is None:
+        return ""
+    limit = -1 if query.limit is None else query.limit
+    return f" LIMIT {limit} OFFSET {query.offset or 0}"
+
+
+def conditions(scope: Scope, query: Query) -> str:
+    """Everything that decides whether a row is in the result, as SQL."""
+    parts = scope.visibility()
+    if query.scope is not None:
+        parts.append(_scope_condition(scope, query.scope))
+    if query.where is not None:
+        parts.append(Where(scope, field_value, semi_join).sql(query.where))
+    return " AND ".join(parts) or "1"
+
+
+def semi_join(context: Context, query: Query, outer: str) -> str:
+    """The inner query of `IN (SELECT …)` as SQL that yields ids.
+
+    Raises:
+        SoqlError: it does not select exactly one id.
+    """
+    item = query.items[0]
+    if len(query.items) != 1 or not isinstance(item, Item) or not isinstance(item.expression, Path):
+        raise SoqlError(
+            MALFORMED_QUERY,
+            f"The inner query of {outer} must select exactly one field",
+            query.at,
+        )
+    scope = Scope(context, context.sobject(query.source.name, query.source.at), query.source)
+    column = scope.resolve(item.expression)
+    if column.field.type not in {"id", "reference"}:
+        raise SoqlError(
+            MALFORMED_QUERY,
+            f"The selected field '{item.expression.text}' in the subquery and the left operand"
+            f" field in the where expression in the outer query '{outer}' should point to the"
+            " same object type",
+            item.expression.at,
+        )
+    where = conditions(scope, query)
+    return f"SELECT {column.sql} FROM {scope.from_sql} WHERE {where} AND {column.sql} IS NOT NULL"  # noqa: S608  # own names, bound values
+
+
+def _order(scope: Scope, order: Order) -> str:
+    expression = order.expression
+    if isinstance(expression, Function):
+        sql = function_value(scope, expression).sql
+    else:
+        column = scope.resolve(expression)
+        if not column.field.sortable:
+            raise SoqlError(
+                INVALID_FIELD,
+                f"field '{column.field.name}' can not be sorted in a query call",
+                expression.at,
+            )
+        sql = column.sql
+        if not column.field.nillable:
+            return f"{sql} DESC" if order.descending else sql
+    return ordering(sql, order)
+
+
+_SCOPES = frozenset(
+    {
+        "everything",
+        "scopingrule",
+        "mine",
+        "team",
+        "delegated",
+        "mine_and_my_groups",
+        "mineandmygroups",
+        "my_territory",
+        "my_team_territory",
+        "queue_owned",
+        "user_owned",
+        "allprivate",
+    }
+)
+
+
+def _scope_condition(scope: Scope, name: str) -> str:
+    """USING SCOPE. The user leads no team, and the org has no territories."""
+    wanted = name.lower()
+    if wanted not in _SCOPES:
+        raise SoqlError("INVALID_QUERY_SCOPE", f"scope '{name}' is not supported")
+    if wanted in {"everything", "scopingrule"}:
+        return "1"
+    owner = scope.sobject.field("OwnerId")
+    if owner is None:
+        raise SoqlError(
+            "INVALID_QUERY_SCOPE", f"scope '{name}' is not supported on {scope.sobject.name}"
+        )
+    column = scope.table.column(owner)
+    match wanted:
+        case "queue_owned":
+            return f"substr({column}, 1, 3) = '00G'"
+        case "user_owned":
+            return f"substr({column}, 1, 3) = '005'"
+        case "mine" | "team" | "allprivate":
+            return f"{column} = {scope.context.parameter(scope.context.user_id)}"
+        case "mine_and_my_groups" | "mineandmygroups":
+            mine = scope.context.parameter(scope.context.user_id)
+            return f"({column} = {mine} OR substr({column}, 1, 3) = '00G')"
+        case _:
+            return "0"
