@@ -1,0 +1,48 @@
+"""The simulated Zingle: both API versions on one store (contract §16).
+
+Tests and seeds use `insert_contacts`, `insert_messages`, `insert_events` and `insert_services`;
+`AGENT_IDS` are the users whose ids a message may carry; `PROFILES` and `OPTIONS` are what can be
+switched.
+"""
+
+from __future__ import annotations
+
+from .auth import expire_token
+from .base import AGENT_IDS, BASE_SERVICE, insert_base
+from .endpoint import not_found
+from .options import OPTIONS
+from .profiles import PROFILES
+from .routes import routes
+from .schema import create_tables
+from .seed_rows import (
+    ChannelTypeSeed,
+    EventRow,
+    FieldSeed,
+    LabelSeed,
+    ServiceSeed,
+    UserSeed,
+)
+from .seeding import bulk_load, insert_contacts, insert_events, insert_messages, insert_services
+
+__all__ = [
+    "AGENT_IDS",
+    "BASE_SERVICE",
+    "OPTIONS",
+    "PROFILES",
+    "ChannelTypeSeed",
+    "EventRow",
+    "FieldSeed",
+    "LabelSeed",
+    "ServiceSeed",
+    "UserSeed",
+    "bulk_load",
+    "create_tables",
+    "expire_token",
+    "insert_base",
+    "insert_contacts",
+    "insert_events",
+    "insert_messages",
+    "insert_services",
+    "not_found",
+    "routes",
+]

@@ -1,0 +1,75 @@
+"""Channel types, fields, labels and groups as v1 shows them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from .call import Call
+    from .fields import Field
+
+__all__ = ["channel_type_view", "channel_types", "colored_view", "field_view"]
+
+
+def channel_types(call: Call) -> dict[int, sqlite3.Row]:
+    """The channel types of the path's service, by number."""
+    rows = call.store.all(
+        "SELECT * FROM zg_channel_types WHERE service = ? ORDER BY number", (call.service_number,)
+    )
+    return {row["number"]: row for row in rows}
+
+
+def channel_type_view(row: sqlite3.Row) -> dict[str, Any]:
+    """A channel type."""
+    return {
+        "id": row["id"],
+        "type_class": row["type_class"],
+        "display_name": row["display_name"],
+        "inbound_notification_url": None,
+        "outbound_notification_url": None,
+        "allow_communications": True,
+        "is_global": bool(row["is_global"]),
+    }
+
+
+def field_view(field: Field) -> dict[str, Any]:
+    """A contact custom field.
+
+    As in recorded payloads, a field without options has `[]` or null, a `sort_order` may be text,
+    and old fields lack `code`.
+    """
+    options: list[dict[str, Any]] | None = [
+        {
+            "id": option.id,
+            "display_name": option.value,
+            "value": option.value,
+            "sort_order": at if field.is_global else str(at),
+        }
+        for at, option in enumerate(field.options, 1)
+    ]
+    if not options and not field.is_global:
+        options = None
+    view = {
+        "id": field.id,
+        "display_name": field.name,
+        "code": field.code,
+        "data_type": field.data_type,
+        "replacement_variable": f"{{CONTACT.CUSTOM_FIELD.[{field.id}]}}",
+        "is_global": field.is_global,
+        "options": options,
+    }
+    if not field.code:
+        del view["code"]
+    return view
+
+
+def colored_view(row: sqlite3.Row) -> dict[str, Any]:
+    """A label or a group."""
+    return {
+        "id": row["id"],
+        "display_name": row["display_name"],
+        "background_color": row["background_color"],
+        "text_color": row["text_color"],
+    }

@@ -1,0 +1,177 @@
+"""From a handler to a route: log-in, service, body, and errors in each version's shape."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from starlette.routing import Route
+
+from zingle_sandbox.answers import reason
+from zingle_sandbox.responses import decode_json, json_response
+from zingle_sandbox.sandbox import violation
+
+from .auth import AuthFailed, authenticate
+from .call import Call, parse_query
+from .errors import Refused, V2Refused, http_status, word_code
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from zingle_sandbox.sandbox import Sandbox
+
+__all__ = ["Handler", "location", "not_built", "not_found", "route", "v1_status"]
+
+Handler = Callable[[Call], "Response"]
+_WRITES = {"POST", "PUT", "DELETE"}
+
+
+def route(  # noqa: PLR0913 - a route is described in one line
+    sandbox: Sandbox,
+    method: str,
+    path: str,
+    handler: Handler,
+    *,
+    query: frozenset[str] = frozenset(),
+    takes_body: bool | None = None,
+) -> Route:
+    """Serve `handler` at a path such as `/v1/services/{service_id}/contacts`.
+
+    `query` names the query keys of this path; others are reported as violations, or ignored under
+    the reading `unknown_query = lenient`.
+    """
+    version = int(path[2])
+    body_allowed = method in {"POST", "PUT"} if takes_body is None else takes_body
+
+    async def serve(request: Request) -> Response:
+        raw = await request.body()
+        parsed = parse_query(request.scope["query_string"].decode("latin-1"))
+        try:
+            login = authenticate(sandbox, request)
+            service = _service(sandbox, request, login)
+            _check_query(sandbox, request, parsed.values.keys() - query, parsed.plus_in)
+            body = _body(request, raw) if body_allowed else {}
+            call = Call(sandbox, request, parsed, body, login, service, version)
+            if method not in _WRITES:
+                return handler(call)
+            with sandbox.store.transaction():
+                return handler(call)
+        except AuthFailed as failure:
+            request.state.changed_rows = 0
+            return _unauthorised(sandbox, failure, version)
+        except Refused as refused:
+            request.state.changed_rows = 0
+            return refusal(sandbox, refused, version)
+
+    return Route(path, serve, methods=[method], include_in_schema=False)
+
+
+def not_built(path: str, methods: list[str]) -> Route:
+    """A documented path that neither plugin calls: answers 501, which the journal notes."""
+
+    async def refuse(request: Request) -> Response:
+        await request.body()
+        return _plain_error(request, 501, "This sandbox does not simulate this path")
+
+    return Route(path, refuse, methods=methods, include_in_schema=False)
+
+
+def not_found(request: Request) -> Response:
+    """The answer to an unknown path."""
+    return _plain_error(request, 404, "There is nothing at this path")
+
+
+def location(call: Call, path: str) -> str:
+    """The absolute URL of a path, with the host that the caller used."""
+    return call.sandbox.url_for(call.request) + path
+
+
+def v1_status(status: int, description: str | None = None, **more: object) -> dict[str, Any]:
+    """The `status` object of a v1 answer."""
+    return {"text": _text(status), "status_code": status, "description": description, **more}
+
+
+def refusal(sandbox: Sandbox, refused: Refused, version: int) -> Response:
+    """A refusal in a version's shape."""
+    if version == 1:
+        status = http_status(refused.code)
+        code: int | str = refused.code
+        if sandbox.profile["error_code_type"] == "string":
+            code = str(code)
+        return json_response({"status": v1_status(status, str(refused), error_code=code)}, status)
+    errors = {refused.field: str(refused)} if refused.field else {}
+    status = http_status(refused.code)
+    if isinstance(refused, V2Refused):
+        errors, status = refused.errors, refused.status
+    return json_response(
+        {
+            "code": word_code(refused),
+            "description": str(refused),
+            "fieldErrors": [{"field": name, "errors": [text]} for name, text in errors.items()],
+        },
+        status,
+    )
+
+
+def _text(status: int) -> str:
+    return "OK" if status == 200 else reason(status)  # noqa: PLR2004 - HTTP OK
+
+
+def _plain_error(request: Request, status: int, description: str) -> Response:
+    if request.url.path.startswith("/v2"):
+        return json_response({"code": "not_found", "description": description}, status)
+    return json_response({"status": v1_status(status, description)}, status)
+
+
+def _unauthorised(sandbox: Sandbox, failure: AuthFailed, version: int) -> Response:
+    if version == 1:
+        return refusal(sandbox, Refused(2601, failure.description), 1)
+    return json_response({"error": failure.word}, 401)
+
+
+def _service(sandbox: Sandbox, request: Request, login: Any) -> Any:  # noqa: ANN401 - sqlite3.Row or nothing
+    """The service row of the path, once the login may see it."""
+    if login["authorization_class"] != "account" and request.url.path.rstrip("/") != "/v1":
+        header = "x-zingle-contact-id" in request.headers
+        raise Refused(2614 if header else 2613)
+    service_id = request.path_params.get("service_id")
+    if service_id is None:
+        return {}
+    service = sandbox.store.one("SELECT * FROM zg_services WHERE id = ?", (service_id,))
+    if service is None:
+        raise Refused(2800)
+    seen = sandbox.store.one(
+        "SELECT 1 FROM zg_user_services WHERE user = ? AND service = ?",
+        (login["number"], service["number"]),
+    )
+    if seen is None:
+        raise Refused(2602)
+    if sandbox.options["zingle_suspended"]:
+        raise Refused(2814)
+    return service
+
+
+def _check_query(
+    sandbox: Sandbox, request: Request, unknown: set[str], plus_in: tuple[str, ...]
+) -> None:
+    if sandbox.profile["unknown_query"] == "violation":
+        for key in sorted(unknown):
+            violation(request, f"unknown query key {re.sub('[^A-Za-z0-9_]', '?', key)}")
+    for key in plus_in:
+        violation(request, f"unescaped + in the value of {key}")
+
+
+def _body(request: Request, raw: bytes) -> dict[str, Any]:
+    if not raw.strip():
+        return {}
+    if not request.headers.get("content-type", "").startswith("application/json"):
+        violation(request, "a body without Content-Type application/json")
+    try:
+        body = decode_json(raw)
+    except ValueError:
+        raise Refused(2604) from None
+    if not isinstance(body, dict):
+        raise Refused(2604)
+    return body

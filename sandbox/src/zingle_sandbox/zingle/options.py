@@ -1,0 +1,32 @@
+"""Switches of the Zingle side that are no ambiguity: how this login and this tenant are set up."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from zingle_sandbox.sandbox import Option
+
+__all__ = ["OPTIONS"]
+
+OPTIONS: dict[str, Option] = {
+    # Lifetime of a JWT, from its iat to its exp.
+    "zingle_token_seconds": 3600,
+    # Only a token at most so long past its exp can still be refreshed.
+    "zingle_refresh_grace_seconds": 0,
+    # Privilege codes that the login lacks, comma-separated: 3014 assign, 3015 delete, 3016 create,
+    # 3017 change, 3018 see contacts, 3206 change fields, 3407 change labels, 7005 write notes.
+    "zingle_denied": "",
+    # Contact Privacy: the last four digits of phone numbers are hidden in every answer.
+    "zingle_masked_phones": False,
+    # The next n contacts that are read singly, or found by an exact filter, are deleted once the
+    # answer is made: gone between match and write.
+    "zingle_delete_after_read": 0,
+    # The same, but an outside system locks them.
+    "zingle_lock_after_read": 0,
+    # Rows of the array_capped reading of GET /v2/services/{id}/contacts.
+    "zingle_v2_cap": 50,
+    # The service counts as suspended: 2814 in v1, account_suspended in v2.
+    "zingle_suspended": False,
+}
+"""Option name to its default."""

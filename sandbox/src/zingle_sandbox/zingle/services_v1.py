@@ -1,0 +1,237 @@
+"""Services, accounts, users, time zones and the login itself, in v1. Read only."""
+
+from __future__ import annotations
+
+import json
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+from zoneinfo import available_timezones
+
+from zingle_sandbox.responses import json_response
+
+from .channels_view import service_channel_view
+from .definition_views import channel_type_view, channel_types, colored_view, field_view
+from .endpoint import v1_status
+from .errors import Refused
+from .fields import fields_of
+from .listing import PAGING, Where, read_page
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Callable
+
+    from starlette.responses import Response
+
+    from .call import Call
+
+__all__ = [
+    "SERVICES_QUERY",
+    "get_account",
+    "get_channel_type",
+    "get_service",
+    "get_user",
+    "list_accounts",
+    "list_channel_types",
+    "list_services",
+    "list_time_zones",
+    "who_am_i",
+]
+
+_FILTERS = {
+    "account_id": "account_id",
+    "display_name": "display_name",
+    "address": "address",
+    "city": "city",
+    "state": "state",
+    "country": "country",
+    "postal_code": "postal_code",
+    "channel_value": "phone_number",
+}
+SERVICES_QUERY = PAGING | set(_FILTERS)
+_SORTABLE = {
+    "id": "number",
+    "display_name": "display_name",
+    "created_at": "created_at",
+    "updated_at": "updated_at",
+}
+
+
+def who_am_i(call: Call) -> Response:
+    """The login: `status` and `auth`, no `result`."""
+    user = call.login
+    return json_response(
+        {
+            "status": v1_status(200),
+            "auth": {
+                "id": user["id"],
+                "email": user["email"],
+                "first_name": user["first_name"],
+                "last_name": user["last_name"],
+                "title": user["title"],
+                "authorization_class": user["authorization_class"],
+            },
+        }
+    )
+
+
+def list_services(call: Call) -> Response:
+    """The services that the login sees."""
+    where = Where()
+    where.add(
+        "number IN (SELECT service FROM zg_user_services WHERE user = ?)", call.login["number"]
+    )
+    for key, column in _FILTERS.items():
+        if (text := call.query.get(key)) is not None:
+            where.add(f"{column} GLOB ?", text.replace("[", "[[]").replace("?", "[?]"))
+    page = read_page(call, "zg_services", where, _SORTABLE, named="display_name")
+    result = []
+    for number in page.numbers:
+        call.service = call.store.one("SELECT * FROM zg_services WHERE number = ?", (number,))
+        result.append(service_view(call))
+    return json_response({"status": page.status, "result": result})
+
+
+def get_service(call: Call) -> Response:
+    """One service with its definitions embedded."""
+    return json_response({"status": v1_status(200), "result": service_view(call)})
+
+
+def service_view(call: Call) -> dict[str, Any]:
+    """The service of the call, whole."""
+    service = call.service
+    number = (service["number"],)
+    labels = call.store.all("SELECT * FROM zg_labels WHERE service = ? ORDER BY number", number)
+    automations = call.store.all(
+        "SELECT * FROM zg_automations WHERE service = ? ORDER BY number", number
+    )
+    return {
+        "id": service["id"],
+        "display_name": service["display_name"],
+        "business_name": service["business_name"],
+        "time_zone": service["time_zone"],
+        "account": _account_view(service["account_id"]),
+        "plan": {"code": "sandbox", "display_name": "Sandbox"},
+        "channels": [service_channel_view(call)] if service["phone_number"] else [],
+        "channel_types": [channel_type_view(row) for row in channel_types(call).values()],
+        "contact_labels": [colored_view(row) for row in labels],
+        "contact_custom_fields": [field_view(field) for field in fields_of(call).values()],
+        "features": json.loads(service["features"]),
+        "templates": [],
+        "automations": [
+            {"id": row["id"], "display_name": row["display_name"], "type": row["type"]}
+            for row in automations
+        ],
+        "settings": [],
+        "service_address": {
+            "address": service["address"],
+            "city": service["city"],
+            "state": service["state"],
+            "country": service["country"],
+            "postal_code": service["postal_code"],
+        },
+        "created_at": service["created_at"],
+        "updated_at": service["updated_at"],
+    }
+
+
+def list_channel_types(call: Call) -> Response:
+    """The channel types of a service."""
+    where = Where()
+    where.add("service = ?", call.service_number)
+    page = read_page(
+        call,
+        "zg_channel_types",
+        where,
+        {"id": "number", "type_class": "type_class", "display_name": "display_name"},
+        named="display_name",
+    )
+    types = channel_types(call)
+    result = [channel_type_view(types[number]) for number in page.numbers]
+    return json_response({"status": page.status, "result": result})
+
+
+def get_channel_type(call: Call) -> Response:
+    """One channel type of a service."""
+    for row in channel_types(call).values():
+        if row["id"] == call.path("channel_type_id"):
+            return json_response({"status": v1_status(200), "result": channel_type_view(row)})
+    raise Refused(4000)
+
+
+def list_accounts(call: Call) -> Response:
+    """The accounts that the login sees."""
+    return _plain_list(call, [call.login["account_id"]], _account_view)
+
+
+def get_account(call: Call) -> Response:
+    """One account."""
+    account_id = _own_account(call)
+    return json_response({"status": v1_status(200), "result": _account_view(account_id)})
+
+
+def get_user(call: Call) -> Response:
+    """One user of an account."""
+    account_id = _own_account(call)
+    user = call.store.one(
+        "SELECT * FROM zg_users WHERE id = ? AND account_id = ?", (call.path("user_id"), account_id)
+    )
+    if user is None:
+        raise Refused(2602)
+    return json_response({"status": v1_status(200), "result": _user_view(call, user)})
+
+
+def list_time_zones(call: Call) -> Response:
+    """The names that a service's time zone may have."""
+    return _plain_list(call, _time_zones(), lambda name: name)
+
+
+@lru_cache(maxsize=1)
+def _time_zones() -> list[str]:
+    return sorted(name for name in available_timezones() if "/" in name)
+
+
+def _plain_list(call: Call, rows: list[str], view: Callable[[str], Any]) -> Response:
+    size = int(call.query.values.get("page_size", "10") or 10)
+    page = int(call.query.values.get("page", "1") or 1)
+    status = v1_status(
+        200,
+        sort_field="display_name",
+        sort_direction="asc",
+        page=page,
+        page_size=size,
+        total_pages=-(-len(rows) // size),
+        total_records=len(rows),
+    )
+    result = [view(row) for row in rows[(page - 1) * size : page * size]]
+    return json_response({"status": status, "result": result})
+
+
+def _own_account(call: Call) -> str:
+    account_id = call.path("account_id")
+    if account_id != call.login["account_id"]:
+        raise Refused(2700)
+    return account_id
+
+
+def _account_view(account_id: str) -> dict[str, Any]:
+    return {"id": account_id, "display_name": "Harbor Hotels", "term_months": 1}
+
+
+def _user_view(call: Call, user: sqlite3.Row) -> dict[str, Any]:
+    services = call.store.all(
+        "SELECT id FROM zg_services JOIN zg_user_services ON service = number WHERE user = ?",
+        (user["number"],),
+    )
+    return {
+        "id": user["id"],
+        "username": user["username"],
+        "title": user["title"],
+        "email": user["email"],
+        "status": "active",
+        "first_name": user["first_name"],
+        "last_name": user["last_name"],
+        "phone_number": user["phone_number"],
+        "avatar_uri": None,
+        "account_uuids": [user["account_id"]],
+        "service_uuids": [row["id"] for row in services],
+    }
