@@ -140,7 +140,7 @@ def _token(connection: Connection, post: Post, form: Mapping[str, str]) -> _Toke
         Request(
             "POST",
             f"{connection.login_url}/services/oauth2/token",
-            "the login",
+            f"the login at {connection.login_url}",
             headers={"Accept": "application/json"},
             body=form,
         )
@@ -215,7 +215,7 @@ class _PostOnly:
             Request(
                 "POST",
                 f"{self._login_url}/{path}",
-                "the SOAP login",
+                f"the SOAP login at {self._login_url}",
                 headers={**headers, "Content-Type": "text/xml; charset=UTF-8"},
                 body=data.encode(),
             )

@@ -1,0 +1,151 @@
+"""Follow field paths through describes, and find what a wrong name was meant to be (pure)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any, Final
+
+from tap_salesforce_zingle.schemas import fields_by_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from tap_salesforce_zingle.schemas import Describe, Field
+
+MAX_DEPTH: Final = 5
+"""Relationships from child to parent in one path (SOQL and SOSL Reference, "SOQL limits")."""
+
+# What every record behind a polymorphic relationship has (Object Reference, "Name").
+_NAME_FIELDS: Final = {
+    "alias": ("Alias", "string"),
+    "email": ("Email", "email"),
+    "firstname": ("FirstName", "string"),
+    "id": ("Id", "id"),
+    "isactive": ("IsActive", "boolean"),
+    "lastname": ("LastName", "string"),
+    "name": ("Name", "string"),
+    "phone": ("Phone", "phone"),
+    "profileid": ("ProfileId", "reference"),
+    "title": ("Title", "string"),
+    "type": ("Type", "picklist"),
+    "username": ("Username", "string"),
+    "userroleid": ("UserRoleId", "reference"),
+}
+
+
+class UnknownNameError(LookupError):
+    """A path leads nowhere; its text is one sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Where a path leads.
+
+    Attributes:
+        parents: Relationship names on the way, in Salesforce's spelling.
+        field: The field, as describe gives it.
+        owner: Describe of the object that has the field; None behind a polymorphic relationship.
+    """
+
+    parents: tuple[str, ...]
+    field: Field
+    owner: Mapping[str, Any] | None
+
+
+def follow(path: tuple[str, ...], sobject: Mapping[str, Any], describe: Describe) -> Found:
+    """Follow a path of names from an object to a field.
+
+    Args:
+        path: Relationship names and, at the end, a field name, in any case.
+        sobject: Describe of the object to begin at.
+        describe: Gives further describes.
+
+    Raises:
+        UnknownNameError: If a name does not exist; the sentence names the nearest ones that do.
+    """
+    if len(path) > MAX_DEPTH + 1:
+        raise UnknownNameError(f"{'.'.join(path)} goes through more than {MAX_DEPTH} relationships")
+    parents: list[str] = []
+    owner: Mapping[str, Any] | None = sobject
+    for name in path[:-1]:
+        if owner is None:
+            parents.append(name)
+            continue
+        relationship = _relationship(name, owner)
+        parents.append(str(relationship["relationshipName"]))
+        owner = _target(relationship, describe)
+    return Found(tuple(parents), _field(path[-1], owner), owner)
+
+
+def _relationship(name: str, owner: Mapping[str, Any]) -> Field:
+    by_name: dict[str, Field] = {
+        str(field["relationshipName"]).lower(): field
+        for field in owner["fields"]
+        if field.get("relationshipName")
+    }
+    if name.lower() not in by_name:
+        names = (str(field["relationshipName"]) for field in by_name.values())
+        raise UnknownNameError(
+            f"{owner['name']} has no relationship {name!r}{did_you_mean(name, names)}"
+        )
+    return by_name[name.lower()]
+
+
+def _target(relationship: Field, describe: Describe) -> Mapping[str, Any] | None:
+    targets: list[str] = list(relationship.get("referenceTo") or ())
+    if len(targets) != 1 or relationship.get("polymorphicForeignKey"):
+        return None
+    try:
+        return describe(targets[0])
+    except LookupError:
+        return None  # Not visible to this user; Salesforce itself will say what it thinks of it.
+
+
+def _field(name: str, owner: Mapping[str, Any] | None) -> Field:
+    if owner is None:
+        spelling, kind = _NAME_FIELDS.get(name.lower(), (name, "string"))
+        return {"name": spelling, "type": kind, "label": spelling}
+    fields = fields_by_name(owner)
+    if name.lower() not in fields:
+        names = (str(field["name"]) for field in owner["fields"])
+        raise UnknownNameError(f"{owner['name']} has no field {name!r}{did_you_mean(name, names)}")
+    return fields[name.lower()]
+
+
+def child_object(name: str, sobject: Mapping[str, Any]) -> tuple[str, str]:
+    """The relationship and the object of a subquery.
+
+    Args:
+        name: The name after FROM, in any case.
+        sobject: Describe of the outer object.
+
+    Returns:
+        The relationship's name in Salesforce's spelling, and the children's object.
+
+    Raises:
+        UnknownNameError: If there is no such relationship.
+    """
+    children = {
+        str(child["relationshipName"]).lower(): child
+        for child in sobject.get("childRelationships") or ()
+        if child.get("relationshipName")
+    }
+    if name.lower() not in children:
+        names = (str(child["relationshipName"]) for child in children.values())
+        raise UnknownNameError(
+            f"{sobject['name']} has no child relationship {name!r}{did_you_mean(name, names)}"
+        )
+    child = children[name.lower()]
+    return str(child["relationshipName"]), str(child["childSObject"])
+
+
+def did_you_mean(name: str, names: Iterable[str]) -> str:
+    """The nearest existing names, as the end of a sentence.
+
+    >>> did_you_mean("emial", ["Email", "Phone", "Id"])
+    '; did you mean Email?'
+    """
+    by_key = {other.lower(): other for other in names}
+    near = get_close_matches(name.lower(), by_key, n=3, cutoff=0.6)
+    return f"; did you mean {' or '.join(by_key[key] for key in near)}?" if near else ""

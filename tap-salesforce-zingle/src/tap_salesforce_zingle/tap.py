@@ -1,0 +1,78 @@
+"""The tap: settings, client and streams."""
+
+from __future__ import annotations
+
+import copy
+import sys
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
+
+from tap_salesforce_zingle.discovery import Discovery
+from tap_salesforce_zingle.messages import HintWriter
+from tap_salesforce_zingle.settings import CONFIG, setting_problems
+from tap_salesforce_zingle.streams import SalesforceStream
+from zingle_sync.salesforce import ConfigurationError, Salesforce
+from zingle_sync.singer.tap import SafeTap
+
+if sys.version_info >= (3, 12):
+    from typing import override
+else:
+    from typing_extensions import override
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from singer_sdk import Stream
+    from singer_sdk.helpers.capabilities import CapabilitiesEnum
+
+
+class TapSalesforceZingle(SafeTap):
+    """Reads Salesforce Contacts, Leads and custom SOQL, incrementally and without losing a row."""
+
+    name = "tap-salesforce-zingle"
+    config_jsonschema: ClassVar[dict[str, Any]] = copy.deepcopy(CONFIG)
+    dynamic_catalog = True
+    message_writer_class = HintWriter
+    capabilities: ClassVar[list[CapabilitiesEnum]] = [
+        TapCapabilities.CATALOG,
+        TapCapabilities.STATE,
+        TapCapabilities.DISCOVER,
+        PluginCapabilities.ABOUT,
+        PluginCapabilities.STREAM_MAPS,
+        PluginCapabilities.FLATTENING,
+        PluginCapabilities.STRUCTURED_LOGGING,
+    ]
+
+    @cached_property
+    def client(self) -> Salesforce:
+        """The org; nothing is sent before its first use."""
+        return Salesforce.from_settings(self.config)
+
+    @property
+    @override
+    def api_calls(self) -> Mapping[str, int]:
+        return {"salesforce": self.client.calls}
+
+    @override
+    def config_errors(self) -> list[str]:
+        problems = setting_problems(self.config)
+        try:
+            _ = self.client
+        except ConfigurationError as error:
+            problems += error.problems
+        return problems
+
+    @override
+    def discover_streams(self) -> Sequence[Stream]:
+        discovery = Discovery(self.client, self.config)
+        definitions = discovery.definitions(probe=self.input_catalog is None)
+        if isinstance(self.message_writer, HintWriter):
+            self.message_writer.org_id = self.client.org_id
+            self.message_writer.hints = {entry.name: entry.hints for entry in definitions}
+        return [SalesforceStream(self, definition) for definition in definitions]
+
+
+if __name__ == "__main__":
+    TapSalesforceZingle.cli()
