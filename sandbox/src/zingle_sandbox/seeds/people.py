@@ -49,6 +49,7 @@ class Person:
     trait: str | None = None
     shares: Shares | None = None
     locked: bool = False
+    second_phone: str | None = None
 
 
 def make_people(seed: str = "demo") -> list[Person]:
@@ -129,12 +130,15 @@ class _Maker:
         culture = chance.choices(self._cultures, self._shares)[0]
         country = COUNTRIES[chance.choice(culture.countries)]
         first, last = chance.choice(culture.first), chance.choice(culture.last)
+        phone = new_phone(country, chance, self._phones)
+        second = new_phone(country, chance, self._phones) if trait == "two_numbers" else None
         return Person(
+            second_phone=second,
             first=first,
             last=last,
             culture=culture,
             country=country,
-            phone=new_phone(country, chance, self._phones),
+            phone=phone,
             email=self._email(first, last),
             role=role,
             sobject=sobject,  # type: ignore[arg-type]  # names of TOTALS

@@ -154,9 +154,8 @@ class OrgWriter:
         written = write_phone(person.phone, chance.choice(STYLES))
         if person.trait == "extension":
             return {"Phone": f"{written} x{chance.randrange(100, 999)}"}
-        if person.trait == "two_numbers":
-            other = f"{person.phone[:-1]}{(int(person.phone[-1]) + 1) % 10}"
-            return {"Phone": f"{written} / {write_phone(other, 'international')}"}
+        if person.second_phone is not None:
+            return {"Phone": f"{written} / {write_phone(person.second_phone, 'international')}"}
         field = "MobilePhone" if happens(chance, 65) else "Phone"
         return {field: written}
 
