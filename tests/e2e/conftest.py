@@ -1,0 +1,156 @@
+"""Real `meltano run` of the repository's own project, against a sandbox of the test's own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import requests
+from demo import ROOT, environment
+
+from zingle_sandbox.credentials import ZINGLE_PASSWORD, ZINGLE_USERNAME
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from zingle_sandbox.testing import RunningSandbox
+
+BIN = Path(sys.executable).parent
+CONTACTS = "contacts-to-zingle"
+CONVERSATIONS = "conversations-to-salesforce"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep these on one worker: they share the project's environments."""
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.xdist_group("e2e"))
+            item.add_marker(pytest.mark.timeout(600))
+
+
+@dataclass
+class Project:
+    """The Meltano project with its own state and sync log, pointed at one sandbox."""
+
+    sandbox: RunningSandbox
+    folder: Path
+    settings: dict[str, str] = field(default_factory=dict)
+
+    def meltano(self, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
+        """Run a Meltano command; `settings` are environment variables on top."""
+        env = environment(self.sandbox.url, self.folder) | self.settings | settings
+        return subprocess.run(
+            [str(BIN / "meltano"), *arguments],
+            cwd=ROOT,
+            env=env,
+            capture_output=True,
+            text=True,
+            check=False,
+            stdin=subprocess.DEVNULL,
+        )
+
+    def run(self, job: str, **settings: str) -> subprocess.CompletedProcess[str]:
+        """Run a job that must succeed."""
+        answer = self.meltano("run", job, **settings)
+        assert answer.returncode == 0, answer.stderr[-4000:]
+        return answer
+
+    def outcomes(self, plugin: str, *arguments: str) -> list[dict[str, Any]]:
+        """List what the operator's command tells of a plugin's last run."""
+        command = ["outcomes", "--run", "last", "--plugin", plugin, "--json", *arguments]
+        answer = subprocess.run(
+            [str(BIN / "zingle-sync"), *command],
+            env=environment(self.sandbox.url, self.folder),
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return list(json.loads(answer.stdout))
+
+    def contacts(self) -> list[dict[str, Any]]:
+        """Every Zingle contact, through the v1 API."""
+        return self._zingle_rows("contacts", "created_at asc,id asc")
+
+    def messages(self) -> list[dict[str, Any]]:
+        """Every Zingle message, through the v1 API."""
+        return self._zingle_rows("messages", "created_at asc,id asc")
+
+    def _zingle_rows(self, what: str, order: str) -> list[dict[str, Any]]:
+        url = f"{self.sandbox.url}/v1/services/{self.sandbox.service_id}/{what}"
+        rows: list[dict[str, Any]] = []
+        while True:
+            page = requests.get(
+                url,
+                params={
+                    "page": len(rows) // 500 + 1,
+                    "page_size": 500,
+                    "sort_fields": order,
+                },
+                auth=(ZINGLE_USERNAME, ZINGLE_PASSWORD),
+                timeout=30,
+            ).json()
+            rows += page["result"]
+            if len(rows) >= page["status"]["total_records"]:
+                return rows
+
+    def tasks(self) -> list[dict[str, Any]]:
+        """Every Task, through the REST API."""
+        return self.query(
+            "SELECT Id, Zingle_Conversation_Key__c, Subject, Status, WhoId, ActivityDate,"
+            " Description FROM Task"
+        )
+
+    def query(self, soql: str) -> list[dict[str, Any]]:
+        """Every row of a query, deleted rows too."""
+        url = self.sandbox.url
+        token = requests.post(
+            f"{url}/services/oauth2/token",
+            data={
+                "grant_type": "client_credentials",
+                "client_id": self.sandbox.salesforce_settings()["client_id"],
+                "client_secret": self.sandbox.salesforce_settings()["client_secret"],
+            },
+            timeout=30,
+        ).json()["access_token"]
+        headers = {"Authorization": f"Bearer {token}"}
+        path, rows = "/services/data/v62.0/queryAll", []
+        page = requests.get(url + path, params={"q": soql}, headers=headers, timeout=30).json()
+        rows += page["records"]
+        while not page["done"]:
+            page = requests.get(url + page["nextRecordsUrl"], headers=headers, timeout=30).json()
+            rows += page["records"]
+        return rows
+
+
+@pytest.fixture(scope="session")
+def installed() -> None:
+    """The plugins in Meltano's environments, as `meltano install` leaves them."""
+    env = environment("http://127.0.0.1:9", ROOT / ".meltano") | {
+        "MELTANO_DATABASE_URI": f"sqlite:///{ROOT / '.meltano' / 'e2e.db'}"
+    }
+    (ROOT / ".meltano").mkdir(exist_ok=True)
+    answer = subprocess.run(
+        [str(BIN / "meltano"), "install"],
+        cwd=ROOT,
+        env=env,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert answer.returncode == 0, answer.stderr[-4000:]
+
+
+@pytest.fixture(scope="module")
+def project(
+    installed: None, demo_sandbox: RunningSandbox, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Project]:
+    """The project in front of the demo worlds, shared by the tests of a module."""
+    assert os.environ.get("MELTANO_PROJECT_ROOT") is None
+    return Project(demo_sandbox, tmp_path_factory.mktemp("project"))

@@ -1,0 +1,110 @@
+"""What must agree across the packages."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+ROOT = Path(__file__).resolve().parents[2]
+PACKAGES = (
+    "zingle-sync",
+    "tap-salesforce-zingle",
+    "target-zingle",
+    "tap-zingle",
+    "target-salesforce-activity",
+    "sandbox",
+)
+PLUGINS = PACKAGES[1:5]
+SINGER_FILES = ("tap.py", "streams.py", "target.py", "sinks.py")
+
+
+def _project(folder: Path) -> dict[str, Any]:
+    return dict(tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))["project"])
+
+
+def test_all_packages_have_one_version() -> None:
+    """The root and every package carry the same version."""
+    versions = {_project(folder)["version"] for folder in (ROOT, *map(ROOT.joinpath, PACKAGES))}
+
+    assert len(versions) == 1
+
+
+@pytest.mark.parametrize("package", PLUGINS)
+def test_each_plugin_pins_the_library_exactly(package: str) -> None:
+    """A plugin works with the library of its own version and no other."""
+    project = _project(ROOT / package)
+    pins = [d for d in project["dependencies"] if d.startswith("zingle-sync")]
+
+    assert [project["version"]] == [pin.partition("==")[2] for pin in pins]
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_each_package_is_typed_and_explained(package: str) -> None:
+    """Every package ships py.typed and has a README."""
+    assert list((ROOT / package / "src").glob("*/py.typed"))
+    assert (ROOT / package / "README.md").stat().st_size > 500
+
+
+@pytest.mark.parametrize("package", PLUGINS)
+def test_singer_files_hold_the_order_of_operations_only(package: str) -> None:
+    """No tap, stream, target or sink file has more than 120 lines."""
+    long = {
+        str(path.relative_to(ROOT)): lines
+        for path in (ROOT / package / "src").rglob("*.py")
+        if path.name in SINGER_FILES
+        and (lines := len(path.read_text(encoding="utf-8").splitlines())) > 120
+    }
+
+    assert {} == long
+
+
+def test_generated_files_are_fresh() -> None:
+    """meltano.yml, definitions and README tables say what the plugins' --about says."""
+    answer = subprocess.run(
+        [sys.executable, str(ROOT / "scripts" / "generate.py"), "--check"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert answer.stdout == ""
+    assert answer.returncode == 0
+
+
+def test_each_plugin_is_installed_with_the_library() -> None:
+    """Both packages are named in pip_url, so that either of Meltano's installers works."""
+    project = YAML(typ="safe").load((ROOT / "meltano.yml").read_text(encoding="utf-8"))
+    urls = {
+        plugin["name"]: plugin["pip_url"]
+        for kind in ("extractors", "loaders")
+        for plugin in project["plugins"][kind]
+    }
+
+    assert {plugin: f"-e zingle-sync -e {plugin}" for plugin in PLUGINS} == urls
+
+
+def test_the_environment_example_names_declared_settings() -> None:
+    """Every variable of .env.example is one that a declared setting reads."""
+    project = YAML(typ="safe").load((ROOT / "meltano.yml").read_text(encoding="utf-8"))
+    known = {"SYNC_LOG_URL"} | {
+        f"{plugin['name']}_{setting['name']}".replace("-", "_").upper()
+        for kind in ("extractors", "loaders")
+        for plugin in project["plugins"][kind]
+        for setting in plugin["settings"]
+    }
+    named = re.findall(
+        r"^([A-Z_]+)=", (ROOT / ".env.example").read_text(encoding="utf-8"), re.MULTILINE
+    )
+
+    assert set() == set(named) - known
