@@ -295,38 +295,36 @@ def wishes(
     templates: Templates,
 ) -> tuple[TaskWish, ...]:
     """Return the Tasks of a day as they should be, one per part of its transcript."""
-    return tuple(
-        _wish(day, part, {"Description": text}, who_id, rules, templates)
-        for part, text in enumerate(descriptions, 1)
-    )
+    wanted = []
+    for part, description in enumerate(descriptions, 1):
+        values = template_values(day, part)
+        wanted.append(
+            TaskWish(
+                key=task_key(
+                    day.service_id,
+                    day.contact_id,
+                    day.date.isoformat(),
+                    part,
+                    length=rules.key_length,
+                ),
+                part=part,
+                who_id=who_id,
+                fields={
+                    "Subject": str(_filled(templates.subject, values))[:SUBJECT_LENGTH],
+                    "Description": description,
+                    **{
+                        name: _filled(template, values)
+                        for name, template in templates.extra_fields.items()
+                    },
+                },
+                first={"ActivityDate": day.date.isoformat(), **rules.fixed},
+            )
+        )
+    return tuple(wanted)
 
 
-def _wish(  # noqa: PLR0913 - one argument per thing a Task is made of
-    day: Day,
-    part: int,
-    texts: Mapping[str, object],
-    who_id: str | None,
-    rules: TaskRules,
-    templates: Templates,
-) -> TaskWish:
-    values = template_values(day, part)
-
-    def fill(template: object) -> object:
-        return template.format(**values) if isinstance(template, str) else template
-
-    return TaskWish(
-        key=task_key(
-            day.service_id, day.contact_id, day.date.isoformat(), part, length=rules.key_length
-        ),
-        part=part,
-        who_id=who_id,
-        fields={
-            "Subject": str(fill(templates.subject))[:SUBJECT_LENGTH],
-            **texts,
-            **{name: fill(template) for name, template in templates.extra_fields.items()},
-        },
-        first={"ActivityDate": day.date.isoformat(), **rules.fixed},
-    )
+def _filled(template: object, values: Mapping[str, object]) -> object:
+    return template.format(**values) if isinstance(template, str) else template
 
 
 def decide(

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, timezone
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -100,7 +101,7 @@ def day_from_record(record: Mapping[str, Any]) -> Day:
         messages=tuple(sorted(messages.values(), key=lambda each: (each.at, each.id))),
         service_name=record.get("service_name"),
         features=frozenset(str(item).lower() for item in record.get("service_features") or ()),
-        time_zone=record.get("time_zone") or "UTC",
+        time_zone=_zone(record.get("time_zone") or "UTC"),
         external_id=record.get("contact_external_id"),
         first_name=record.get("first_name"),
         last_name=record.get("last_name"),
@@ -148,6 +149,13 @@ def _date(value: object) -> date:
         return date.fromisoformat(str(value)[:10])
     except ValueError:
         raise ValueError("date is not a date") from None
+
+
+def _zone(name: str) -> str:
+    try:
+        return ZoneInfo(name).key
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError("time_zone is not an IANA zone") from None
 
 
 def _instant(value: object) -> datetime:

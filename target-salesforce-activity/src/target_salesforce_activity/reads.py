@@ -1,0 +1,188 @@
+"""Everything that is read from Salesforce before a Task is written."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from target_salesforce_activity import soql
+from target_salesforce_activity.activity import PresentTask
+from target_salesforce_activity.people import Candidate, Keys, PersonRow
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+
+    from zingle_sync.salesforce import Salesforce
+
+__all__ = ["Reads"]
+
+QUERIES_PER_CALL = 5
+EMAILS_PER_QUERY = 200
+NOT_A_PERSONS_PHONE = frozenset({"Fax", "AssistantPhone"})
+
+
+class Reads:
+    """Asks Salesforce, several queries in a call: the texts are too long for an address.
+
+    Args:
+        salesforce: Sends the calls.
+    """
+
+    def __init__(self, salesforce: Salesforce) -> None:
+        self._salesforce = salesforce
+        self._data_path = f"/services/data/v{salesforce.api_version}/"
+
+    def ask(self, queries: Mapping[str, str], *, everything: bool = True) -> dict[str, list[Any]]:
+        """Run named queries and return all their rows.
+
+        Args:
+            queries: SOQL by a name that holds letters and digits only.
+            everything: Whether deleted rows and archived Tasks count (queryAll).
+        """
+        resource = "queryAll" if everything else "query"
+        found: dict[str, list[Any]] = {}
+        for names in soql.in_chunks(tuple(queries), QUERIES_PER_CALL):
+            answers = self._salesforce.composite(
+                [
+                    {
+                        "method": "GET",
+                        "url": f"{self._data_path}{resource}?q={quote(queries[name], safe='')}",
+                        "referenceId": name,
+                    }
+                    for name in names
+                ]
+            )
+            found.update(
+                {
+                    name: self._all_rows(answer["body"])
+                    for name, answer in zip(names, answers, strict=True)
+                }
+            )
+        return found
+
+    def _all_rows(self, page: Mapping[str, Any]) -> list[dict[str, Any]]:
+        rows = list(page["records"])
+        while page.get("nextRecordsUrl"):
+            path = str(page["nextRecordsUrl"]).removeprefix(self._data_path)
+            page = self._salesforce.get(path, what="GET query page")
+            rows += page["records"]
+        return rows
+
+    def tasks_and_people(
+        self,
+        key_field: str,
+        fields: Sequence[str],
+        keys: Collection[str],
+        ids: Mapping[str, Collection[str]],
+    ) -> tuple[dict[str, list[PresentTask]], dict[str, PersonRow | None]]:
+        """Read Tasks by key, and who linked ids are today, in one call.
+
+        Args:
+            key_field: Field of Task that holds the key.
+            fields: Fields of Task that are compared.
+            keys: Keys, at most some hundred.
+            ids: Ids of people by kind of object.
+
+        Returns:
+            The Tasks by key, and the people by id (`None` for unknown ids).
+        """
+        queries = {
+            f"people{sobject}": soql.people_by_id(sobject, wanted)
+            for sobject, wanted in ids.items()
+            if wanted
+        }
+        if keys:
+            queries["tasks"] = soql.tasks_by_key(key_field, fields, keys)
+        answers = self.ask(queries) if queries else {}
+        tasks: dict[str, list[PresentTask]] = defaultdict(list)
+        for row in answers.get("tasks", ()):
+            task = _present_task(row, key_field, fields)
+            tasks[task.key].append(task)
+        people: dict[str, PersonRow | None] = {
+            wanted: None for several in ids.values() for wanted in several
+        }
+        for sobject in ids:
+            for row in answers.get(f"people{sobject}", ()):
+                person = _person_row(sobject, row)
+                people[person.id] = person
+        return dict(tasks), people
+
+    def statuses(self) -> list[dict[str, Any]]:
+        """The statuses that a Task may have."""
+        return list(self._salesforce.rows(soql.statuses()))
+
+    def has_person_accounts(self) -> bool:
+        """Whether the org knows person accounts."""
+        names = {row["name"] for row in self._salesforce.describe("Account")["fields"]}
+        return "PersonContactId" in names
+
+    def candidates(self, keys: Iterable[Keys]) -> list[Candidate]:
+        """Find everybody who may have one of these phones or e-mails."""
+        phones = {phone.e164: soql.phone_pattern(phone) for each in keys for phone in each.phones}
+        emails = sorted({email for each in keys for email in each.emails})
+        patterns = sorted(set(phones.values()))
+        queries: dict[str, str] = {}
+        shapes: dict[str, tuple[str, ...]] = {}
+        for sobject in ("Contact", "Lead"):
+            shapes[sobject] = phone_fields = self._phone_fields(sobject)
+            fields = (*phone_fields, "Email")
+            for number, some in enumerate(soql.in_chunks(emails, EMAILS_PER_QUERY)):
+                queries[f"{sobject}Email{number}"] = soql.people_by_email(sobject, fields, some)
+            if not phone_fields:
+                continue
+            for number, some in enumerate(soql.in_chunks(patterns, soql.PATTERNS_PER_QUERY)):
+                queries[f"{sobject}Phone{number}"] = soql.people_by_phone(
+                    sobject, fields, phone_fields, some
+                )
+        found = self.ask(queries, everything=False) if queries else {}
+        return list(
+            {
+                candidate.id: candidate
+                for name, rows in found.items()
+                for candidate in _candidates(name.split("Email")[0].split("Phone")[0], rows, shapes)
+            }.values()
+        )
+
+    def _phone_fields(self, sobject: str) -> tuple[str, ...]:
+        return tuple(
+            row["name"]
+            for row in self._salesforce.describe(sobject)["fields"]
+            if row["type"] == "phone"
+            and row["filterable"]
+            and row["name"] not in NOT_A_PERSONS_PHONE
+        )
+
+
+def _present_task(row: Mapping[str, Any], key_field: str, fields: Sequence[str]) -> PresentTask:
+    return PresentTask(
+        id=row["Id"],
+        key=row[key_field],
+        who_id=row["WhoId"],
+        created=row["CreatedDate"],
+        fields={name: row[name] for name in fields},
+    )
+
+
+def _person_row(sobject: str, row: Mapping[str, Any]) -> PersonRow:
+    merged_into, deleted = row["MasterRecordId"], bool(row["IsDeleted"])
+    match sobject:
+        case "Contact":
+            return PersonRow(row["Id"], "Contact", deleted, merged_into)
+        case "Lead":
+            became = row["ConvertedContactId"] if row["IsConverted"] else None
+            return PersonRow(
+                row["Id"], "Lead", deleted or bool(row["IsConverted"]), merged_into or became
+            )
+        case _:
+            became = None if deleted else row["PersonContactId"]
+            return PersonRow(row["Id"], "Account", deleted, merged_into or became)
+
+
+def _candidates(
+    sobject: str, rows: Iterable[Mapping[str, Any]], shapes: Mapping[str, Sequence[str]]
+) -> Iterator[Candidate]:
+    for row in rows:
+        phones = tuple(str(row[name]) for name in shapes[sobject] if row[name])
+        emails = (str(row["Email"]),) if row["Email"] else ()
+        yield Candidate(row["Id"], "Contact" if sobject == "Contact" else "Lead", phones, emails)

@@ -1,0 +1,55 @@
+"""The sinks: hand a batch to the settler, or pass over what is no conversation."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from singer_sdk.sinks import BatchSink
+
+from zingle_sync.singer import OutcomeSink
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from target_salesforce_activity.target import TargetSalesforceActivity
+    from zingle_sync.outcomes import Outcome
+
+
+class ConversationSink(OutcomeSink):
+    """Settles conversation days."""
+
+    MAX_SIZE_DEFAULT = 1000
+    target: TargetSalesforceActivity
+
+    def settle(self, records: list[dict[str, Any]]) -> list[Outcome]:
+        """Return what became of every day."""
+        return self.target.settler.settle(self.stream_name, records)
+
+    def source_key(self, record: Mapping[str, Any]) -> str:
+        """The day's key, the same from any tap."""
+        return ":".join(str(record.get(name)) for name in ("service_id", "contact_id", "date"))
+
+    def kept_payload(self, record: dict[str, Any]) -> None:
+        """Keep nothing: messages never go into the sync log, replay reads the day again."""
+
+
+class IgnoringSink(BatchSink):
+    """Passes over a stream that holds no conversation days."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Say so once."""
+        super().__init__(*args, **kwargs)
+        self.logger.warning(
+            "Stream %s holds no conversation days (service_id, contact_id, date, messages): "
+            "its records are passed over",
+            self.stream_name,
+        )
+
+    def get_validator(self) -> None:
+        """Check nothing."""
+
+    def process_record(self, record: dict[str, Any], context: dict[str, Any]) -> None:
+        """Pass over a record."""
+
+    def process_batch(self, context: dict[str, Any]) -> None:
+        """Pass over a batch."""

@@ -1,0 +1,69 @@
+"""The target: settings in, sinks out."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from target_salesforce_activity.days import is_conversation_schema
+from target_salesforce_activity.settings import CONFIG_SCHEMA, template_settings
+from target_salesforce_activity.setup import build_settler
+from target_salesforce_activity.sinks import ConversationSink, IgnoringSink
+from zingle_sync.salesforce import ConfigurationError, Salesforce
+from zingle_sync.singer import SafeTarget
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from singer_sdk.sinks import Sink
+
+    from target_salesforce_activity.settling import Settler
+
+
+class TargetSalesforceActivity(SafeTarget):
+    """Singer target that writes one Salesforce Task per person and conversation day."""
+
+    name = "target-salesforce-activity"
+    config_jsonschema = CONFIG_SCHEMA
+    _sink_class: type[Sink] = IgnoringSink
+
+    def config_errors(self) -> list[str]:
+        """Return what the schema can't say."""
+        problems = template_settings(self.config).problems()
+        try:
+            Salesforce.from_settings(self.config)
+        except ConfigurationError as error:
+            problems += error.problems
+        return problems
+
+    def get_sink(
+        self, stream_name: str, *, schema: dict[str, Any] | None = None, **more: Any
+    ) -> Sink:
+        """Return a stream's sink; its schema decides which, for names are the tap's business."""
+        is_ours = schema is not None and is_conversation_schema(schema)
+        self._sink_class = ConversationSink if is_ours else IgnoringSink
+        return super().get_sink(stream_name, schema=schema, **more)
+
+    def get_sink_class(self, stream_name: str) -> type[Sink]:  # noqa: ARG002 - the SDK's signature
+        """Return the class that `get_sink` chose."""
+        return self._sink_class
+
+    @property
+    def api_calls(self) -> Mapping[str, int]:
+        """Requests sent so far."""
+        return {"salesforce": self.salesforce.calls}
+
+    @cached_property
+    def salesforce(self) -> Salesforce:
+        """The client; it logs in at the first call."""
+        return Salesforce.from_settings(self.config)
+
+    @cached_property
+    def settler(self) -> Settler:
+        """What settles days; asks the org what its Task allows."""
+        pool = ThreadPoolExecutor(self.config["concurrency"])
+        settler, rules = build_settler(self.salesforce, self.config, pool)
+        for warning in rules.warnings:
+            self.logger.warning(warning)
+        return settler
