@@ -7,7 +7,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from zingle_sync.cli import outcomes
+from zingle_sync.cli import outcomes, status
 from zingle_sync.cli.console import say
 from zingle_sync.cli.errors import OperatorError
 from zingle_sync.outcomes.database import SyncLogError
@@ -40,4 +40,5 @@ def _main() -> None:
     """See and steer the sync between Salesforce and Zingle."""
 
 
+app.command()(status.status)
 app.command()(outcomes.outcomes)

@@ -6,6 +6,7 @@ import sys
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 # Tables that go to a file or a pipe are not wrapped: one row, one line.
 _UNWRAPPED = 1000
@@ -19,6 +20,11 @@ def out() -> Console:
 def say(sentence: str) -> None:
     """Tell the operator something that is not the command's result."""
     Console(stderr=True, soft_wrap=True, highlight=False).print(sentence, markup=False)
+
+
+def add_row(table: Table, *cells: str | Text) -> None:
+    """Add a row whose texts are no markup: field paths have brackets."""
+    table.add_row(*(Text(cell) if isinstance(cell, str) else cell for cell in cells))
 
 
 def plain_table(*headings: str) -> Table:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from zingle_sync.cli.console import out, plain_table, say
+from zingle_sync.cli.console import add_row, out, plain_table, say
 from zingle_sync.cli.options import AsJson, SyncLogUrl, sync_log_url
 from zingle_sync.cli.printing import print_json
 from zingle_sync.outcomes.masking import mask_key
@@ -60,7 +60,7 @@ def outcomes(  # noqa: PLR0913, PLR0917 # options are arguments to typer
         plugin=plugin,
         environment=environment,
     )
-    engine = open_log(sync_log_url(sync_log))
+    engine = open_log(sync_log_url(sync_log, environment))
     rows = list(list_outcomes(engine, wanted))
     if as_json:
         print_json([dict(row) for row in rows])
@@ -100,7 +100,8 @@ def _print(rows: Sequence[RowMapping]) -> None:
         "run", "when (UTC)", "plugin", "stream", "record", "outcome", "reason", "details"
     )
     for row in rows:
-        table.add_row(
+        add_row(
+            table,
             str(row["run_id"]),
             f"{row['ts']:%Y-%m-%d %H:%M:%S}",
             row["plugin"],
@@ -132,7 +133,8 @@ def _print_reasons(rows: Sequence[RowMapping]) -> None:
     table = plain_table("outcome", "reason", "records", "meaning", "what to do")
     for counted in count_reasons(rows):
         word = words.get(counted.kind, {}).get(counted.reason)
-        table.add_row(
+        add_row(
+            table,
             counted.kind,
             counted.reason,
             f"{counted.count:,}",

@@ -112,6 +112,39 @@ def recent_runs(engine: Engine, plugin: str, environment: str, limit: int) -> li
     )
 
 
+def standing_counts(engine: Engine, plugin: str, environment: str) -> dict[str, int]:
+    """How many records of each service have an outcome, each record counted once."""
+    table, runs = tables.outcomes.c, tables.runs.c
+    records = (
+        select(table.service_id, table.stream, table.source_key)
+        .join(tables.runs)
+        .where(runs.plugin == plugin, runs.environment == environment, runs.dry_run.is_(False))
+        .distinct()
+        .subquery()
+    )
+    query = select(records.c.service_id, func.count().label("count")).group_by(records.c.service_id)
+    return {row["service_id"]: row["count"] for row in _all(engine, query)}
+
+
+def kept_rejects(engine: Engine, plugin: str, environment: str) -> list[RowMapping]:
+    """The rejected records that wait for a replay, oldest first, without their payloads."""
+    table = tables.rejected.c
+    return _all(
+        engine,
+        select(
+            table.id,
+            table.run_id,
+            table.stream,
+            table.service_id,
+            table.source_key,
+            table.reason,
+            table.rejected_at,
+        )
+        .where(table.plugin == plugin, table.environment == environment)
+        .order_by(table.rejected_at, table.id),
+    )
+
+
 def _conditions(wanted: OutcomeFilter) -> list[ColumnElement[bool]]:
     table, runs = tables.outcomes.c, tables.runs.c
     conditions: list[ColumnElement[bool]] = []

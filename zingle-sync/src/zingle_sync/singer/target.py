@@ -84,14 +84,14 @@ class SafeTarget(PlainPlugin, Target):
 
     @property
     def quota(self) -> Mapping[str, Any] | None:
-        """What the services said about limits, such as `{"salesforce": {"used": 9, "max": 99}}`."""
+        """What a service said about its limits: `{"salesforce": {"used": 9, "max": 99}}`."""
         return None
 
     @property
     def facts(self) -> Mapping[str, Any] | None:
         """What the operator's report shows besides counts.
 
-        Such as `{"mapping": [{"stream", "source", "source_type", "field", "field_type", "write"}]}`.
+        Such as `{"mapping": [{"stream", "source", "source_type", "field", "field_type"}]}`.
         """
         return None
 

@@ -1,0 +1,89 @@
+"""What the commands need to know of an installation: pipelines, settings, and how to run them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import timedelta
+
+Direction = Literal["contacts", "conversations"]
+
+
+@dataclass(frozen=True, slots=True)
+class Pipeline:
+    """A tap and a target that run together.
+
+    Attributes:
+        name: The job's name, or `tap target`.
+        tap: The tap's name in the project.
+        target: The target's name in the project.
+        direction: `contacts` into Zingle or `conversations` into Salesforce.
+        expected_interval: The longest time between two runs, where a schedule says so.
+    """
+
+    name: str
+    tap: str
+    target: str
+    direction: Direction
+    expected_interval: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """How a process ended.
+
+    Attributes:
+        code: Its exit code.
+        log: What it wrote to standard error.
+    """
+
+    code: int
+    log: str
+
+
+class Project(Protocol):
+    """A Meltano project, or a configuration file that stands for one."""
+
+    @property
+    def environment(self) -> str:
+        """The Meltano environment, or ""."""
+
+    @property
+    def pipelines(self) -> tuple[Pipeline, ...]:
+        """The pipelines between Salesforce and Zingle."""
+
+    @property
+    def sync_log_url(self) -> str:
+        """Where the sync log is."""
+
+    def settings(self, plugin: str) -> dict[str, Any]:
+        """A plugin's settings, secrets included. They are never printed."""
+
+    def run(
+        self,
+        pipeline: Pipeline,
+        overrides: Mapping[str, Mapping[str, Any]],
+        *,
+        full_refresh: bool = False,
+        keep_state: bool = False,
+    ) -> Finished:
+        """Run a pipeline to its end.
+
+        Args:
+            pipeline: What to run.
+            overrides: Settings by plugin that win over the configured ones.
+            full_refresh: Whether to start without a bookmark.
+            keep_state: Whether the bookmark stays where it is.
+        """
+
+    def feed(self, target: str, messages: bytes, overrides: Mapping[str, Any]) -> Finished:
+        """Run a target on given Singer messages; its state is dropped."""
+
+    def schemas(self, pipeline: Pipeline) -> tuple[bytes, Finished]:
+        """The SCHEMA messages of a pipeline's tap, without reading a record."""
+
+    def run_command(self, pipeline: Pipeline, *options: str) -> str:
+        """The command that a person types to run a pipeline."""
