@@ -246,6 +246,9 @@ def _password(
     if "username" not in given:
         problems.append("password is given without username; set both.")
         return None
+    if "password" not in given:
+        problems.append("username is given without password or private_key; set one of them.")
+        return None
     token = given.get("security_token", "")
     if "client_id" in given and "client_secret" in given:
         return PasswordGrant(

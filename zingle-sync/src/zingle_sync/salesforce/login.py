@@ -211,7 +211,7 @@ class _PostOnly:
         proxies: object,  # noqa: ARG002 - the signature is theirs
     ) -> requests.Response:
         path = url.partition("://")[2].partition("/")[2]
-        return self._post(
+        response = self._post(
             Request(
                 "POST",
                 f"{self._login_url}/{path}",
@@ -220,6 +220,10 @@ class _PostOnly:
                 body=data.encode(),
             )
         )
+        # Such a session may only change its password, and every call would be refused.
+        if b"passwordExpired>true<" in response.content:
+            raise LoginError("The user's password has expired; set a new one in Salesforce.")
+        return response
 
 
 def _soap_login(connection: Connection, post: Post, flow: SoapLogin) -> Login:

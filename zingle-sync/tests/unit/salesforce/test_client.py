@@ -1,0 +1,391 @@
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable
+from datetime import datetime, timezone
+from typing import Any
+
+import pytest
+import requests
+from responses import RequestsMock, matchers
+
+from zingle_sync.salesforce import (
+    ConfigurationError,
+    LocatorLostError,
+    NotFoundError,
+    OutcomeUnknownError,
+    QueryError,
+    QuotaError,
+    Salesforce,
+    TransientError,
+    Usage,
+)
+
+INSTANCE = "https://acme.my.salesforce.com"
+DATA = f"{INSTANCE}/services/data/v62.0"
+EXPIRED = [{"message": "Session expired or invalid", "errorCode": "INVALID_SESSION_ID"}]
+
+Make = Callable[..., Salesforce]
+LogIn = Callable[..., None]
+
+
+def page(*names: str, next_url: str | None = None, total: int | None = None) -> dict[str, Any]:
+    """A page of a query's result."""
+    records = [{"attributes": {"type": "Contact", "url": "/x"}, "Name": name} for name in names]
+    more = {"nextRecordsUrl": next_url} if next_url else {}
+    return {"totalSize": total or len(names), "done": not next_url, "records": records, **more}
+
+
+def test_nothing_is_sent_before_first_use(make: Make) -> None:
+    """Making a client sends nothing."""
+    assert 0 == make().calls
+
+
+def test_rows_follow_pages(make: Make, log_in: LogIn, mock: RequestsMock) -> None:
+    """A query's pages are followed, and rows come without attributes."""
+    log_in()
+    mock.get(f"{DATA}/query", json=page("A", "B", next_url="/services/data/v62.0/query/01g-2"))
+    mock.get(f"{DATA}/query/01g-2", json=page("C"))
+    client = make()
+
+    rows = list(client.rows("SELECT Name FROM Contact"))
+
+    assert ([{"Name": "A"}, {"Name": "B"}, {"Name": "C"}], 2) == (rows, client.calls)
+
+
+def test_deleted_rows_come_from_query_all(make: Make, log_in: LogIn, mock: RequestsMock) -> None:
+    """Deleted rows are asked for at queryAll, with every special character encoded."""
+    log_in()
+    soql = "SELECT Id FROM Contact WHERE CreatedDate > 2026-01-02T03:04:05+01:00"
+    mock.get(f"{DATA}/queryAll", json=page(), match=[matchers.query_param_matcher({"q": soql})])
+
+    assert [] == list(make().rows(soql, include_deleted=True))
+
+
+def test_numbers_keep_every_digit(make: Make, log_in: LogIn, mock: RequestsMock) -> None:
+    """Whole numbers lose Salesforce's '.0', and long fractions keep their digits."""
+    log_in()
+    body = '{"totalSize":1,"done":true,"records":[{"A":5.0,"B":0.1,"C":1234567890123456.78,"D":7}]}'
+    mock.get(f"{DATA}/query", body=body)
+
+    row = next(make().rows("SELECT A FROM X"))
+
+    assert ["5", "0.1", "1234567890123456.78", "7"] == [str(value) for value in row.values()]
+
+
+def test_long_query_goes_into_a_composite(make: Make, log_in: LogIn, mock: RequestsMock) -> None:
+    """A query that is too long for an address is sent in a body."""
+    log_in()
+    answer = {"body": page("A"), "httpHeaders": {}, "httpStatusCode": 200, "referenceId": "query"}
+    mock.post(f"{DATA}/composite", json={"compositeResponse": [answer]})
+    soql = f"SELECT {', '.join(f'Field_{n}__c' for n in range(1200))} FROM Contact"
+
+    rows = list(make().rows(soql))
+
+    sent = json.loads(mock.calls[-1].request.body)["compositeRequest"][0]
+    assert ([{"Name": "A"}], True) == (
+        rows,
+        sent["url"].startswith("/services/data/v62.0/query?q="),
+    )
+
+
+def test_refused_query_in_a_composite(make: Make, log_in: LogIn, mock: RequestsMock) -> None:
+    """A refusal inside of a composite answer is the same error as outside."""
+    log_in()
+    refused = [{"errorCode": "INVALID_FIELD", "message": "\nx\n^\nERROR at Row:1:Column:8\nNo."}]
+    answer = {"body": refused, "httpHeaders": {}, "httpStatusCode": 400, "referenceId": "query"}
+    mock.post(f"{DATA}/composite", json={"compositeResponse": [answer]})
+
+    with pytest.raises(QueryError, match="INVALID_FIELD: No"):
+        list(make().rows("SELECT " + "x" * 13_000))
+
+
+def test_usage_and_server_time_come_from_headers(
+    make: Make, log_in: LogIn, mock: RequestsMock
+) -> None:
+    """Every answer tells the org's usage and Salesforce's own time."""
+    log_in()
+    headers = {
+        "Sforce-Limit-Info": "api-usage=18/15000",
+        "Date": "Mon, 02 Mar 2026 12:00:00 GMT",
+    }
+    mock.get(f"{DATA}/limits", json={}, headers=headers)
+    client = make()
+    client.limits()
+
+    now = datetime(2026, 3, 2, 12, tzinfo=timezone.utc)
+    assert (Usage(18, 15000), now) == (client.usage, client.server_now)
+
+
+@pytest.mark.parametrize(
+    ("quota", "usage"),
+    [
+        (("quota_percent_total", 80), "api-usage=81/100"),
+        (("quota_percent_per_run", 1), "api-usage=2/50"),
+    ],
+)
+def test_quota_stops_the_next_call(
+    make: Make, log_in: LogIn, mock: RequestsMock, quota: tuple[str, int], usage: str
+) -> None:
+    """A share of the quota that is used up stops the next call, not the one that found out."""
+    log_in()
+    mock.get(f"{DATA}/limits", json={}, headers={"Sforce-Limit-Info": usage})
+    client = make(**dict([quota]))
+    client.limits()
+
+    with pytest.raises(QuotaError, match=quota[0]):
+        client.limits()
+
+
+def test_daily_limit_is_a_quota_error(make: Make, log_in: LogIn, mock: RequestsMock) -> None:
+    """The org's own daily limit stops at once, with Salesforce's code."""
+    log_in()
+    refused = [{"errorCode": "REQUEST_LIMIT_EXCEEDED", "message": "TotalRequests Limit exceeded."}]
+    mock.get(f"{DATA}/limits", json=refused, status=403)
+
+    with pytest.raises(QuotaError, match="HTTP 403 REQUEST_LIMIT_EXCEEDED"):
+        make().limits()
+
+
+def test_ended_session_is_renewed(make: Make, log_in: LogIn, mock: RequestsMock) -> None:
+    """A 401 logs in once and repeats the same request with the new token."""
+    log_in("00Dxx!first")
+    mock.get(f"{DATA}/limits", json=EXPIRED, status=401)
+    log_in("00Dxx!second")
+    mock.get(
+        f"{DATA}/limits",
+        json={"ok": 1},
+        match=[matchers.header_matcher({"Authorization": "Bearer 00Dxx!second"})],
+    )
+
+    assert {"ok": 1} == make().limits()
+
+
+def test_session_refused_twice_is_an_error(make: Make, log_in: LogIn, mock: RequestsMock) -> None:
+    """A second 401 in a row is not answered with a third login."""
+    log_in()
+    mock.get(f"{DATA}/limits", json=EXPIRED, status=401)
+    log_in()
+    mock.get(f"{DATA}/limits", json=EXPIRED, status=401)
+
+    with pytest.raises(ConfigurationError, match="HTTP 401 INVALID_SESSION_ID"):
+        make().limits()
+
+
+def test_given_token_cannot_be_renewed(make: Make, mock: RequestsMock) -> None:
+    """A session that somebody else opened ends with a sentence that says so."""
+    mock.get(f"{DATA}/limits", json=EXPIRED, status=401)
+    client = make(access_token="t", instance_url=INSTANCE, client_id=None, client_secret=None)
+
+    with pytest.raises(ConfigurationError, match="access_token has ended"):
+        client.limits()
+
+
+def test_threads_share_one_new_login(make: Make, log_in: LogIn, mock: RequestsMock) -> None:
+    """When a session ends under many threads, one of them logs in and the others wait."""
+    log_in("00Dxx!first")
+    log_in("00Dxx!second")
+
+    def answer(request: requests.PreparedRequest) -> tuple[int, dict[str, str], str]:
+        if "first" in request.headers["Authorization"]:
+            return 401, {}, json.dumps(EXPIRED)
+        return 200, {}, "{}"
+
+    mock.add_callback("GET", f"{DATA}/limits", answer)
+    client = make()
+    threads = [threading.Thread(target=client.limits) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    logins = [call for call in mock.calls if call.request.url.endswith("/token")]
+    assert 2 == len(logins)
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"status": 503, "body": "<html>Service Unavailable</html>"},
+        {"status": 200, "body": "<html>Maintenance</html>"},
+        {"status": 200, "body": '{"totalSize": 3, "records": [{"Na'},
+        {"body": requests.exceptions.ConnectionError("reset")},
+        {"body": requests.exceptions.ChunkedEncodingError("cut")},
+        {"body": requests.exceptions.ReadTimeout("slow")},
+    ],
+)
+def test_faults_are_tried_again(
+    make: Make, log_in: LogIn, mock: RequestsMock, sleeps: list[float], fault: dict[str, Any]
+) -> None:
+    """Gateways, broken answers and lost connections are tried again, with growing pauses."""
+    log_in()
+    for _ in range(3):
+        mock.get(f"{DATA}/query", **fault)
+    mock.get(f"{DATA}/query", json=page("A"))
+
+    rows = list(make().rows("SELECT Name FROM Contact"))
+
+    assert ([{"Name": "A"}], [0.5, 1.0, 2.0]) == (rows, sleeps)
+
+
+def test_tries_are_bounded(make: Make, log_in: LogIn, mock: RequestsMock) -> None:
+    """The error in the end says how often it was tried and what came back."""
+    log_in()
+    body = [{"errorCode": "SERVER_UNAVAILABLE", "message": "Server unavailable"}]
+    mock.get(f"{DATA}/limits", json=body, status=503)
+    client = make()
+
+    with pytest.raises(TransientError, match="in 6 tries with HTTP 503 SERVER_UNAVAILABLE"):
+        client.limits()
+    assert 6 == client.calls
+
+
+def test_lost_locator(make: Make, log_in: LogIn, mock: RequestsMock) -> None:
+    """A result that the server forgot is an error of its own."""
+    log_in()
+    mock.get(f"{DATA}/query", json=page("A", next_url="/services/data/v62.0/query/01g-2"))
+    refused = [{"errorCode": "INVALID_QUERY_LOCATOR", "message": "invalid query locator"}]
+    mock.get(f"{DATA}/query/01g-2", json=refused, status=400)
+
+    with pytest.raises(LocatorLostError):
+        list(make().rows("SELECT Name FROM Contact"))
+
+
+def test_describe_is_asked_once(make: Make, log_in: LogIn, mock: RequestsMock) -> None:
+    """A describe is kept for the client's life."""
+    log_in()
+    mock.get(f"{DATA}/sobjects/Contact/describe", json={"name": "Contact", "fields": []})
+    client = make()
+    client.describe("Contact")
+
+    assert ("Contact", 1) == (client.describe("Contact")["name"], client.calls)
+
+
+def test_invisible_object(make: Make, log_in: LogIn, mock: RequestsMock) -> None:
+    """An object that the user may not see is not found."""
+    log_in()
+    refused = [{"errorCode": "NOT_FOUND", "message": "The requested resource does not exist"}]
+    mock.get(f"{DATA}/sobjects/Nope/describe", json=refused, status=404)
+
+    with pytest.raises(NotFoundError, match="describe of Nope"):
+        make().describe("Nope")
+
+
+def test_record_counts_may_be_absent(make: Make, log_in: LogIn, mock: RequestsMock) -> None:
+    """An object without a cached count is simply not in the answer."""
+    log_in()
+    mock.get(f"{DATA}/limits/recordCount", json={"sObjects": [{"count": 2, "name": "Contact"}]})
+
+    assert {"Contact": 2} == make().record_counts(["Contact", "Lead"])
+
+
+def test_identity_of_a_given_token(make: Make, mock: RequestsMock) -> None:
+    """Org and user of a session opened elsewhere are asked for, once."""
+    who = {"organization_id": "00D000000000001EAA", "user_id": "005000000000001AAA"}
+    mock.get(f"{INSTANCE}/services/oauth2/userinfo", json=who)
+    client = make(access_token="t", instance_url=INSTANCE, client_id=None, client_secret=None)
+
+    assert (*who.values(), 1) == (client.org_id, client.user_id, client.calls)
+
+
+# Writing
+
+
+def test_insert_reports_rows_in_order(make: Make, log_in: LogIn, mock: RequestsMock) -> None:
+    """Results keep the order of the rows; missing ids and values in messages do no harm."""
+    log_in()
+    answer = [
+        {"id": "00T1", "success": True, "errors": []},
+        {
+            "success": False,
+            "errors": [
+                {
+                    "statusCode": "STRING_TOO_LONG",
+                    "message": "Subject: data value too large: Jane",
+                    "fields": ["Subject"],
+                }
+            ],
+        },
+    ]
+    mock.post(f"{DATA}/composite/sobjects", json=answer)
+
+    first, second = make().insert("Task", [{"Subject": "A"}, {"Subject": "B"}])
+
+    error = second.errors[0]
+    assert ("00T1", True, None) == (first.id, first.success, first.created)
+    assert (None, False, "STRING_TOO_LONG", "Subject: data value too large", ("Subject",)) == (
+        second.id,
+        second.success,
+        error.code,
+        error.message,
+        error.fields,
+    )
+
+
+def test_rows_go_in_calls_of_200(make: Make, log_in: LogIn, mock: RequestsMock) -> None:
+    """More than 200 rows are several calls."""
+    log_in()
+
+    def answer(request: requests.PreparedRequest) -> tuple[int, dict[str, str], str]:
+        rows = json.loads(request.body or b"")["records"]
+        results = [{"id": row["Id"], "success": True, "errors": []} for row in rows]
+        return 200, {}, json.dumps(results)
+
+    mock.add_callback("PATCH", f"{DATA}/composite/sobjects", answer)
+    client = make()
+
+    results = client.update("Task", [{"Id": str(number)} for number in range(450)])
+
+    assert ([str(number) for number in range(450)], 3) == (
+        [result.id for result in results],
+        client.calls,
+    )
+
+
+def test_locked_rows_are_tried_again(
+    make: Make, log_in: LogIn, mock: RequestsMock, sleeps: list[float]
+) -> None:
+    """Only the rows that another transaction locked are sent again."""
+    log_in()
+    locked = {
+        "success": False,
+        "errors": [
+            {
+                "statusCode": "UNABLE_TO_LOCK_ROW",
+                "message": "unable to obtain exclusive access",
+                "fields": [],
+            }
+        ],
+    }
+    done = {"id": "00T1", "success": True, "created": True, "errors": []}
+    url = f"{DATA}/composite/sobjects/Task/Key__c"
+    mock.patch(url, json=[done, locked])
+    mock.patch(url, json=[{**done, "id": "00T2", "created": False}])
+
+    results = make().upsert("Task", "Key__c", [{"Key__c": "a"}, {"Key__c": "b"}])
+
+    sent = json.loads(mock.calls[-1].request.body)["records"]
+    assert [("00T1", True), ("00T2", False)] == [(row.id, row.created) for row in results]
+    assert (["b"], [0.5]) == ([row["Key__c"] for row in sent], sleeps)
+
+
+def test_lost_insert_is_not_repeated(make: Make, log_in: LogIn, mock: RequestsMock) -> None:
+    """When an insert's answer is lost, the caller is told to look first."""
+    log_in()
+    mock.post(f"{DATA}/composite/sobjects", body=requests.exceptions.ReadTimeout("slow"))
+    client = make()
+
+    with pytest.raises(OutcomeUnknownError, match="insert of 1 Task rows"):
+        client.insert("Task", [{"Subject": "A"}])
+    assert 1 == client.calls
+
+
+def test_lost_upsert_is_repeated(make: Make, log_in: LogIn, mock: RequestsMock) -> None:
+    """An upsert by a unique key may be carried out twice."""
+    log_in()
+    url = f"{DATA}/composite/sobjects/Task/Key__c"
+    mock.patch(url, body=requests.exceptions.ReadTimeout("slow"))
+    mock.patch(url, json=[{"id": "00T1", "success": True, "created": False, "errors": []}])
+
+    assert ["00T1"] == [row.id for row in make().upsert("Task", "Key__c", [{"Key__c": "a"}])]
