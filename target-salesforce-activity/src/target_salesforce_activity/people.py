@@ -6,6 +6,7 @@ e-mail may find exactly one person. Nobody is ever created.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -41,6 +42,7 @@ SObject = Literal["Contact", "Lead"]
 SyncTo = Literal["contacts", "leads", "both"]
 PERSON_KINDS: tuple[SObject, ...] = ("Contact", "Lead")
 LONGEST_CHAIN = 10
+WHOLE_PHONE = re.compile(r"\+?\d{7,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,8 +158,11 @@ def _end_of_chain(
 
 
 def keys_of(day: Day) -> Keys:
-    """Return the normalised phones and e-mails of the contact; unusable ones are left out."""
-    phones = (parse_phone(raw, None) for raw in day.phones)
+    """Return the normalised phones and e-mails of the contact; unusable ones are left out.
+
+    Zingle may hide digits of phones from this user: such a phone is no key (contract, U22).
+    """
+    phones = (parse_phone(raw, None) for raw in day.phones if WHOLE_PHONE.fullmatch(raw))
     emails = (normalise_email(raw) for raw in day.emails)
     return Keys(
         tuple({phone.e164: phone for phone in phones if isinstance(phone, Phone)}.values()),

@@ -1,0 +1,220 @@
+"""What is done about a day, and what is made of Salesforce's answers."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, datetime, timezone
+
+import pytest
+
+from target_salesforce_activity.activity import (
+    CreateTask,
+    KeepTask,
+    PresentTask,
+    TaskRules,
+    Templates,
+    UpdateTask,
+)
+from target_salesforce_activity.days import Day, Message, day_from_record, is_conversation_schema
+from target_salesforce_activity.deciding import (
+    DayPlan,
+    DayRules,
+    Present,
+    Skip,
+    Written,
+    archived_before,
+    plan_day,
+    refusal,
+    verdict,
+    warnings_of,
+)
+from target_salesforce_activity.people import Found, Nobody
+from zingle_sync.salesforce import RowError, RowResult
+
+ANN = Found("003000000000001AAA", "Contact", "external_id")
+RULES = DayRules(TaskRules("CallObject", upsert=False), Templates())
+MESSAGE = Message("m", datetime(2026, 3, 2, 12, tzinfo=timezone.utc), inbound=True, body="Hi")
+DAY = Written(Day("s", "c", date(2026, 3, 2), (MESSAGE,)), ("Hi",))
+KEY = "zgl:s:c:2026-03-02"
+TASK = PresentTask(
+    "00T1", KEY, ANN.who_id, "2026", {"Subject": "Zingle Conversation", "Description": "old"}
+)
+NOTHING = Present({})
+THERE = Present({KEY: [TASK]})
+
+
+def test_a_new_day_of_a_person_becomes_a_task() -> None:
+    """The usual case."""
+    plan = plan_day(DAY, ANN, NOTHING, RULES)
+
+    assert isinstance(plan, DayPlan)
+    assert [CreateTask] == [type(each) for each in plan.decisions]
+
+
+@pytest.mark.parametrize("reason", ["unmatched", "ambiguous", "excluded_by_sync_to"])
+def test_a_day_of_nobody_is_skipped_with_its_reason(reason: str) -> None:
+    """Without a person nothing is written, and the log says why."""
+    assert Skip(reason) == plan_day(DAY, Nobody(reason), NOTHING, RULES)
+
+
+def test_a_day_of_nobody_may_be_logged() -> None:
+    """With log_unlinked an unmatched day becomes a Task without a person, an ambiguous one not."""
+    rules = replace(RULES, log_unlinked=True)
+    plan = plan_day(DAY, Nobody("unmatched"), NOTHING, rules)
+
+    assert isinstance(plan, DayPlan)
+    assert ("unlinked_task",) == warnings_of(plan, plan.decisions[0], quiet=False)
+    assert Skip("ambiguous") == plan_day(DAY, Nobody("ambiguous"), NOTHING, rules)
+
+
+def test_a_task_that_is_there_is_kept_right_without_its_person() -> None:
+    """A Task once written goes on being complete, unless its kind is left out."""
+    plan = plan_day(DAY, Nobody("unmatched"), THERE, RULES)
+
+    assert isinstance(plan, DayPlan)
+    assert [{"Description": "Hi"}] == [
+        each.values for each in plan.decisions if isinstance(each, UpdateTask)
+    ]
+    assert Skip("excluded_by_sync_to") == plan_day(DAY, Nobody("excluded_by_sync_to"), THERE, RULES)
+
+
+def test_archived_days_are_guarded() -> None:
+    """Days older than 365 days are not written anew, but kept right where they are."""
+    rules = replace(RULES, archived_before=archived_before(date(2027, 3, 3), allowed=False))
+    young = replace(RULES, archived_before=archived_before(date(2027, 3, 2), allowed=False))
+
+    assert Skip("archived") == plan_day(DAY, ANN, NOTHING, rules)
+    assert isinstance(plan_day(DAY, ANN, THERE, rules), DayPlan)
+    assert isinstance(plan_day(DAY, ANN, NOTHING, young), DayPlan)
+    assert archived_before(date(2027, 3, 3), allowed=True) is None
+
+
+def test_an_empty_day_is_not_written() -> None:
+    """A day without messages makes no Task."""
+    empty = Written(replace(DAY.day, messages=()), ("",))
+
+    assert Skip("empty_day") == plan_day(empty, ANN, NOTHING, RULES)
+
+
+def test_surplus_parts_are_emptied() -> None:
+    """Tasks behind the last part are marked as moved."""
+    second = replace(TASK, id="00T2", key=f"{KEY}:2")
+    present = Present({KEY: [TASK], second.key: [second]}, surplus=((2, second.key),))
+
+    plan = plan_day(DAY, ANN, present, RULES)
+
+    assert isinstance(plan, DayPlan)
+    assert ["Hi", "(moved)"] == [
+        each.values["Description"] for each in plan.decisions if isinstance(each, UpdateTask)
+    ]
+
+
+def failed(code: str, message: str = "", *fields: str) -> RowResult:
+    """A refused row."""
+    return RowResult(None, success=False, errors=(RowError(code, message, fields),))
+
+
+@pytest.mark.parametrize(
+    ("result", "expected"),
+    [
+        (RowResult("00T1", success=True), "done"),
+        (RowResult(None, success=False), "look_again"),
+        (failed("ENTITY_IS_DELETED"), "look_again"),
+        (failed("INVALID_CROSS_REFERENCE_KEY"), "look_again"),
+        (failed("CANNOT_UPDATE_CONVERTED_LEAD"), "look_again"),
+        (failed("DUPLICATE_VALUE"), "look_again"),
+        (failed("SERVER_UNAVAILABLE"), "look_again"),
+        (failed("UNABLE_TO_LOCK_ROW"), "refused"),
+        (failed("REQUIRED_FIELD_MISSING"), "refused"),
+        (failed("STRING_TOO_LONG"), "refused"),
+    ],
+)
+def test_verdicts(result: RowResult, expected: str) -> None:
+    """What may come out differently after another look is looked at again."""
+    assert expected == verdict(result)
+
+
+@pytest.mark.parametrize(
+    ("result", "reason", "code"),
+    [
+        (
+            failed("FIELD_CUSTOM_VALIDATION_EXCEPTION", "Set a region.", "X__c"),
+            "refused",
+            "FIELD_CUSTOM_VALIDATION_EXCEPTION",
+        ),
+        (failed("UNABLE_TO_LOCK_ROW"), "temporary", "UNABLE_TO_LOCK_ROW"),
+        (failed("DUPLICATE_EXTERNAL_ID"), "conflict", "DUPLICATE_EXTERNAL_ID"),
+        (failed("ENTITY_IS_LOCKED"), "locked", "ENTITY_IS_LOCKED"),
+        (RowResult(None, success=False), "unknown_outcome", None),
+    ],
+)
+def test_refusals_carry_a_reason_and_salesforces_words(
+    result: RowResult, reason: str, code: str | None
+) -> None:
+    """A rejected day says what Salesforce said, and about which field."""
+    got, error = refusal(result)
+
+    assert (reason, code) == (got, error.code)
+    if result.errors and result.errors[0].fields:
+        assert ("Set a region.", "X__c") == (error.message, error.field)
+
+
+def test_warnings_tell_what_is_unusual() -> None:
+    """A guess by phone, a replaced person, duplicates and left-out texts are noted."""
+    plan = DayPlan(Found(ANN.who_id, "Contact", "phone"), ())
+    wish = plan_day(DAY, ANN, NOTHING, RULES).decisions[0].wish
+    update = UpdateTask(wish, "00T1", {}, ("00T2", "00T3"), who_replaced=True)
+
+    assert (
+        "not_linked_person",
+        "bodies_left_out",
+        "duplicate_tasks:00T2 00T3",
+        "who_replaced",
+    ) == warnings_of(plan, update, quiet=True)
+    assert ("not_linked_person", "duplicate_tasks:00T2") == warnings_of(
+        plan, KeepTask(wish, "00T1", ("00T2",)), quiet=False
+    )
+
+
+RECORD = {
+    "service_id": "s",
+    "contact_id": "c",
+    "date": "2026-03-02",
+    "messages": [
+        {"id": "2", "at": "2026-03-02T12:00:05Z", "direction": "outbound"},
+        {"id": "1", "at": "2026-03-02T12:00:00+00:00", "direction": "inbound"},
+        {"id": "1", "at": "2026-03-02T12:00:00Z", "direction": "inbound"},
+    ],
+}
+
+
+def test_a_record_is_read_in_order_each_message_once() -> None:
+    """Any tap may send messages unsorted or twice."""
+    assert ["1", "2"] == [message.id for message in day_from_record(RECORD).messages]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"service_id": None},
+        {"contact_id": ""},
+        {"date": "soon"},
+        {"messages": None},
+        {"messages": ["x"]},
+        {"messages": [{"id": "1", "at": "noon"}]},
+        {"time_zone": "Mars/Olympus"},
+    ],
+)
+def test_a_record_that_makes_no_sense_is_refused(change: dict[str, object]) -> None:
+    """What can't be a conversation day is rejected before anything is sent."""
+    with pytest.raises(ValueError, match="is"):
+        day_from_record({**RECORD, **change})
+
+
+def test_streams_are_told_by_their_schema() -> None:
+    """A stream with the needed properties is ours, whatever its name."""
+    properties = dict.fromkeys(("service_id", "contact_id", "date", "messages", "more"), {})
+
+    assert is_conversation_schema({"properties": properties})
+    assert not is_conversation_schema({"properties": {"id": {}}})
+    assert not is_conversation_schema({})

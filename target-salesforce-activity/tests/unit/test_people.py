@@ -1,0 +1,193 @@
+"""Whose conversation a day is."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Literal
+
+import pytest
+
+from target_salesforce_activity.days import Day
+from target_salesforce_activity.people import (
+    Candidate,
+    Found,
+    Keys,
+    Nobody,
+    NotHere,
+    PersonRow,
+    find_unlinked,
+    follow_link,
+    keys_of,
+    link_of,
+)
+
+SyncTo = Literal["both", "contacts", "leads"]
+
+ANN = "003000000000001AAA"
+BOB = "003000000000002AAA"
+LEAD = "00Q000000000001EAA"
+ACCOUNT = "001000000000001AAA"
+
+
+def contact(identifier: str = ANN, **changes: object) -> PersonRow:
+    """A Contact as it is read by id."""
+    return PersonRow(**{"id": identifier, "sobject": "Contact", **changes})
+
+
+def lead(**changes: object) -> PersonRow:
+    """A Lead as it is read by id."""
+    return PersonRow(**{"id": LEAD, "sobject": "Lead", **changes})
+
+
+@pytest.mark.parametrize(
+    ("external_id", "expected"),
+    [
+        (ANN, ANN),
+        (ANN[:15], ANN),
+        (f"00D000000000001EAA:{LEAD}", LEAD),
+        (ACCOUNT, ACCOUNT),
+        ("006000000000001AAA", None),
+        ("guest 4711", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_only_ids_of_people_are_links(external_id: str | None, expected: str | None) -> None:
+    """The last Salesforce id in the external id is the link, if it names a person."""
+    day = Day("s", "c", date(2026, 3, 2), (), external_id=external_id)
+
+    assert expected == link_of(day)
+
+
+def test_a_link_to_a_living_contact_is_followed() -> None:
+    """The usual case: the linked Contact gets the Task."""
+    assert Found(ANN, "Contact", "external_id") == follow_link(ANN, {ANN: contact()}, "both")
+
+
+def test_an_id_that_was_not_read_is_asked_for() -> None:
+    """The decision names the id that it lacks."""
+    assert NotHere(ANN) == follow_link(ANN, {}, "both")
+
+
+def test_a_merged_contact_leads_to_the_winner() -> None:
+    """A merge is followed to the winner, over several merges if need be."""
+    rows = {ANN: contact(deleted=True, next_id=BOB)}
+
+    assert NotHere(BOB) == follow_link(ANN, rows, "both")
+    assert Found(BOB, "Contact", "relink_merge") == follow_link(
+        ANN, {**rows, BOB: contact(BOB)}, "both"
+    )
+
+
+def test_a_converted_lead_leads_to_its_contact() -> None:
+    """A conversion is followed to the Contact, which sync_to then judges."""
+    rows = {LEAD: lead(deleted=True, next_id=ANN), ANN: contact()}
+    rows[LEAD] = PersonRow(LEAD, "Lead", deleted=False, next_id=ANN)
+
+    assert Found(ANN, "Contact", "relink_conversion") == follow_link(LEAD, rows, "contacts")
+    assert Nobody("excluded_by_sync_to") == follow_link(LEAD, rows, "leads")
+
+
+def test_a_person_account_leads_to_its_contact() -> None:
+    """A person account's Task goes to the Contact behind it."""
+    rows = {ACCOUNT: PersonRow(ACCOUNT, "Account", next_id=ANN), ANN: contact()}
+
+    assert Found(ANN, "Contact", "external_id") == follow_link(ACCOUNT, rows, "both")
+
+
+@pytest.mark.parametrize(
+    "row", [None, contact(deleted=True), PersonRow(ANN, "Account"), lead(deleted=True)]
+)
+def test_a_link_to_nobody_is_never_guessed(row: PersonRow | None) -> None:
+    """A deleted or unknown person gets no Task, and nobody else either."""
+    assert Nobody("unmatched") == follow_link(ANN, {ANN: row}, "both")
+
+
+def test_a_circle_of_merges_ends() -> None:
+    """Rows that point at each other lead to nobody instead of on and on."""
+    rows = {ANN: contact(deleted=True, next_id=BOB), BOB: contact(BOB, deleted=True, next_id=ANN)}
+
+    assert Nobody("unmatched") == follow_link(ANN, rows, "both")
+
+
+@pytest.mark.parametrize(
+    ("sync_to", "expected"),
+    [
+        ("both", Found(LEAD, "Lead", "external_id")),
+        ("leads", Found(LEAD, "Lead", "external_id")),
+        ("contacts", Nobody("excluded_by_sync_to")),
+    ],
+)
+def test_sync_to_leaves_kinds_out(sync_to: SyncTo, expected: Found | Nobody) -> None:
+    """A linked person of a kind that is left out is reported, not replaced."""
+    assert expected == follow_link(LEAD, {LEAD: lead()}, sync_to)
+
+
+KEYS = keys_of(
+    Day("s", "c", date(2026, 3, 2), (), phones=("+18585551212",), emails=("Jane@Hotel.com",))
+)
+
+
+def person(
+    identifier: str = ANN,
+    sobject: Literal["Contact", "Lead"] = "Contact",
+    phone: str = "",
+    email: str = "",
+) -> Candidate:
+    """Somebody whom the search brought up."""
+    return Candidate(identifier, sobject, (phone,) if phone else (), (email,) if email else ())
+
+
+@pytest.mark.parametrize(
+    "phone", ["+1 858-555-1212", "(858) 555-1212", "858.555.1212", "1 (858) 5551212"]
+)
+def test_a_phone_matches_in_any_notation(phone: str) -> None:
+    """Salesforce's free text is read with the country of the Zingle phone."""
+    assert Found(ANN, "Contact", "phone") == find_unlinked(KEYS, [person(phone=phone)], "both")
+
+
+@pytest.mark.parametrize("phone", ["858-555-1213", "+44 858 555 1212", "858-555-1212 x12", "n/a"])
+def test_another_phone_does_not_match(phone: str) -> None:
+    """Another number, another country and a switchboard's extension are somebody else."""
+    assert Nobody("unmatched") == find_unlinked(KEYS, [person(phone=phone)], "both")
+
+
+def test_an_email_matches_in_any_case() -> None:
+    """E-mails are compared normalised."""
+    found = find_unlinked(KEYS, [person(email="JANE@hotel.com ")], "both")
+
+    assert Found(ANN, "Contact", "email") == found
+
+
+def test_contacts_come_before_leads() -> None:
+    """Where both a Contact and an open Lead match, the Contact gets the Task."""
+    both = [person(LEAD, "Lead", email="jane@hotel.com"), person(phone="8585551212")]
+
+    assert Found(ANN, "Contact", "phone") == find_unlinked(KEYS, both, "both")
+    assert Found(LEAD, "Lead", "email") == find_unlinked(KEYS, both, "leads")
+
+
+def test_two_people_are_ambiguous_unless_one_has_both_keys() -> None:
+    """A shared phone decides nothing, phone and e-mail together do."""
+    family = [person(ANN, phone="8585551212"), person(BOB, phone="8585551212")]
+    settled = [person(ANN, phone="8585551212", email="jane@hotel.com"), family[1]]
+    torn = [person(ANN, phone="8585551212"), person(BOB, email="jane@hotel.com")]
+
+    assert Nobody("ambiguous", (ANN, BOB)) == find_unlinked(KEYS, family, "both")
+    assert Found(ANN, "Contact", "phone") == find_unlinked(KEYS, settled, "both")
+    assert Nobody("ambiguous", (ANN, BOB)) == find_unlinked(KEYS, torn, "both")
+
+
+def test_a_match_of_a_left_out_kind_is_reported() -> None:
+    """If sync_to excludes the only match, that is the reason."""
+    only = [person(LEAD, "Lead", phone="8585551212")]
+
+    assert Nobody("excluded_by_sync_to") == find_unlinked(KEYS, only, "contacts")
+
+
+def test_unusable_keys_find_nobody() -> None:
+    """Masked phones and malformed e-mails are no keys."""
+    day = Day("s", "c", date(2026, 3, 2), (), phones=("+1858555XXXX", "1"), emails=("x@",))
+
+    assert Keys() == keys_of(day)
+    assert not keys_of(day)
