@@ -136,7 +136,8 @@ def _phone(value: str, country: object) -> tuple[str, str]:
 
 def holder_of(call: Call, channel: NewChannel) -> int | None:
     """The contact of this service that holds the channel's value, if any."""
-    same_case = "" if call.reading("email_case") == "insensitive" else " AND value = ?2"
+    # The + keeps SQLite from putting the value into lower(value), which would lose the index.
+    same_case = "" if call.reading("email_case") == "insensitive" else " AND +value = ?2"
     found = call.store.value(
         "SELECT contact FROM zg_channels"
         f" WHERE service = ?3 AND type = ?1 AND lower(value) = lower(?2){same_case}",

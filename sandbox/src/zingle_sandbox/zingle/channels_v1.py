@@ -103,7 +103,7 @@ def list_contact_services(call: Call) -> Response:
         "SELECT s.id AS service_id, s.display_name, c.id, c.number FROM zg_channels h"
         " JOIN zg_channel_types t ON t.number = h.type JOIN zg_contacts c ON c.number = h.contact"
         " JOIN zg_services s ON s.number = h.service"
-        " WHERE t.id = ? AND lower(h.value) = lower(?) AND h.value = ? ORDER BY s.number",
+        " WHERE t.id = ? AND lower(h.value) = lower(?) AND +h.value = ? ORDER BY s.number",
         (type_id, value, value),
     )
     result = [

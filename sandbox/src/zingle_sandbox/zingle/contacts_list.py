@@ -129,7 +129,7 @@ def _channel(call: Call, where: Where) -> None:
     elif call.reading("email_case") == "insensitive":
         matches, parameters = "lower(value) = lower(?)", [value]
     else:
-        matches, parameters = "lower(value) = lower(?) AND value = ?", [value, value]
+        matches, parameters = "lower(value) = lower(?) AND +value = ?", [value, value]
     where.add(
         f"number IN (SELECT contact FROM zg_channels WHERE service = ? AND type = ? AND {matches})",
         call.service_number,

@@ -94,9 +94,12 @@ def list_messages(call: Call) -> Response:
         )
     if (text := query.get("contact_channel_value")) is not None:
         where.add(
-            "channel IN (SELECT number FROM zg_channels WHERE service = ? AND value = ?)",
+            "channel IN (SELECT number FROM zg_channels WHERE service = ? AND lower(value) = lower(?)"
+            " AND +value = ? AND type IN (SELECT number FROM zg_channel_types WHERE service = ?))",
             call.service_number,
             text,
+            text,
+            call.service_number,
         )
     where.add(f"{'+' if where.selective else ''}service = ?", call.service_number)
     page = read_page(call, "zg_messages", where, _MESSAGE_SORT, named="display_name")
