@@ -31,6 +31,7 @@ from zingle_sandbox.salesforce.service import (
 )
 from zingle_sandbox.salesforce.sessions import find_session
 from zingle_sandbox.salesforce.soql.sqlite_functions import add_functions
+from zingle_sandbox.salesforce.tasks import archive_old_tasks
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -53,6 +54,7 @@ def routes(sandbox: Sandbox) -> list[BaseRoute]:
         org.locators.clear()
         org.jobs.clear()
         org.usage.minutes.clear()
+        org.jobs_ran_on = None
 
     sandbox.on_reset.append(forget)
 
@@ -136,6 +138,7 @@ async def _rest(org: Org, request: Request) -> Response:
         return not_found(request)
     body = await request.body()
     release_due(org.sandbox)
+    _run_daily_jobs(org)
     try:
         _check_version(match[1])
         session = find_session(org, request.headers.get("authorization"))
@@ -158,12 +161,20 @@ async def _rest(org: Org, request: Request) -> Response:
         answer = error.answer()
     request.state.changed_rows += call.changed_rows
     request.state.violations.extend(call.notes)
-    if answer.status == 404 and not_built(request.url.path):  # noqa: PLR2004  # Not Found
+    if answer.status == 404 and not_built(request.url.path):  # noqa: PLR2004 - Not Found
         return not_found(request)
     answer.headers["Sforce-Limit-Info"] = usage_header(org)
     if int(match[1].partition(".")[0]) <= _DEPRECATED_UNTIL:
         answer.headers["Warning"] = '299 - "This API version is deprecated."'
     return _response(answer)
+
+
+def _run_daily_jobs(org: Org) -> None:
+    """What the org does by night, once a day of its clock."""
+    today = org.sandbox.clock.now().date()
+    if org.jobs_ran_on != today:
+        org.jobs_ran_on = today
+        archive_old_tasks(org)
 
 
 async def _admit(org: Org, call: Call) -> Answer:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from zingle_sandbox.salesforce.fields import NUMBERS
 from zingle_sandbox.salesforce.soql.aggregate import Aggregation
-from zingle_sandbox.salesforce.soql.ast import Query
 from zingle_sandbox.salesforce.soql.plan import Count, Plan
-from zingle_sandbox.salesforce.soql.scope import Context
+
+if TYPE_CHECKING:
+    from zingle_sandbox.salesforce.soql.ast import Query
+    from zingle_sandbox.salesforce.soql.scope import Context
 
 _APEX = {
     "id": "Id",

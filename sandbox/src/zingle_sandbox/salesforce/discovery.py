@@ -100,7 +100,7 @@ def record_count(call: Call) -> Answer:
         live = " WHERE IsDeleted = 0" if sobject.field("IsDeleted") else ""
         if sobject.field("IsArchived"):
             live += " AND IsArchived = 0"
-        count = call.org.sandbox.store.value(f"SELECT COUNT(*) FROM {sobject.table}{live}")  # noqa: S608  # own names
+        count = call.org.sandbox.store.value(f"SELECT COUNT(*) FROM {sobject.table}{live}")
         if count:
             counts.append({"count": count, "name": sobject.name})
     return Answer(body={"sObjects": sorted(counts, key=lambda one: str(one["name"]))})
@@ -132,7 +132,7 @@ def basic_information(call: Call, sobject: str) -> Answer:
     return Answer(body={"objectDescribe": describe_summary(found, call.version), "recentItems": []})
 
 
-def _unless_unmodified(call: Call, body: Any) -> Answer:  # noqa: ANN401  # JSON
+def _unless_unmodified(call: Call, body: Any) -> Answer:  # noqa: ANN401 - JSON
     """304 without a body if nothing changed since the caller's `If-Modified-Since`."""
     since = call.headers.get("if-modified-since")
     if since is not None:

@@ -49,7 +49,7 @@ def to_18(value: str) -> str | None:
     """
     if not looks_like_id(value):
         return None
-    if len(value) == 15:  # noqa: PLR2004  # the short form
+    if len(value) == 15:  # noqa: PLR2004 - the short form
         return value + checksum(value)
     if checksum(value[:15]) == value[15:]:
         return value

@@ -45,7 +45,7 @@ def release_due(sandbox: Sandbox) -> None:
             names = ", ".join(f'"{column}"' for column in columns)
             marks = ", ".join("?" * len(columns))
             conn.execute(
-                f"INSERT INTO {table} ({names}) VALUES ({marks})",  # noqa: S608  # own names
+                f"INSERT INTO {table} ({names}) VALUES ({marks})",
                 json.loads(row["row"]),
             )
             conn.execute("DELETE FROM sf_late WHERE rowid = ?", (row["rowid"],))

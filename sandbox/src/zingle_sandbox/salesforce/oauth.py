@@ -178,13 +178,17 @@ def _jwt(org: Org, request: Request, form: Mapping[str, str]) -> dict[str, Any]:
 
 def _verified(assertion: str) -> dict[str, Any]:
     """The claims of an assertion signed with the Connected App's key."""
-    options: Any = {"verify_exp": False, "verify_aud": False, "verify_iat": False}
     try:
         claims: dict[str, Any] = jwt.decode(
             assertion,
             credentials.jwt_private_key().public_key(),
             algorithms=["RS256"],
-            options={**options, "verify_nbf": False},
+            options={
+                "verify_exp": False,
+                "verify_aud": False,
+                "verify_iat": False,
+                "verify_nbf": False,
+            },
         )
     except jwt.InvalidTokenError as error:
         raise OAuthError("invalid_grant", "invalid assertion") from error

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from array import array
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -25,6 +24,7 @@ from zingle_sandbox.salesforce.times import sf_datetime
 
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Sequence
 
     from zingle_sandbox.salesforce.soql.ast import Query
 
@@ -214,7 +214,7 @@ def fetch(org: Org, selection: Selection, rows: Sequence[int]) -> list[tuple[Any
     )
     cursor = plain_cursor(org)
     found: list[tuple[Any, ...]] = cursor.execute(
-        f"SELECT {columns} FROM {source}{live} ORDER BY chosen.key",  # noqa: S608  # own names, bound values
+        f"SELECT {columns} FROM {source}{live} ORDER BY chosen.key",
         {**selection.parameters, "chosen": json.dumps(list(rows))},
     ).fetchall()
     return found

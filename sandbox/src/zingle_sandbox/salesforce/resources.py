@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from zingle_sandbox.salesforce import discovery, query
+from zingle_sandbox.salesforce import collections, composite, discovery, query, rows
 from zingle_sandbox.salesforce.service import Resource, resource
 
 RESOURCES: tuple[Resource, ...] = (
@@ -15,7 +15,27 @@ RESOURCES: tuple[Resource, ...] = (
     resource("/queryAll", GET=query.query_all),
     resource("/query(?:All)?/{locator}", GET=query.more),
     resource("/sobjects", GET=discovery.describe_global),
+    resource("/sobjects/{sobject}", GET=discovery.basic_information, POST=rows.create),
     resource("/sobjects/{sobject}/describe", GET=discovery.describe),
+    resource(
+        "/sobjects/{sobject}/{record_id}", GET=rows.read, PATCH=rows.change, DELETE=rows.remove
+    ),
+    resource(
+        "/sobjects/{sobject}/{name}/{value}",
+        GET=rows.read_by_key,
+        PATCH=rows.upsert,
+        DELETE=rows.remove_by_key,
+    ),
+    resource("/composite", POST=composite.composite),
+    resource("/composite/batch", POST=composite.batch),
+    resource(
+        "/composite/sobjects",
+        POST=collections.insert,
+        PATCH=collections.update,
+        DELETE=collections.delete,
+    ),
+    resource("/composite/sobjects/{sobject}", GET=collections.read, POST=collections.read_many),
+    resource("/composite/sobjects/{sobject}/{name}", PATCH=collections.upsert),
 )
 
 # Paths that the real service has and that no plugin and no client test calls.

@@ -14,6 +14,8 @@ from zingle_sandbox.salesforce.sobjects import SObject, visible_objects
 from zingle_sandbox.salesforce.usage import Usage
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from zingle_sandbox.salesforce.bulk import Job
     from zingle_sandbox.salesforce.locators import Locators
     from zingle_sandbox.sandbox import Sandbox
@@ -78,8 +80,9 @@ class Org:
     usage: Usage = field(default_factory=Usage)
     jobs: dict[str, Job] = field(default_factory=dict)
     long_calls: int = 0
+    jobs_ran_on: date | None = None
 
-    def option(self, name: str) -> Any:  # noqa: ANN401  # options are of several types
+    def option(self, name: str) -> Any:  # noqa: ANN401 - options are of several types
         """The value of an option, its name without `salesforce_`."""
         return self.sandbox.options[f"salesforce_{name}"]
 
@@ -123,7 +126,7 @@ class Call:
     inside: bool = False  # a part of a composite request
     notes: list[str] = field(default_factory=list)
 
-    def json(self) -> Any:  # noqa: ANN401  # whatever the caller sent
+    def json(self) -> Any:  # noqa: ANN401 - whatever the caller sent
         """The parsed body.
 
         Raises:
@@ -138,7 +141,7 @@ class Call:
         """A query parameter that is `true` or not."""
         return self.params.get(name, "false").lower() == "true"
 
-    def part(self, method: str, url: str, body: Any, headers: Mapping[str, str]) -> Call:  # noqa: ANN401  # JSON
+    def part(self, method: str, url: str, body: Any, headers: Mapping[str, str]) -> Call:  # noqa: ANN401 - JSON
         """A call inside this one, of a URL that starts with a slash."""
         split = urlsplit(url)
         match = VERSIONED.fullmatch(split.path)
@@ -185,7 +188,7 @@ def dispatch(resources: Iterable[Resource], call: Call) -> Answer:
             handler = candidate.methods.get(call.method)
             if handler is None:
                 allowed = ", ".join(candidate.methods)
-                raise ApiError(  # noqa: TRY301  # answered below like every other error
+                raise ApiError(  # noqa: TRY301 - answered below like every other error
                     405,
                     "METHOD_NOT_ALLOWED",
                     f"HTTP Method '{call.method}' not allowed. Allowed are {allowed}",

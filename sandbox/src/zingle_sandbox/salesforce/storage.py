@@ -210,7 +210,7 @@ def insert_rows(
         marks = ", ".join("?" * len(columns))
         names = ", ".join(f'"{column}"' for column in columns)
         conn.executemany(
-            f"INSERT INTO {target.table} ({names}) VALUES ({marks})",  # noqa: S608  # own names
+            f"INSERT INTO {target.table} ({names}) VALUES ({marks})",
             _complete(sandbox, target, columns, rows, ids),
         )
         if empty:
@@ -258,7 +258,7 @@ def _complete(
 def _insert_late(
     sandbox: Sandbox, sobject: SObject, rows: Iterable[Mapping[str, Any]], visible_at: float
 ) -> list[str]:
-    from zingle_sandbox.salesforce.late import hide  # noqa: PLC0415  # they import each other
+    from zingle_sandbox.salesforce.late import hide  # noqa: PLC0415 - they import each other
 
     columns = stored_columns(sobject.name)
     ids: list[str] = []

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import combinations
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from zingle_sandbox.salesforce.fields import NUMBERS
 from zingle_sandbox.salesforce.soql.ast import Function, Item, Order, Path, Query
@@ -17,8 +16,12 @@ from zingle_sandbox.salesforce.soql.expressions import (
     wrapped,
 )
 from zingle_sandbox.salesforce.soql.functions import AGGREGATES, DATE_PARTS, WRAPPERS
-from zingle_sandbox.salesforce.soql.scope import Context, Scope
 from zingle_sandbox.salesforce.soql.where import Where
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from zingle_sandbox.salesforce.soql.scope import Context, Scope
 
 MOST_GROUPS = 2_000
 _SQL = {"COUNT": "COUNT({0})", "COUNT_DISTINCT": "COUNT(DISTINCT {0})", "SUM": "SUM({0})"}
@@ -63,14 +66,14 @@ def aggregate(scope: Scope, query: Query, where: str) -> Aggregation:
     grouped = [_grouped(scope, one) for one in query.group_by]
     names = [_key(scope, one) for one in query.group_by]
     statements = [
-        _statement(scope, query, where, grouped, names, kept)
+        _statement(_Pass(scope, grouped, names, kept), query, where)
         for kept in _grouping_sets(query.grouping, len(grouped))
     ]
     columns = statements[0][1]
     sql = " UNION ALL ".join(statement for statement, _ in statements)
     if query.order_by:
         order = [_order(one, query, columns) for one in query.order_by]
-        sql = f"SELECT * FROM ({sql}) ORDER BY {', '.join(order)}"  # noqa: S608  # own names, bound values
+        sql = f"SELECT * FROM ({sql}) ORDER BY {', '.join(order)}"
     limit = MOST_GROUPS + 1 if query.limit is None else query.limit
     sql += f" LIMIT {limit} OFFSET {query.offset or 0}"
     shown = tuple((key, kind, is_sum) for key, kind, is_sum, hidden in columns if not hidden)
@@ -121,26 +124,66 @@ def _key(scope: Scope, expression: Path | Function) -> str:
 _Columns = list[tuple[str, str, bool, bool]]
 
 
-def _statement(  # noqa: PLR0913, PLR0917  # one pass of a grouping
-    scope: Scope,
-    query: Query,
-    where: str,
-    grouped: list[Typed],
-    names: list[str],
-    kept: frozenset[int],
-) -> tuple[str, _Columns]:
+@dataclass(frozen=True, slots=True)
+class _Pass:
+    """One grouping set: the grouped fields, their keys, and which of them it keeps."""
+
+    scope: Scope
+    grouped: list[Typed]
+    names: list[str]
+    kept: frozenset[int]
+
+    def value(self, expression: Path | Function) -> Typed:
+        """A selected, ordered or filtered expression."""
+        if isinstance(expression, Function):
+            if expression.upper in AGGREGATES:
+                return _aggregate_value(self.scope, expression)
+            if expression.upper == "GROUPING":
+                return self._grouping(expression)
+            if expression.upper in WRAPPERS:
+                return self._wrapped(expression)
+        key = _key(self.scope, expression)
+        if key in self.names:
+            index = self.names.index(key)
+            typed = self.grouped[index]
+            if index in self.kept:
+                return typed
+            return Typed("NULL", typed.type, typed.label, typed.field)
+        if isinstance(expression, Path):
+            shown = self.scope.resolve(expression).field.name
+        else:
+            shown = expression.name
+        raise SoqlError(
+            MALFORMED_QUERY, f"Field must be grouped or aggregated: {shown}", expression.at
+        )
+
+    def _grouping(self, function: Function) -> Typed:
+        argument = function.arguments[0]
+        key = _key(self.scope, argument) if isinstance(argument, (Path, Function)) else ""
+        if key not in self.names:
+            raise SoqlError(MALFORMED_QUERY, "GROUPING() needs a grouped field", function.at)
+        return Typed(str(int(self.names.index(key) not in self.kept)), "int", "GROUPING")
+
+    def _wrapped(self, function: Function) -> Typed:
+        argument = function.arguments[0]
+        if not isinstance(argument, (Path, Function)):
+            return wrapped(self.scope, function)
+        typed = self.value(argument)
+        if function.upper != "FORMAT":
+            return typed
+        zone = self.scope.context.parameter(self.scope.context.zone.key)
+        return Typed(f"sf_format({typed.sql}, '{typed.type}', {zone})", "string", typed.label)
+
+
+def _statement(one: _Pass, query: Query, where: str) -> tuple[str, _Columns]:
     """One SELECT of a grouping set, and its columns: key, type, aggregate, hidden."""
     sql: list[str] = []
     columns: _Columns = []
     unnamed = 0
-
-    def value(expression: Path | Function) -> Typed:
-        return _value(scope, expression, grouped, names, kept)
-
     for item in query.items:
         if not isinstance(item, Item):
             raise SoqlError(MALFORMED_QUERY, "Nested queries cannot be grouped", query.at)
-        typed = value(item.expression)
+        typed = one.value(item.expression)
         is_sum = isinstance(item.expression, Function)
         if item.alias is not None:
             key = item.alias
@@ -152,67 +195,25 @@ def _statement(  # noqa: PLR0913, PLR0917  # one pass of a grouping
         columns.append((key, typed.type, is_sum, False))
     for order in query.order_by:
         if _alias_column(order, columns) is None:
-            sql.append(f"{value(order.expression).sql} AS c{len(columns)}")
-            columns.append((_order_key(scope, order), "string", False, True))
-    text = f"SELECT {', '.join(sql)} FROM {scope.from_sql} WHERE {where}"  # noqa: S608  # own names, bound values
-    by = [grouped[index].sql for index in sorted(kept)]
-    if by:
-        text += f" GROUP BY {', '.join(by)}"
-    elif query.group_by:
-        text += " HAVING COUNT(*) > 0"
+            sql.append(f"{one.value(order.expression).sql} AS c{len(columns)}")
+            columns.append((_order_key(one.scope, order), "string", False, True))
+    text = f"SELECT {', '.join(sql)} FROM {one.scope.from_sql} WHERE {where}"
+    return text + _grouping_clauses(one, query), columns
+
+
+def _grouping_clauses(one: _Pass, query: Query) -> str:
+    """GROUP BY and HAVING; the grand total of no rows at all is left out."""
+    by = [one.grouped[index].sql for index in sorted(one.kept)]
+    text = f" GROUP BY {', '.join(by)}" if by else ""
+    having = ["COUNT(*) > 0"] if query.group_by and not by else []
     if query.having is not None:
-        compiler = Where(scope, lambda _, expression: value(expression), _no_subquery)
-        text += f"{' AND' if not by else ' HAVING'} {compiler.sql(query.having)}"
-    return text, columns
+        compiler = Where(one.scope, lambda _, expression: one.value(expression), _no_subquery)
+        having.append(compiler.sql(query.having))
+    return text + (f" HAVING {' AND '.join(having)}" if having else "")
 
 
-def _no_subquery(context: Context, query: Query, outer: str) -> str:
-    raise SoqlError(
-        MALFORMED_QUERY, f"Nested queries are not allowed in HAVING: {outer}", query.at
-    )
-
-
-def _value(
-    scope: Scope,
-    expression: Path | Function,
-    grouped: list[Typed],
-    names: list[str],
-    kept: frozenset[int],
-) -> Typed:
-    """A selected, ordered or filtered expression of a grouping query."""
-    if isinstance(expression, Function) and expression.upper in AGGREGATES:
-        return _aggregate_value(scope, expression)
-    if isinstance(expression, Function) and expression.upper == "GROUPING":
-        argument = expression.arguments[0]
-        key = _key(scope, argument) if isinstance(argument, (Path, Function)) else ""
-        if key not in names:
-            raise SoqlError(MALFORMED_QUERY, "GROUPING() needs a grouped field", expression.at)
-        return Typed(str(int(names.index(key) not in kept)), "int", "GROUPING")
-    if isinstance(expression, Function) and expression.upper in WRAPPERS:
-        argument = expression.arguments[0]
-        if isinstance(argument, (Path, Function)):
-            typed = _value(scope, argument, grouped, names, kept)
-            if expression.upper == "FORMAT":
-                zone = scope.context.parameter(scope.context.zone.key)
-                sql = f"sf_format({typed.sql}, '{typed.type}', {zone})"
-                return Typed(sql, "string", typed.label)
-            return typed
-        return wrapped(scope, expression)
-    key = _key(scope, expression)
-    if key in names:
-        index = names.index(key)
-        typed = grouped[index]
-        return typed if index in kept else Typed("NULL", typed.type, typed.label, typed.field)
-    if isinstance(expression, Path):
-        alias = scope.resolve(expression)
-        raise SoqlError(
-            MALFORMED_QUERY,
-            f"Field must be grouped or aggregated: {alias.field.name}",
-            expression.at,
-        )
-    raise SoqlError(
-        MALFORMED_QUERY, f"Field must be grouped or aggregated: {expression.name}", expression.at
-    )
+def _no_subquery(_: Context, query: Query, outer: str) -> str:
+    raise SoqlError(MALFORMED_QUERY, f"Nested queries are not allowed in HAVING: {outer}", query.at)
 
 
 def _aggregate_value(scope: Scope, function: Function) -> Typed:
@@ -229,7 +230,9 @@ def _aggregate_value(scope: Scope, function: Function) -> Typed:
                 f"field {column.field.name} does not support aggregate operator {name}",
                 argument.at,
             )
-    elif isinstance(argument, Function) and argument.upper in DATE_PARTS | dict.fromkeys(WRAPPERS, ""):
+    elif isinstance(argument, Function) and argument.upper in DATE_PARTS | dict.fromkeys(
+        WRAPPERS, ""
+    ):
         typed = function_value(scope, argument)
     else:
         raise SoqlError(MALFORMED_QUERY, f"{function.name} needs a field", function.at)
@@ -258,7 +261,9 @@ def _alias_column(order: Order, columns: _Columns) -> int | None:
 
 
 def _order_key(scope: Scope, order: Order) -> str:
-    if isinstance(order.expression, Function) and order.expression.upper in AGGREGATES | {"GROUPING"}:
+    if isinstance(order.expression, Function) and order.expression.upper in AGGREGATES | {
+        "GROUPING"
+    }:
         return f"order {order.expression.upper}"
     return f"order {_key(scope, order.expression)}"
 

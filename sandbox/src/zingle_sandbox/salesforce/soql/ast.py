@@ -150,6 +150,9 @@ class Source:
     at: int
 
 
+Grouping = OneOf["plain", "rollup", "cube"]
+
+
 @dataclass(frozen=True, slots=True)
 class Query:
     """A whole query, or a subquery.
@@ -167,7 +170,7 @@ class Query:
     scope: str | None
     where: Condition | None
     group_by: tuple[Path | Function, ...]
-    grouping: OneOf["plain", "rollup", "cube"]
+    grouping: Grouping
     having: Condition | None
     order_by: tuple[Order, ...]
     limit: int | None

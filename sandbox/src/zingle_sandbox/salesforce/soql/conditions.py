@@ -38,7 +38,7 @@ def read_condition(stream: Stream, read_query: QueryReader) -> Condition:
     return first
 
 
-def _simple(stream: Stream, read_query: QueryReader) -> Condition:
+def _simple(stream: Stream, read_query: QueryReader) -> Condition:  # noqa: PLR0911 - one a form
     if stream.accept_words("NOT"):
         return Not(_simple(stream, read_query))
     if stream.accept("("):

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from zingle_sandbox.salesforce.fields import COMPOUNDS, Field
 from zingle_sandbox.salesforce.soql.ast import Function, Literal, Order, Path
-from zingle_sandbox.salesforce.soql.errors import INVALID_FIELD, MALFORMED_QUERY, SoqlError, unexpected
+from zingle_sandbox.salesforce.soql.errors import (
+    INVALID_FIELD,
+    MALFORMED_QUERY,
+    SoqlError,
+    unexpected,
+)
 from zingle_sandbox.salesforce.soql.functions import AGGREGATES, DATE_PARTS, WRAPPERS
-from zingle_sandbox.salesforce.soql.scope import Scope
+
+if TYPE_CHECKING:
+    from zingle_sandbox.salesforce.soql.scope import Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,15 +95,11 @@ def _date_part(scope: Scope, function: Function) -> Typed:
 
 def _distance(scope: Scope, function: Function) -> Typed:
     path, place, unit = function.arguments
-    if not (
-        isinstance(path, Path) and isinstance(place, Function) and isinstance(unit, Literal)
-    ):
+    if not (isinstance(path, Path) and isinstance(place, Function) and isinstance(unit, Literal)):
         raise unexpected(function.name, function.at)
     column = scope.resolve(path)
     if column.field.type not in COMPOUNDS:
-        raise SoqlError(
-            INVALID_FIELD, f"DISTANCE needs a location field: {path.text}", path.at
-        )
+        raise SoqlError(INVALID_FIELD, f"DISTANCE needs a location field: {path.text}", path.at)
     latitude, longitude = (
         column.table.column(column.table.fields[name.lower()])
         for name in location_parts(column.field)

@@ -41,7 +41,7 @@ def check_function(function: Function) -> Function:
     if name == "DISTANCE":
         _check_distance(function)
     elif name == "GEOLOCATION":
-        if len(arguments) != 2 or not all(_is_number(one) for one in arguments):  # noqa: PLR2004  # latitude, longitude
+        if len(arguments) != 2 or not all(_is_number(one) for one in arguments):  # noqa: PLR2004 - latitude, longitude
             raise unexpected(function.name, function.at)
     elif name == "FIELDS":
         only = arguments[0] if len(arguments) == 1 else None

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time
+from typing import TYPE_CHECKING
 
 from zingle_sandbox.salesforce.fields import NUMBERS, TEXTS
 from zingle_sandbox.salesforce.ids import to_18
-from zingle_sandbox.salesforce.soql.ast import Literal
 from zingle_sandbox.salesforce.soql.errors import INVALID_FIELD, SoqlError
 from zingle_sandbox.salesforce.soql.periods import period
-from zingle_sandbox.salesforce.soql.scope import Context
 from zingle_sandbox.salesforce.times import sf_datetime, store_datetime
+
+if TYPE_CHECKING:
+    from zingle_sandbox.salesforce.soql.ast import Literal
+    from zingle_sandbox.salesforce.soql.scope import Context
 
 _SHOWN = {"datetime": "dateTime", "id": "ID", "reference": "ID"}
 
@@ -47,7 +50,9 @@ def check_literal(type_: str, name: str, literal: Literal, at: int) -> None:
     )
 
 
-def sql_value(type_: str, literal: Literal) -> str | int | float | None:
+def sql_value(  # noqa: PLR0911 - one a kind
+    type_: str, literal: Literal
+) -> str | int | float | None:
     """The value as the column holds it; ids become 18 characters."""
     match literal.kind:
         case "null":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from zingle_sandbox.salesforce.soql.ast import (
     Function,
+    Grouping,
     Item,
     Order,
     Path,
@@ -86,7 +87,8 @@ def _is_counting(items: list[Item | Typeof | Query]) -> bool:
         ):
             if len(items) > 1 or item.alias:
                 raise SoqlError(
-                    MALFORMED_QUERY, "COUNT() must be the only element in the SELECT list",
+                    MALFORMED_QUERY,
+                    "COUNT() must be the only element in the SELECT list",
                     item.expression.at,
                 )
             return True
@@ -181,7 +183,7 @@ def _data_categories(stream: Stream) -> None:
     stream.expect(")")
 
 
-def _group_by(stream: Stream) -> tuple[str, tuple[Path | Function, ...]]:
+def _group_by(stream: Stream) -> tuple[Grouping, tuple[Path | Function, ...]]:
     if not stream.accept_words("GROUP", "BY"):
         return "plain", ()
     for word in ("ROLLUP", "CUBE"):
@@ -190,7 +192,7 @@ def _group_by(stream: Stream) -> tuple[str, tuple[Path | Function, ...]]:
             stream.expect("(")
             fields = _fields(stream)
             stream.expect(")")
-            return word.lower(), fields
+            return ("rollup" if word == "ROLLUP" else "cube"), fields
     return "plain", _fields(stream)
 
 

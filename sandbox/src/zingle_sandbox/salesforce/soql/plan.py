@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from zingle_sandbox.salesforce.sobjects import SObject
 from zingle_sandbox.salesforce.soql.aggregate import Aggregation, aggregate, is_aggregate
 from zingle_sandbox.salesforce.soql.ast import Function, Item, Order, Path, Query
 from zingle_sandbox.salesforce.soql.errors import INVALID_FIELD, MALFORMED_QUERY, SoqlError
@@ -13,6 +12,9 @@ from zingle_sandbox.salesforce.soql.expressions import function_value, ordering
 from zingle_sandbox.salesforce.soql.scope import Context, Scope
 from zingle_sandbox.salesforce.soql.select import Selection, select
 from zingle_sandbox.salesforce.soql.where import Where, field_value
+
+if TYPE_CHECKING:
+    from zingle_sandbox.salesforce.sobjects import SObject
 
 MOST_OFFSET = 2_000
 
@@ -68,15 +70,17 @@ def plan(context: Context, query: Query) -> Plan:
 def _count(context: Context, sobject: SObject, query: Query) -> Count:
     if query.order_by:
         raise SoqlError(
-            MALFORMED_QUERY, "Count() query can not have an ORDER BY", query.order_by[0].expression.at
+            MALFORMED_QUERY,
+            "Count() query can not have an ORDER BY",
+            query.order_by[0].expression.at,
         )
     scope = Scope(context, sobject, query.source)
     where = conditions(scope, query)
-    sql = f"SELECT 1 FROM {scope.from_sql} WHERE {where}{_window(query)}"  # noqa: S608  # own names, bound values
+    sql = f"SELECT 1 FROM {scope.from_sql} WHERE {where}{_window(query)}"
     if query.limit is None and query.offset is None:
-        sql = f"SELECT COUNT(*) FROM {scope.from_sql} WHERE {where}"  # noqa: S608  # same
+        sql = f"SELECT COUNT(*) FROM {scope.from_sql} WHERE {where}"
     else:
-        sql = f"SELECT COUNT(*) FROM ({sql})"  # noqa: S608  # same
+        sql = f"SELECT COUNT(*) FROM ({sql})"
     return Count(sql, dict(context.parameters))
 
 
@@ -107,7 +111,7 @@ def row_query(
         order.append(tie.format(alias=alias))
     by = f" ORDER BY {', '.join(order)}" if order else ""
     return (
-        f"SELECT {alias}.rowid FROM {scope.from_sql} WHERE {where}{by}{_window(query)}",  # noqa: S608  # own names, bound values
+        f"SELECT {alias}.rowid FROM {scope.from_sql} WHERE {where}{by}{_window(query)}",
         dict(context.parameters),
     )
 
@@ -153,7 +157,7 @@ def semi_join(context: Context, query: Query, outer: str) -> str:
             item.expression.at,
         )
     where = conditions(scope, query)
-    return f"SELECT {column.sql} FROM {scope.from_sql} WHERE {where} AND {column.sql} IS NOT NULL"  # noqa: S608  # own names, bound values
+    return f"SELECT {column.sql} FROM {scope.from_sql} WHERE {where} AND {column.sql} IS NOT NULL"
 
 
 def _order(scope: Scope, order: Order) -> str:

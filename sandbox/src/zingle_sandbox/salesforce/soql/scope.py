@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any
-from zoneinfo import ZoneInfo
+from typing import TYPE_CHECKING, Any
 
 from zingle_sandbox.salesforce.fields import Field, parse_field
-from zingle_sandbox.salesforce.sobjects import SObject
-from zingle_sandbox.salesforce.soql.ast import Path, Source
 from zingle_sandbox.salesforce.soql.errors import (
     CUSTOM_FIELD_HINT,
     CUSTOM_OBJECT_HINT,
@@ -19,6 +14,14 @@ from zingle_sandbox.salesforce.soql.errors import (
     INVALID_TYPE,
     SoqlError,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+    from zoneinfo import ZoneInfo
+
+    from zingle_sandbox.salesforce.sobjects import SObject
+    from zingle_sandbox.salesforce.soql.ast import Path, Source
 
 DEEPEST_PATH = 5
 # What a lookup to several objects shows of whatever it points to.
@@ -65,7 +68,7 @@ class Context:
     parameters: dict[str, Any] = field(default_factory=dict)
     aliases: int = 0
 
-    def parameter(self, value: Any) -> str:  # noqa: ANN401  # whatever SQLite takes
+    def parameter(self, value: Any) -> str:  # noqa: ANN401 - whatever SQLite takes
         """Bind a value and return its placeholder."""
         name = f"p{len(self.parameters)}"
         self.parameters[name] = value

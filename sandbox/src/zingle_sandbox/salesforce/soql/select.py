@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from zingle_sandbox.salesforce.fields import COMPOUNDS, Field
-from zingle_sandbox.salesforce.sobjects import SObject
 from zingle_sandbox.salesforce.soql.ast import Function, Item, Path, Query, Typeof
 from zingle_sandbox.salesforce.soql.errors import (
     CUSTOM_RELATIONSHIP_HINT,
@@ -18,6 +17,9 @@ from zingle_sandbox.salesforce.soql.expressions import function_value, location_
 from zingle_sandbox.salesforce.soql.functions import AGGREGATES, WRAPPERS
 from zingle_sandbox.salesforce.soql.scope import Column, Context, Scope, Table
 from zingle_sandbox.salesforce.soql.shape import Cases, Children, Parent, Value, whole
+
+if TYPE_CHECKING:
+    from zingle_sandbox.salesforce.sobjects import SObject
 
 MOST_FIELDS_FUNCTION_ROWS = 200
 
@@ -147,9 +149,7 @@ def compound_parts(one: Field) -> tuple[str, ...]:
     )
 
 
-def select(
-    context: Context, sobject: SObject, query: Query, *, nested: bool = False
-) -> Selection:
+def select(context: Context, sobject: SObject, query: Query, *, nested: bool = False) -> Selection:
     """Compile the SELECT list of a query that aggregates nothing.
 
     Raises:
@@ -203,7 +203,9 @@ def _item(builder: _Builder, item: Item, query: Query, *, nested: bool) -> None:
         kind = "string" if _formats(expression) else typed.type
     elif name in AGGREGATES or name != "DISTANCE":
         raise SoqlError(
-            MALFORMED_QUERY, f"Grouped field should not be selected: {expression.name}", item.alias_at
+            MALFORMED_QUERY,
+            f"Grouped field should not be selected: {expression.name}",
+            item.alias_at,
         )
     else:
         key, sql, kind = item.alias or f"expr{builder.expressions}", typed.sql, "double"
@@ -224,9 +226,7 @@ def _wrapped_sql(context: Context, function: Function, sql: str, type_: str) -> 
     return f"sf_format({sql}, '{type_}', {zone})"
 
 
-def _fields_function(
-    builder: _Builder, function: Function, query: Query, *, nested: bool
-) -> None:
+def _fields_function(builder: _Builder, function: Function, query: Query, *, nested: bool) -> None:
     argument = function.arguments[0]
     wanted = argument.text.upper() if isinstance(argument, Path) else ""
     limited = query.limit is not None and query.limit <= MOST_FIELDS_FUNCTION_ROWS
@@ -256,9 +256,7 @@ def _typeof(builder: _Builder, item: Typeof) -> None:
     for name, at, paths in item.whens:
         sobject = scope.context.sobject(name, at)
         if sobject.name.lower() not in candidates:
-            raise SoqlError(
-                INVALID_FIELD, f"{names[0]} never points to {sobject.name}", at
-            )
+            raise SoqlError(INVALID_FIELD, f"{names[0]} never points to {sobject.name}", at)
         _, alias = candidates.pop(sobject.name.lower())
         one = Table(sobject.name, sobject.fields, alias, sobject)
         cases.append(_case(builder, one, paths))

@@ -38,7 +38,9 @@ def _distance(
     return 2 * _EARTH_KM * math.asin(math.sqrt(half))
 
 
-def _format(value: str | float | None, type_: str, zone: str) -> str | None:
+def _format(  # noqa: PLR0911 - one a type
+    value: str | float | None, type_: str, zone: str
+) -> str | None:
     """A value as an en_US user sees it."""
     if value is None:
         return None
@@ -64,7 +66,7 @@ def _format_datetime(instant: datetime | None, zone: str) -> str | None:
         return None
     local = instant.astimezone(ZoneInfo(zone))
     hour = local.hour % 12 or 12
-    half = "AM" if local.hour < 12 else "PM"  # noqa: PLR2004  # noon
+    half = "AM" if local.hour < 12 else "PM"  # noqa: PLR2004 - noon
     return f"{local.month}/{local.day}/{local.year}, {hour}:{local.minute:02d} {half}"
 
 

@@ -10,8 +10,38 @@ from zingle_sandbox.salesforce.soql.tokens import Token, like_pattern, string_va
 
 # Words that end an expression, so that they are no aliases.
 KEYWORDS = frozenset(
-    "SELECT FROM WHERE AND OR NOT IN LIKE INCLUDES EXCLUDES GROUP HAVING ORDER BY ASC DESC NULLS"
-    " LIMIT OFFSET FOR USING SCOPE WITH UPDATE ALL TYPEOF WHEN THEN ELSE END".split()
+    [
+        "SELECT",
+        "FROM",
+        "WHERE",
+        "AND",
+        "OR",
+        "NOT",
+        "IN",
+        "LIKE",
+        "INCLUDES",
+        "EXCLUDES",
+        "GROUP",
+        "HAVING",
+        "ORDER",
+        "BY",
+        "ASC",
+        "DESC",
+        "NULLS",
+        "LIMIT",
+        "OFFSET",
+        "FOR",
+        "USING",
+        "SCOPE",
+        "WITH",
+        "UPDATE",
+        "ALL",
+        "TYPEOF",
+        "WHEN",
+        "THEN",
+        "ELSE",
+        "END",
+    ]
 )
 BINDS = "Bind variables only allowed in Apex code"
 

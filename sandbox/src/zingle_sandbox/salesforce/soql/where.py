@@ -49,7 +49,7 @@ class Where:
     value: Callable[[Scope, Path | Function], Typed]
     subquery: SubqueryCompiler
 
-    def sql(self, condition: Condition) -> str:
+    def sql(self, condition: Condition) -> str:  # noqa: PLR0911 - one a form
         """A condition as SQL that is never NULL where it matters.
 
         Raises:
@@ -95,9 +95,7 @@ class Where:
         if one.operator not in {"=", "!="} and (
             left.type in {"boolean", "id", "reference", "multipicklist"} or one.value.kind == "null"
         ):
-            raise SoqlError(
-                INVALID_OPERATOR, f"invalid operator on {left.type} field", one.left.at
-            )
+            raise SoqlError(INVALID_OPERATOR, f"invalid operator on {left.type} field", one.left.at)
         if one.value.kind == "period":
             return self._period(left, one.operator, one.value)
         return self._compare(left, one.operator, one.value)
@@ -219,5 +217,3 @@ def field_value(scope: Scope, expression: Path | Function) -> Typed:
         column = scope.resolve(expression)
         return Typed(column.sql, column.field.type, column.field.name, column.field)
     return function_value(scope, expression)
-
-
