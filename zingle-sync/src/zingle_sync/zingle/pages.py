@@ -31,8 +31,8 @@ class Page:
 
     @property
     def last(self) -> bool:
-        """Whether nothing can follow: the page is empty, or short and the last one announced."""
-        return not self.rows or (self.page >= self.total_pages and len(self.rows) < self.page_size)
+        """Whether nothing can follow: the page is empty, or the last one that exists by now."""
+        return not self.rows or self.page >= self.total_pages
 
 
 def read_page(body: object, *, page: int, page_size: int) -> Page | None:

@@ -1,0 +1,159 @@
+"""A Zingle contact reduced to what matching and comparing need. Pure."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from zingle_sync.identity import normalise_email, phone_key
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+_PHONE_CLASS, _EMAIL_CLASS = "PhoneNumber", "EmailAddress"
+_PLAIN_PHONE = re.compile(r"\+?\d{7,}")
+
+
+class HeldChannel(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A phone or e-mail channel of a contact, with its key for comparing."""
+
+    kind: str
+    key: str
+    id: str = ""
+    label: str | None = None
+    default_for_type: bool = False
+
+
+class HeldValue(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """The value of one contact field as v1 shows it."""
+
+    value: str | int | float | bool | None
+    option_id: str | None = None
+
+
+class Known(msgspec.Struct, frozen=True, array_like=True):
+    """One contact as last read.
+
+    Attributes:
+        id: Contact id.
+        external_id: Its external id, None if it has none.
+        external_id_shown: False where v1 rows carry no such key, so that None says nothing.
+        first_name: As shown.
+        last_name: As shown.
+        title: As shown.
+        channels: Phones and e-mails only.
+        values: Contact field values by field id.
+        labels: Ids of its labels.
+        locked_by: The source that owns it.
+        optin_status: As shown.
+        blocked: Whether any channel blocks messages in or out.
+        masked: Whether a phone is shown incompletely.
+    """
+
+    id: str
+    external_id: str | None = None
+    external_id_shown: bool = True
+    first_name: str | None = None
+    last_name: str | None = None
+    title: str | None = None
+    channels: tuple[HeldChannel, ...] = ()
+    values: dict[str, HeldValue] = {}
+    labels: tuple[str, ...] = ()
+    locked_by: str | None = None
+    optin_status: str | None = None
+    blocked: bool = False
+    masked: bool = False
+
+    def keys(self, kind: str) -> frozenset[str]:
+        """The contact's phones or e-mails, as keys for comparing."""
+        return frozenset(channel.key for channel in self.channels if channel.kind == kind)
+
+
+PHONE, EMAIL = "phone", "email"
+
+
+def channel_key(type_class: object, value: object) -> tuple[str, str] | None:
+    """Kind and key of a channel, None for other kinds of channel."""
+    text = str(value or "").strip()
+    if not text:
+        return None
+    if type_class == _PHONE_CLASS:
+        return PHONE, phone_key(text)
+    if type_class == _EMAIL_CLASS:
+        address = normalise_email(text)
+        return EMAIL, address if isinstance(address, str) else text.casefold()
+    return None
+
+
+def is_masked(value: str) -> bool:
+    """Whether a phone is shown incompletely: digits hidden, or too few (contract, U22)."""
+    return _PLAIN_PHONE.fullmatch(value.strip()) is None
+
+
+def known_contact(row: Mapping[str, Any], *, external_id_field: str | None = None) -> Known:
+    """Read a v1 contact.
+
+    Args:
+        row: The contact as v1 returned it.
+        external_id_field: Id of the contact field that holds the external id, if one does.
+    """
+    rows = [channel for channel in row.get("channels") or () if isinstance(channel, dict)]
+    channels: list[HeldChannel] = []
+    blocked = masked = False
+    for channel in rows:
+        kind = (channel.get("channel_type") or {}).get("type_class")
+        blocked = blocked or bool(channel.get("block_inbound") or channel.get("block_outbound"))
+        key = channel_key(kind, channel.get("value"))
+        if key is None:
+            continue
+        if key[0] == PHONE and is_masked(str(channel["value"])):
+            masked = True
+            continue
+        channels.append(
+            HeldChannel(
+                *key,
+                str(channel.get("id") or ""),
+                channel.get("display_name") or None,
+                bool(channel.get("is_default_for_type")),
+            )
+        )
+    values = {
+        str(item["custom_field"]["id"]): HeldValue(
+            _plain(item.get("value")), item.get("selected_custom_field_option_id") or None
+        )
+        for item in row.get("custom_field_values") or ()
+        if isinstance(item, dict) and isinstance(item.get("custom_field"), dict)
+    }
+    if external_id_field is None:
+        external, shown = row.get("external_id"), "external_id" in row
+    else:
+        held = values.get(external_id_field)
+        external, shown = (held.value if held else None), True
+    return Known(
+        id=str(row["id"]),
+        external_id=str(external).strip() or None if external is not None else None,
+        external_id_shown=shown,
+        first_name=row.get("first_name"),
+        last_name=row.get("last_name"),
+        title=row.get("title"),
+        channels=tuple(channels),
+        values=values,
+        labels=tuple(str(label["id"]) for label in row.get("labels") or () if label.get("id")),
+        locked_by=row.get("locked_by_source") or None,
+        optin_status=row.get("optin_status") or None,
+        blocked=blocked,
+        masked=masked,
+    )
+
+
+def _plain(value: object) -> str | int | float | bool | None:
+    if value is None or isinstance(value, (str, int, float, bool)):
+        return value
+    return str(value)
+
+
+def match_keys_of(contact: Known) -> Iterable[tuple[str, str]]:
+    """Every (kind, key) under which a contact may be found, its external id excepted."""
+    return ((channel.kind, channel.key) for channel in contact.channels)

@@ -1,0 +1,135 @@
+"""What differs between the person and the contact: only that is written. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from target_zingle.contacts import EMAIL, PHONE, HeldValue
+from target_zingle.values import is_blank, same_value
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from target_zingle.compiling import LabelPlan
+    from target_zingle.contacts import Known
+    from target_zingle.people import FieldWrite, Key, Person
+    from target_zingle.values import TargetField
+
+
+@dataclass(frozen=True, slots=True)
+class NewChannel:
+    """A channel to add.
+
+    Attributes:
+        kind: `PHONE` or `EMAIL`.
+        value: E.164, or the address.
+        country: ISO 3166 alpha-2 for phones.
+        label: Label of the channel, None where another channel has it already.
+        default: Whether it becomes the default of its kind: it is the person's first choice.
+    """
+
+    kind: str
+    value: str
+    country: str | None = None
+    label: str | None = None
+    default: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What to write to an existing contact."""
+
+    fields: tuple[FieldWrite, ...] = ()
+    channels: tuple[NewChannel, ...] = ()
+    labels: tuple[LabelPlan, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of what changes, for the outcome."""
+        return (
+            *(write.target.name for write in self.fields),
+            *(channel.kind for channel in self.channels),
+            *(f"label {label.name}" for label in self.labels),
+        )
+
+    def __bool__(self) -> bool:
+        """Whether there is anything to write."""
+        return bool(self.fields or self.channels or self.labels)
+
+
+def held_value(contact: Known, target: TargetField) -> HeldValue:
+    """What a contact holds in a field; names and title show both at the top and as a field."""
+    held = contact.values.get(target.id, HeldValue(None))
+    if target.v2_key is None:
+        return held
+    top = {
+        "firstName": contact.first_name,
+        "lastName": contact.last_name,
+        "title": contact.title,
+    }[target.v2_key]
+    return held if top is None else HeldValue(top, held.option_id)
+
+
+def differs(contact: Known, write: FieldWrite) -> bool:
+    """Whether a write would change the field, and is meant to."""
+    held = held_value(contact, write.target)
+    blank = is_blank(held.value) and not held.option_id
+    if write.write == "on_create" or (write.write == "if_blank" and not blank):
+        return False
+    if write.value is None:
+        return not blank
+    return not same_value(held.value, held.option_id, write.value, write.target)
+
+
+def changes(
+    person: Person,
+    contact: Known,
+    *,
+    locked: bool = False,
+    leave_out: Collection[Key] = frozenset(),
+) -> Changes:
+    """What has to be written so that the contact says what the record says.
+
+    Args:
+        person: The record.
+        contact: As just read.
+        locked: Leave names and channels alone.
+        leave_out: Channels that belong to others.
+    """
+    fields = tuple(write for write in person.writes if differs(contact, write))
+    channels = new_channels(person, contact, leave_out)
+    warnings: tuple[str, ...] = ()
+    if locked:
+        if channels or any(write.target.v2_key for write in fields):
+            warnings = ("locked_fields_skipped",)
+        channels = ()
+        fields = tuple(write for write in fields if write.target.v2_key is None)
+    return Changes(
+        fields=fields,
+        channels=channels,
+        labels=tuple(label for label in person.labels if label.id not in contact.labels),
+        warnings=warnings,
+    )
+
+
+def new_channels(
+    person: Person, contact: Known, leave_out: Collection[Key]
+) -> tuple[NewChannel, ...]:
+    """The person's channels that the contact lacks; none is ever taken away."""
+    used = {channel.label for channel in contact.channels}
+    found: list[NewChannel] = []
+    held = contact.keys(PHONE)
+    for place, phone in enumerate(person.phones):
+        if phone.e164 in held or (PHONE, phone.e164) in leave_out:
+            continue
+        # Two channels of a contact may not have the same label (3105).
+        label = None if phone.label in used else phone.label
+        used.add(label)
+        found.append(NewChannel(PHONE, phone.e164, phone.country, label, default=place == 0))
+    held = contact.keys(EMAIL)
+    for place, address in enumerate(person.emails):
+        if address not in held and (EMAIL, address) not in leave_out:
+            found.append(NewChannel(EMAIL, address, default=place == 0))
+    return tuple(found)

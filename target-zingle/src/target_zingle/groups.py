@@ -1,0 +1,57 @@
+"""People who must not be written at the same time: sharers of any key, or of a contact. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable, Iterable, Sequence
+
+    from target_zingle.people import Person
+
+
+def grouped(
+    people: Sequence[Person], contacts_of: Callable[[Person], Iterable[str]]
+) -> list[list[Person]]:
+    """Split a batch into groups that share nothing with each other.
+
+    Args:
+        people: The batch.
+        contacts_of: Ids of the contacts that a person's keys lead to.
+
+    Returns:
+        Groups in the order of their first members; inside a group living records come first,
+        Contacts before Leads, the oldest first, so that the outcome never depends on arrival.
+    """
+    parent = list(range(len(people)))
+
+    def root(place: int) -> int:
+        while parent[place] != place:
+            parent[place] = parent[parent[place]]
+            place = parent[place]
+        return place
+
+    owner: dict[Hashable, int] = {}
+    for place, person in enumerate(people):
+        shared: set[Hashable] = {("record", person.identity), *person.keys}
+        shared.update(("record", name) for name in (person.salesforce_id, person.successor) if name)
+        shared.update(("contact", contact_id) for contact_id in contacts_of(person))
+        for key in shared:
+            other = owner.setdefault(key, place)
+            if other != place:
+                parent[root(place)] = root(other)
+    groups: dict[int, list[Person]] = {}
+    for place, person in enumerate(people):
+        groups.setdefault(root(place), []).append(person)
+    return [sorted(group, key=lambda person: person.order) for group in groups.values()]
+
+
+def newest_rows(people: Iterable[Person]) -> tuple[list[Person], list[Person]]:
+    """Keep the last row of each record; the others are superseded."""
+    last: dict[str, Person] = {}
+    superseded: list[Person] = []
+    for person in people:
+        if (older := last.pop(person.identity, None)) is not None:
+            superseded.append(older)
+        last[person.identity] = person
+    return list(last.values()), superseded

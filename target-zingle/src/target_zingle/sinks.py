@@ -1,0 +1,43 @@
+"""The sink: hands batches over, nothing decided here."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+from zingle_sync.singer import OutcomeSink
+
+if sys.version_info >= (3, 12):
+    from typing import override
+else:
+    from typing_extensions import override
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from target_zingle.target import TargetZingle
+    from zingle_sync.outcomes import Outcome
+
+
+class ContactSink(OutcomeSink):
+    """People of one stream."""
+
+    MAX_SIZE_DEFAULT = 1000
+
+    target: TargetZingle
+
+    def __init__(
+        self,
+        target: TargetZingle,
+        stream_name: str,
+        schema: dict[str, Any],
+        key_properties: Sequence[str] | None,
+    ) -> None:
+        """Check the stream's mapping before anything is written."""
+        super().__init__(target, stream_name, schema, key_properties)
+        target.sync.register(stream_name, schema, key_properties or ())
+
+    @override
+    def settle(self, records: list[dict[str, Any]]) -> Iterable[Outcome]:
+        rows = [(self.source_key(record), record) for record in records]
+        return self.target.sync.settle(self.stream_name, rows)
