@@ -5,20 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from zingle_sandbox.salesforce.fields import NUMBERS, TEXTS, Field
 from zingle_sandbox.salesforce.ids import to_18
 from zingle_sandbox.salesforce.service import ApiError
 from zingle_sandbox.salesforce.times import store_datetime
 
-if TYPE_CHECKING:
-
 _EMAIL = re.compile(r"[^@\s,;<>\"]+@[^@\s,;<>\"]+\.[^@\s,;<>\".]+")
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,3})?Z?")
 _JSON_NAMES = {bool: "VALUE_TRUE", int: "VALUE_NUMBER_INT", float: "VALUE_NUMBER_FLOAT"}
-
-
 _Reader = Callable[[Field, Any], Any]
 
 
