@@ -1,25 +1,23 @@
-"""Read a stream by its plan: windows, pages, resumption; REST or Bulk API 2.0."""
+"""Read a stream by its plan: one window after the other, through the API that suits it."""
 
 from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Literal
 
 from tap_salesforce_zingle import windows
-from tap_salesforce_zingle.columns import Children, Row, from_rest
-from tap_salesforce_zingle.planner import Plan, count_soql, rest_soql
-from zingle_sync.salesforce import LocatorLostError, Salesforce, TooLargeError
+from tap_salesforce_zingle.bulk import BulkReading
+from tap_salesforce_zingle.planner import Plan, chosen_api, count_soql
+from tap_salesforce_zingle.rest import ManyRowsError, RestReading
+from zingle_sync.salesforce import BulkJobError, BulkRefusedError, Salesforce
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from zingle_sync.salesforce import QueryPage
+    from tap_salesforce_zingle.columns import Row
 
 logger = logging.getLogger(__name__)
-
-MAX_RESTARTS: Final = 5
-"""Restarts after a lost result without a single new row in between."""
 
 
 @dataclass
@@ -50,138 +48,103 @@ class Reader:
         Raises:
             SalesforceError: If reading cannot go on; the state says where it stopped.
         """
-        if self.settings is None:
-            yield from self._whole_table()
+        settings = self.settings
+        if settings is None:
+            for record in self._whole_table():
+                self.rows += 1
+                yield record
             return
         while True:
             now = self.client.server_now
-            window = windows.next_window(self.state, now, self.settings)
-            full = windows.is_full_read_due(self.state, now, self.settings)
-            yield from self._window(window, self.settings)
-            if full and not window.is_resumed:
-                self.state["full_read_at"] = windows.text_of(now, "datetime")
+            window = windows.next_window(self.state, now, settings)
+            if not window.is_resumed and windows.is_full_read_due(self.state, now, settings):
+                self.state["full_read_begun"] = windows.text_of(now, "datetime")
+            yield from self._window(window, settings)
             if not window.is_resumed:
                 return
 
     def _window(self, window: windows.Window, settings: windows.Settings) -> Iterator[Row]:
-        bookmark = windows.bookmark_of(self.state, settings.key)
-        progress = windows.Progress(window, settings.key, self.state)
+        bookmark = windows.bookmark_of(self.state, settings.key) or ""
         before = self.rows
-        for record in self._rest(progress, settings):
+        for record in self._rows_of(window, settings):
             self.rows += 1
-            if bookmark is not None and record[settings.key] < bookmark:
+            if record[settings.key] < bookmark:
                 self.reread += 1
             yield record
-        is_complete = not self.verify_counts or self._is_complete(window, self.rows - before)
-        if is_complete:
-            self.state["replication_key"] = settings.key
-            self.state["replication_key_value"] = windows.bookmark_after(
-                window, self.state, settings
-            )
-        self.state.pop("resume", None)
+        if self._is_complete(window, settings, self.rows - before):
+            windows.finish(self.state, window, settings)
+        else:
+            self.state.pop("resume", None)
 
-    def _rest(self, progress: windows.Progress, settings: windows.Settings) -> Iterator[Row]:
-        """The rest of a window through REST, in parts where it is too large."""
-        end = progress.window.end
-        while True:
-            window = progress.window
-            width = windows.width_of(window, end)
+    def _rows_of(self, window: windows.Window, settings: windows.Settings) -> Iterator[Row]:
+        kept = self.state.get("resume") or {}
+        progress = windows.Progress(window, settings.key, self.state)
+        if kept.get("job"):
+            api: Literal["rest", "bulk"] = "bulk"
+            progress.resume.update(job=kept["job"], locator=kept.get("locator"))
+        else:
+            api = self._api(is_first=window.start is None and not window.is_resumed)
+        if api == "rest":
+            rest = RestReading(self.client, self.plan, may_go_bulk=self._may_go_bulk)
             try:
-                yield from self._part(progress, settings, end)
-            except TooLargeError as error:
-                nearer = windows.halved(progress.window, end, settings.kind)
-                if nearer is None:
-                    raise
-                logger.info("%s; going on in smaller steps, up to %s", error.code, nearer)
-                end = nearer
-                continue
-            if end == window.end:
-                return
-            progress.part_done(end)
-            end = windows.widened(progress.window, width, settings.kind)
-
-    def _part(
-        self, progress: windows.Progress, settings: windows.Settings, end: str
-    ) -> Iterator[Row]:
-        restarts = 0
-        while True:
-            before = self.rows
-            condition = windows.condition(progress.window, settings.key, end=end)
+                yield from rest.window(progress, settings)
+            except ManyRowsError:
+                api = "bulk"
+        if api == "bulk":
+            condition = windows.condition(progress.window, settings.key)
             try:
-                yield from self._query(rest_soql(self.plan, condition), progress, settings.key)
-            except LocatorLostError:
-                restarts = 1 if self.rows > before else restarts + 1
-                if restarts > MAX_RESTARTS:
-                    raise
-                logger.info("Salesforce lost the result; asking again from the last row on")
-                continue
-            return
-
-    def _query(self, soql: str, progress: windows.Progress, key: str) -> Iterator[Row]:
-        build = from_rest(self.plan.columns, hidden=not self.plan.is_exact)
-        note = progress.note
-        for page in self._pages(soql):
-            for row in page.records:
-                row_id = row["Id"]
-                record = build(row)
-                note(record[key], row_id)
-                yield record
-
-    def _pages(self, soql: str) -> Iterator[QueryPage]:
-        pages = self.client.query(soql, include_deleted=self.plan.include_deleted)
-        children = [column.name for column in self.plan.columns if isinstance(column, Children)]
-        if not children:
-            return pages
-        return (self._with_all_children(page, children) for page in pages)
-
-    def _with_all_children(self, page: QueryPage, names: list[str]) -> QueryPage:
-        """Follow the pages of subqueries with many rows."""
-        for row in page.records:
-            for name in names:
-                answer = row.get(name)
-                if answer and answer.get("nextRecordsUrl"):
-                    for more in self.client.following_pages(answer["nextRecordsUrl"]):
-                        answer["records"] += more.records
-        return page
+                yield from BulkReading(self.client, self.plan).window(condition, progress.resume)
+            except (BulkRefusedError, BulkJobError) as error:
+                self._go_back_to_rest(error)
+                yield from RestReading(self.client, self.plan).window(progress, settings)
 
     def _whole_table(self) -> Iterator[Row]:
-        """All rows, without a window; they come in the order of their Id where they have one."""
-        build = from_rest(self.plan.columns, hidden=not self.plan.is_exact)
-        last: str | None = None
-        restarts = 0
-        while True:
-            before = self.rows
-            condition = f"Id > '{last}'" if last else None
+        api = self._api(is_first=False)
+        if api == "rest":
+            rest = RestReading(self.client, self.plan, may_go_bulk=self._may_go_bulk)
             try:
-                for page in self._pages(rest_soql(self.plan, condition)):
-                    for row in page.records:
-                        if self.plan.by_id:
-                            last = row["Id"]
-                        self.rows += 1
-                        yield build(row)
-            except LocatorLostError:
-                restarts = 1 if self.rows > before else restarts + 1
-                if restarts > MAX_RESTARTS:
-                    raise
-                logger.info("Salesforce lost the result; asking again from the last row on")
-                continue
-            return
+                yield from rest.whole_table()
+            except ManyRowsError:
+                api = "bulk"
+        if api == "bulk":
+            try:
+                yield from BulkReading(self.client, self.plan).window(None, {})
+            except (BulkRefusedError, BulkJobError) as error:
+                self._go_back_to_rest(error)
+                yield from RestReading(self.client, self.plan).whole_table()
 
-    def _is_complete(self, window: windows.Window, rows: int) -> bool:
+    @property
+    def _may_go_bulk(self) -> bool:
+        return self.plan.api == "auto" and self.plan.bulk_select is not None
+
+    def _api(self, *, is_first: bool) -> Literal["rest", "bulk"]:
+        """REST or Bulk; only a first read of everything is worth a call for an estimate."""
+        expected = None
+        if is_first and self._may_go_bulk:
+            counts = self.client.record_counts([self.plan.sobject])
+            expected = counts.get(self.plan.sobject)
+        return chosen_api(self.plan, expected)
+
+    def _go_back_to_rest(self, error: BulkRefusedError | BulkJobError) -> None:
+        """Go on with REST, unless the user asked for Bulk and Salesforce failed to finish a job."""
+        if isinstance(error, BulkJobError) and self.plan.api == "bulk":
+            raise error
+        logger.warning("Reading through REST instead: %s", error)
+
+    def _is_complete(self, window: windows.Window, settings: windows.Settings, rows: int) -> bool:
         """Compare a window's rows with Salesforce's count; a resumed one was read in part."""
-        if window.is_resumed or self.settings is None:
+        if not self.verify_counts or window.is_resumed:
             return True
-        condition = windows.condition(replace(window, position=None), self.settings.key)
+        condition = windows.condition(replace(window, position=None), settings.key)
         soql = count_soql(self.plan, condition)
         count = self.client.count(soql, include_deleted=self.plan.include_deleted)
-        if count == rows:
-            return True
-        logger.warning(
-            "Read %d rows, but Salesforce counts %d; %s",
-            rows,
-            count,
-            "the bookmark stays, so that the next run reads this window again"
-            if count > rows
-            else "rows that changed meanwhile come again in the next run",
-        )
-        return count < rows
+        if count > rows:
+            logger.warning(
+                "Read %d rows, but Salesforce counts %d: the bookmark stays, so that the next run "
+                "reads this window again",
+                rows,
+                count,
+            )
+        elif count < rows:
+            logger.info("Read %d rows, %d of which have changed since", rows, rows - count)
+        return count <= rows

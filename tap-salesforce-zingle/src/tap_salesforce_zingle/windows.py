@@ -151,8 +151,22 @@ def is_full_read_due(state: Mapping[str, Any], now: datetime, settings: Settings
     return last is None or moment_of(str(last)) + settings.full_every <= now
 
 
-def bookmark_after(window: Window, state: Mapping[str, Any], settings: Settings) -> str:
-    """The bookmark once a window is finished; it never goes back."""
+def finish(state: dict[str, Any], window: Window, settings: Settings) -> None:
+    """Move the bookmark to the end of a finished window; it never goes back.
+
+    Args:
+        state: The stream's bookmark, changed in place.
+        window: The window, all of which has been emitted.
+        settings: The rest.
+    """
+    state["replication_key_value"] = _bookmark_after(window, state, settings)
+    state["replication_key"] = settings.key
+    state.pop("resume", None)
+    if begun := state.pop("full_read_begun", None):
+        state["full_read_at"] = begun
+
+
+def _bookmark_after(window: Window, state: Mapping[str, Any], settings: Settings) -> str:
     value = window.end
     if settings.kind == "date":
         # What is dated yesterday or later may still be written.

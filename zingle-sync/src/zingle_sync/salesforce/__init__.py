@@ -3,8 +3,10 @@
 Start with ``Salesforce.from_settings``; the settings are described by ``CONNECTION_SETTINGS``.
 """
 
+from zingle_sync.salesforce.bulk import BulkJob, ResultPage
 from zingle_sync.salesforce.client import Salesforce
 from zingle_sync.salesforce.errors import (
+    BulkJobError,
     BulkRefusedError,
     ConfigurationError,
     LocatorLostError,
@@ -23,6 +25,8 @@ from zingle_sync.salesforce.values import QueryPage, RowError, RowResult, Usage
 
 __all__ = [
     "CONNECTION_SETTINGS",
+    "BulkJob",
+    "BulkJobError",
     "BulkRefusedError",
     "ConfigurationError",
     "LocatorLostError",
@@ -33,6 +37,7 @@ __all__ = [
     "QueryPage",
     "QuotaError",
     "RecordError",
+    "ResultPage",
     "RowError",
     "RowResult",
     "Salesforce",

@@ -135,6 +135,24 @@ class Caller:
                 self._login = log_in(self.connection, self._post_login, now=self._now())
             return self._login
 
+    def wait_to_repeat(self, what: str, answer: retry.Answer, attempt: int) -> None:
+        """Wait before an answer that broke off is asked for again.
+
+        Args:
+            what: The request in words.
+            answer: What came back.
+            attempt: Number of the try that got it.
+
+        Raises:
+            TransientError: If that was the last try.
+        """
+        decision = retry.decide(
+            attempt, answer, repeatable=True, logged_in_again=True, jitter=self._jitter()
+        )
+        if not isinstance(decision, retry.Retry):
+            raise TransientError(f"Salesforce did not answer {what} whole: {answer.message}.")
+        self.sleep(decision.delay)
+
     def _take_note(self, got: requests.Response | retry.Answer) -> None:
         with self._count_lock:
             self.calls += 1

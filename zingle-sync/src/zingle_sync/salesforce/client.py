@@ -18,6 +18,7 @@ from zingle_sync.salesforce.answers import (
     read_page,
     without_attributes,
 )
+from zingle_sync.salesforce.bulk import BulkJob
 from zingle_sync.salesforce.calls import Caller
 from zingle_sync.salesforce.errors import ConfigurationError, TransientError
 from zingle_sync.salesforce.flows import Connection, SoapLogin, connection_from
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
     import requests
 
+    from zingle_sync.salesforce.retry import Answer
     from zingle_sync.salesforce.values import QueryPage, RowResult, Usage
 
 LONGEST_URL: Final = 12_000
@@ -234,6 +236,15 @@ class Salesforce:
         )
         return self._caller.call(request, read_composite_of_reads if reads else read_composite)
 
+    def bulk_query(self, soql: str, *, include_deleted: bool = False) -> BulkJob:
+        """Start a Bulk API 2.0 query job; wait for it, read its pages, then delete it.
+
+        Raises:
+            BulkRefusedError: If Bulk API 2.0 does not serve this object or query.
+            SalesforceError: If the call fails.
+        """
+        return BulkJob.create(self, soql, include_deleted=include_deleted)
+
     def insert(self, sobject: str, rows: Sequence[Mapping[str, Any]]) -> list[RowResult]:
         """Create rows, 200 in a call; results are in the order of the rows.
 
@@ -262,6 +273,18 @@ class Salesforce:
             SalesforceError: If a whole call is refused.
         """
         return self._writer.write("PATCH", sobject, rows, key=external_id_field)
+
+    def sleep(self, seconds: float) -> None:
+        """Wait, as the client was told to."""
+        self._caller.sleep(seconds)
+
+    def wait_to_repeat(self, what: str, answer: Answer, attempt: int) -> None:
+        """Wait before an answer that broke off is asked for again.
+
+        Raises:
+            TransientError: If that was the last try.
+        """
+        self._caller.wait_to_repeat(what, answer, attempt)
 
     @property
     def _data_path(self) -> str:

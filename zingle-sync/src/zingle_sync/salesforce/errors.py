@@ -8,6 +8,7 @@
     │   ├── NotFoundError        the object, field or record does not exist or is not visible
     │   └── QueryError           Salesforce refuses the SOQL text (with row and column)
     ├── TransientError           the bounded tries are over; run again later
+    │   ├── BulkJobError         Salesforce gave a Bulk job up; start another one or use REST
     │   └── OutcomeUnknownError  a write may or may not have happened; look before writing again
     ├── QuotaError               stop with the state kept; resume when the quota has recovered
     ├── TooLargeError            ask for less at a time (a shorter window, fewer rows or fields)
@@ -99,6 +100,10 @@ class QueryError(ConfigurationError):
 
 class TransientError(SalesforceError):
     """Salesforce or the network failed for now, and the bounded tries are over."""
+
+
+class BulkJobError(TransientError):
+    """Salesforce ended a Bulk job as Failed or Aborted; ``code`` says which."""
 
 
 class OutcomeUnknownError(TransientError):
