@@ -44,7 +44,7 @@ class Api:
         """A call to a path of the service in v2."""
         return self.send(method, f"/v2/services/{self.service_id}{path}", **more)
 
-    def result(self, method: str, path: str, **more: Any) -> Any:
+    def result(self, method: str, path: str, **more: Any) -> Any:  # noqa: ANN401 - whatever the call answers
         """The result of a v1 call that must succeed."""
         response = self.v1(method, path, **more)
         assert response.status_code == 200, response.text
@@ -68,9 +68,11 @@ class Api:
         """The contact in v1."""
         return self.result("GET", f"/contacts/{contact_id}")
 
-    def value(self, contact: dict[str, Any], name: str) -> Any:
+    def value(self, contact: dict[str, Any], name: str) -> object:
         """The value of a contact's field, by the field's name; KeyError if it has none."""
-        values = {v["custom_field"]["display_name"]: v["value"] for v in contact["custom_field_values"]}
+        values = {
+            v["custom_field"]["display_name"]: v["value"] for v in contact["custom_field_values"]
+        }
         return values[name]
 
     def field_id(self, name: str) -> str:

@@ -1,13 +1,21 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 import pytest
 
+if TYPE_CHECKING:
+    import requests
 
-def ids(response):
+    from .conftest import Api
+
+
+def ids(response: requests.Response) -> list[str]:
+    """The ids of a page."""
     return [row["id"] for row in response.json()["result"]]
 
 
-def test_a_list_says_how_it_was_paged_and_sorted(api, clean):
+def test_a_list_says_how_it_was_paged_and_sorted(api: Api, clean: None) -> None:
     """The status of a v1 list carries sort, page, size, pages and records."""
     for at in range(5):
         api.insert(created_at=1000 + at)
@@ -29,7 +37,7 @@ def test_a_list_says_how_it_was_paged_and_sorted(api, clean):
     assert [1002, 1001] == [row["created_at"] for row in response.json()["result"]]
 
 
-def test_ten_rows_are_a_page_unless_asked_otherwise(api, clean):
+def test_ten_rows_are_a_page_unless_asked_otherwise(api: Api, clean: None) -> None:
     """page_size defaults to 10."""
     for _ in range(11):
         api.insert()
@@ -37,7 +45,7 @@ def test_ten_rows_are_a_page_unless_asked_otherwise(api, clean):
     assert 10 == len(api.result("GET", "/contacts"))
 
 
-def test_a_page_past_the_end_is_empty_and_no_error(api, clean):
+def test_a_page_past_the_end_is_empty_and_no_error(api: Api, clean: None) -> None:
     """Reading on past the last page answers an empty result."""
     api.insert()
 
@@ -61,20 +69,24 @@ def test_a_page_past_the_end_is_empty_and_no_error(api, clean):
         ({"channel_type_id": "no", "channel_value": "x"}, 2605),
     ],
 )
-def test_bad_paging_sorting_and_filters_are_refused(api, params, code):
+def test_bad_paging_sorting_and_filters_are_refused(
+    api: Api, params: dict[str, Any], code: int
+) -> None:
     """What the documentation refuses in a list's query is refused with its code."""
     response = api.v1("GET", "/contacts", params=params)
 
     assert (400, code) == (response.status_code, api.code(response))
 
 
-def test_a_thousand_rows_a_page_are_allowed_by_default(api, clean):
+def test_a_thousand_rows_a_page_are_allowed_by_default(api: Api, clean: None) -> None:
     """page_size 1000 is the documented maximum."""
-    assert 1000 == api.v1("GET", "/contacts", params={"page_size": 1000}).json()["status"]["page_size"]
+    assert (
+        1000 == api.v1("GET", "/contacts", params={"page_size": 1000}).json()["status"]["page_size"]
+    )
 
 
 @pytest.fixture
-def guests(api):
+def guests(api: Api) -> dict[str, str]:
     """Four different contacts by nickname."""
     plain = {"created_at": 100}
     return {
@@ -132,7 +144,9 @@ def guests(api):
         ({"external_id": "003A", "is_starred": "false"}, []),
     ],
 )
-def test_each_filter_finds_its_contacts(api, guests, params, expected, clean):
+def test_each_filter_finds_its_contacts(
+    api: Api, guests: dict[str, str], params: dict[str, Any], expected: list[Any], clean: None
+) -> None:
     """Filters are exact but for the wildcard of channel_value, and all of them must hold."""
     kinds = {"phone": api.phone_type, "email": api.email_type}
     params = {key: kinds.get(value, value) for key, value in params.items()}
@@ -145,7 +159,7 @@ def test_each_filter_finds_its_contacts(api, guests, params, expected, clean):
     assert len(expected) == response.json()["status"]["total_records"]
 
 
-def test_a_group_filter_finds_its_members(api, guests, clean):
+def test_a_group_filter_finds_its_members(api: Api, guests: dict[str, str], clean: None) -> None:
     """contact_group_id lists the group's contacts, which carry the group."""
     group = api.result("GET", "/contact-groups")[0]
 
@@ -155,7 +169,9 @@ def test_a_group_filter_finds_its_members(api, guests, clean):
     assert [group] == found[0]["contact_groups"]
 
 
-def test_message_bodies_are_searched_only_when_asked(api, guests, clean):
+def test_message_bodies_are_searched_only_when_asked(
+    api: Api, guests: dict[str, str], clean: None
+) -> None:
     """search_message_bodies widens query to the texts of messages."""
     api.insert_message(guests["dee"], body="The pool is cold")
 
@@ -164,7 +180,9 @@ def test_message_bodies_are_searched_only_when_asked(api, guests, clean):
     assert [guests["dee"]] == ids(api.v1("GET", "/contacts", params=params))
 
 
-def test_the_last_message_can_be_filtered_and_is_shown(api, guests, clean):
+def test_the_last_message_can_be_filtered_and_is_shown(
+    api: Api, guests: dict[str, str], clean: None
+) -> None:
     """last_message is an object of nulls without a message, else the newest one."""
     api.insert_message(guests["ann"], 2000, body="second")
     api.insert_message(guests["ann"], 1000, body="first")
@@ -175,7 +193,9 @@ def test_the_last_message_can_be_filtered_and_is_shown(api, guests, clean):
     assert [("second", 2000)] == [
         (row["last_message"]["body"], row["last_message"]["created_at"]) for row in found
     ]
-    assert {"id": None, "body": None, "created_at": None} == api.contact(guests["bob"])["last_message"]
+    assert {"id": None, "body": None, "created_at": None} == api.contact(guests["bob"])[
+        "last_message"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -187,7 +207,9 @@ def test_the_last_message_can_be_filtered_and_is_shown(api, guests, clean):
         ("id desc", ["dee", "cem", "bob", "ann"]),
     ],
 )
-def test_sort_fields_are_followed(api, guests, sort, expected, clean):
+def test_sort_fields_are_followed(
+    api: Api, guests: dict[str, str], sort: str, expected: list[Any], clean: None
+) -> None:
     """Each sort field orders the list; the reading stable keeps ties in place."""
     api.reading(tie_order="stable")
 
@@ -196,7 +218,9 @@ def test_sort_fields_are_followed(api, guests, sort, expected, clean):
     assert [guests[name] for name in expected] == found
 
 
-def test_repeated_sort_fields_count_as_one_list(api, guests, clean):
+def test_repeated_sort_fields_count_as_one_list(
+    api: Api, guests: dict[str, str], clean: None
+) -> None:
     """sort_fields may come as an array, the way the phone app sends it."""
     params = [("sort_fields[]", "is_starred desc"), ("sort_fields[]", "id desc")]
 
@@ -205,11 +229,15 @@ def test_repeated_sort_fields_count_as_one_list(api, guests, clean):
     assert [guests[name] for name in ("ann", "dee", "cem", "bob")] == ids(response)
 
 
-def test_every_page_together_is_the_whole_list_with_a_total_order(api, clean):
+def test_every_page_together_is_the_whole_list_with_a_total_order(api: Api, clean: None) -> None:
     """created_at,id pages lose and repeat nothing, however many rows tie."""
     made = {api.insert(created_at=1000 + at // 7) for at in range(60)}
     params = {"page_size": 7, "sort_fields": "created_at asc,id asc"}
 
-    found = [row for page in range(1, 10) for row in ids(api.v1("GET", "/contacts", params={**params, "page": page}))]
+    found = [
+        row
+        for page in range(1, 10)
+        for row in ids(api.v1("GET", "/contacts", params={**params, "page": page}))
+    ]
 
     assert (60, made) == (len(found), set(found))

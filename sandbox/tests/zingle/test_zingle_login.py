@@ -12,22 +12,27 @@ from zingle_sandbox.credentials import ZINGLE_PASSWORD, ZINGLE_USERNAME
 if TYPE_CHECKING:
     from zingle_sandbox.testing import RunningSandbox
 
+    from .conftest import Api
+
+
 OTHER_SERVICE = "11111111-2222-4333-8444-555555555555"
 
 
 def bearer(running: RunningSandbox, path: str, token: str) -> requests.Response:
+    """A GET with a token."""
     headers = {"Authorization": f"Bearer {token}"}
     return requests.get(running.url + path, headers=headers, timeout=10)
 
 
 def new_token(running: RunningSandbox) -> str:
+    """A token for the sandbox's user."""
     auth = (ZINGLE_USERNAME, ZINGLE_PASSWORD)
     response = requests.post(f"{running.url}/v2/token", auth=auth, timeout=10)
     assert response.status_code == 200
     return response.json()["token"]
 
 
-def test_the_root_names_the_login_without_a_result(api, clean):
+def test_the_root_names_the_login_without_a_result(api: Api, clean: None) -> None:
     """GET /v1/ answers status and auth, class account, and no result."""
     body = api.send("GET", "/v1/").json()
 
@@ -38,12 +43,12 @@ def test_the_root_names_the_login_without_a_result(api, clean):
 
 
 @pytest.mark.parametrize("path", ["/v1/", "/v2/users/me"])
-def test_a_token_is_good_for_both_versions(sandbox, path):
+def test_a_token_is_good_for_both_versions(sandbox: RunningSandbox, path: str) -> None:
     """The JWT of POST /v2/token works as Bearer on v1 and on v2."""
     assert 200 == bearer(sandbox, path, new_token(sandbox)).status_code
 
 
-def test_a_token_carries_the_claims_of_the_service(sandbox):
+def test_a_token_carries_the_claims_of_the_service(sandbox: RunningSandbox) -> None:
     """exp, iat, iss, staff and hipaa are in the token, and exp follows the option."""
     sandbox.sandbox.set_options({"zingle_token_seconds": 90})
 
@@ -53,7 +58,7 @@ def test_a_token_carries_the_claims_of_the_service(sandbox):
     assert 90 == claims["exp"] - claims["iat"]
 
 
-def test_a_wrong_password_is_refused_in_each_versions_shape(sandbox):
+def test_a_wrong_password_is_refused_in_each_versions_shape(sandbox: RunningSandbox) -> None:
     """401 is 2601 in v1 and an error text in v2."""
     auth = (ZINGLE_USERNAME, "wrong")
     v1 = requests.get(f"{sandbox.url}/v1/", auth=auth, timeout=10)
@@ -63,13 +68,17 @@ def test_a_wrong_password_is_refused_in_each_versions_shape(sandbox):
     assert (401, {"error": "login_failure"}) == (v2.status_code, v2.json())
 
 
-@pytest.mark.parametrize("header", [{}, {"Authorization": "Basic %%%"}, {"Authorization": "Bearer a.b.c"}])
-def test_no_and_unreadable_credentials_are_refused(sandbox, header):
+@pytest.mark.parametrize(
+    "header", [{}, {"Authorization": "Basic %%%"}, {"Authorization": "Bearer a.b.c"}]
+)
+def test_no_and_unreadable_credentials_are_refused(
+    sandbox: RunningSandbox, header: dict[str, str]
+) -> None:
     """Without a login, with broken Basic and with a foreign token the answer is 401."""
     assert 401 == requests.get(f"{sandbox.url}/v1/", headers=header, timeout=10).status_code
 
 
-def test_a_token_expires_by_the_sandboxs_clock(sandbox):
+def test_a_token_expires_by_the_sandboxs_clock(sandbox: RunningSandbox) -> None:
     """Past its exp a token is 2601 in v1 and token_expired in v2."""
     token = new_token(sandbox)
     sandbox.sandbox.clock.advance(3601)
@@ -78,7 +87,7 @@ def test_a_token_expires_by_the_sandboxs_clock(sandbox):
     assert {"error": "token_expired"} == bearer(sandbox, "/v2/users/me", token).json()
 
 
-def test_a_live_token_is_refreshed_and_a_dead_one_is_not(sandbox):
+def test_a_live_token_is_refreshed_and_a_dead_one_is_not(sandbox: RunningSandbox) -> None:
     """Refreshing answers a new token while the old one lives, then 400 without a body."""
     token = new_token(sandbox)
     sandbox.sandbox.clock.advance(1800)
@@ -90,7 +99,7 @@ def test_a_live_token_is_refreshed_and_a_dead_one_is_not(sandbox):
     assert (400, b"") == (late.status_code, late.content)
 
 
-def test_the_grace_option_lets_a_dead_token_be_refreshed(sandbox):
+def test_the_grace_option_lets_a_dead_token_be_refreshed(sandbox: RunningSandbox) -> None:
     """With a grace a token can be refreshed past its exp, as long as the grace lasts."""
     sandbox.sandbox.set_options({"zingle_refresh_grace_seconds": 100})
     token = new_token(sandbox)
@@ -101,7 +110,7 @@ def test_the_grace_option_lets_a_dead_token_be_refreshed(sandbox):
     assert 400 == bearer(sandbox, "/v2/token/refresh", token).status_code
 
 
-def test_a_forgotten_token_is_refused_until_a_new_one_is_taken(sandbox):
+def test_a_forgotten_token_is_refused_until_a_new_one_is_taken(sandbox: RunningSandbox) -> None:
     """The fault expire_token hits the token, not the login."""
     token = new_token(sandbox)
     zingle.expire_token(sandbox.sandbox, f"Bearer {token}")
@@ -111,7 +120,7 @@ def test_a_forgotten_token_is_refused_until_a_new_one_is_taken(sandbox):
     assert 200 == bearer(sandbox, "/v1/", new_token(sandbox)).status_code
 
 
-def test_an_unverified_user_is_told_so(sandbox):
+def test_an_unverified_user_is_told_so(sandbox: RunningSandbox) -> None:
     """An unverified e-mail is a 401 whose description says it."""
     user = zingle.UserSeed("new@sandbox.test", password="x", is_verified=False)
     service = zingle.ServiceSeed(OTHER_SERVICE, "Other", users=(user,))
@@ -123,7 +132,7 @@ def test_an_unverified_user_is_told_so(sandbox):
     assert "email is not verified" in response.json()["status"]["description"]
 
 
-def test_a_contact_class_login_may_only_ask_who_it_is(sandbox):
+def test_a_contact_class_login_may_only_ask_who_it_is(sandbox: RunningSandbox) -> None:
     """A contact-class login sees the root; a resource needs its header (2613), then class account (2614)."""
     user = zingle.UserSeed("guest@sandbox.test", password="x", authorization_class="contact")
     zingle.insert_services(
@@ -140,7 +149,7 @@ def test_a_contact_class_login_may_only_ask_who_it_is(sandbox):
     assert (403, 2614) == (named.status_code, named.json()["status"]["error_code"])
 
 
-def test_unknown_closed_and_suspended_services_are_told_apart(api):
+def test_unknown_closed_and_suspended_services_are_told_apart(api: Api) -> None:
     """2800 for no such service, 2602 for one that the login may not see, 2814 when suspended."""
     zingle.insert_services(api.running.sandbox, [zingle.ServiceSeed(OTHER_SERVICE, "Other")])
     api.running.sandbox.store.execute("DELETE FROM zg_user_services WHERE service = 2")
@@ -178,7 +187,9 @@ def test_unknown_closed_and_suspended_services_are_told_apart(api):
         (7005, 1, "POST", "/events"),
     ],
 )
-def test_a_missing_privilege_is_403_with_its_code(api, privilege, version, method, path):
+def test_a_missing_privilege_is_403_with_its_code(
+    api: Api, privilege: int, version: int, method: str, path: str
+) -> None:
     """Each privilege that the login lacks refuses its calls, and nothing else."""
     contact = api.insert()
     path = path.format(contact=contact)

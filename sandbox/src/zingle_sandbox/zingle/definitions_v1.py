@@ -73,7 +73,10 @@ def create_field(call: Call) -> Response:
         data_type = "single_select_options"
     if data_type not in DATA_TYPES:
         raise Refused(3705, "There is no such data type")
-    if call.body.get("is_global"):
+    is_global = call.body.get("is_global", False)
+    if not isinstance(is_global, bool):
+        raise Refused(2612)
+    if is_global:
         raise Refused(3201)
     number = insert_field(
         call.store.connection,
