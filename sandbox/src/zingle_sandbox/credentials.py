@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric import rsa
 
 # Salesforce: one Connected App and one integration user.
 SALESFORCE_CLIENT_ID = "3MVG9sandboxConnectedApp.zingle"
@@ -27,11 +28,15 @@ ZINGLE_ACCOUNT_ID = "0b2f4c66-1f0e-4c0a-8d55-7f3a9a1c2e10"
 @lru_cache(maxsize=1)
 def jwt_private_key() -> rsa.RSAPrivateKey:
     """The key that the Connected App's certificate belongs to; new in every process."""
+    from cryptography.hazmat.primitives.asymmetric import rsa  # noqa: PLC0415 - slow to import
+
     return rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
 
 def pem(key: rsa.RSAPrivateKey) -> str:
     """A private key as PKCS#8 PEM text."""
+    from cryptography.hazmat.primitives import serialization  # noqa: PLC0415 - slow to import
+
     return key.private_bytes(
         serialization.Encoding.PEM,
         serialization.PrivateFormat.PKCS8,
