@@ -94,15 +94,19 @@ class Directory:
         if self._mode == "auto" and self._total_pages() <= _FEW_PAGES:
             self.build()
             return
-        chunk = max(1, self._workers * 4)
-        for start in range(0, len(people), chunk):
-            if self._mode == "auto" and self._lookups >= self._total_pages():
+        start = 0
+        while start < len(people):
+            chunk = self._workers * 4
+            if self._mode == "auto":
+                # Looking up must not cost more than listing would have.
+                chunk = min(chunk, self._total_pages() - self._lookups)
+            if chunk <= 0 or self._must_list():
                 self.build()
                 return
             list(self._pool.map(self._look_up, people[start : start + chunk]))
-            if self._must_list():
-                self.build()
-                return
+            start += chunk
+        if self._must_list():
+            self.build()
 
     def _must_list(self) -> bool:
         """Whether a filter was ignored, so that lookups prove nothing."""

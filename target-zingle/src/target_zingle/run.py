@@ -25,6 +25,7 @@ from target_zingle.mapping import NAMES, configured, read_mapping, source_proble
 from target_zingle.people import LeftOut, Person, Unreadable, read_person
 from target_zingle.records import flatten, schema_fields
 from target_zingle.routing import Route, read_routes, routes_for
+from target_zingle.values import source_kind
 from zingle_sync.identity import find_salesforce_id, to_18
 from zingle_sync.outcomes import Outcome, OutcomeError
 from zingle_sync.singer import StopRun
@@ -102,6 +103,18 @@ class ContactSync:
         """What the run learnt about the services, for `zingle-sync status` and `report`."""
         services = [found.service for found in self._destinations if found.service]
         return {
+            "mapping": [
+                {
+                    "stream": compiled.stream,
+                    "source": plan.source.path,
+                    "source_type": plan.source.hint.get("type") or source_kind(plan.source).value,
+                    "field": plan.target.name,
+                    "field_type": plan.target.kind.value,
+                }
+                for service in services
+                for compiled in service.compiled.values()
+                for plan in compiled.fields
+            ],
             "zingle_services": [service.id for service in services],
             "zingle_locks_our_contacts": sorted(
                 {source for service in services for source in service.writer.locks_seen}

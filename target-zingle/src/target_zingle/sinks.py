@@ -38,6 +38,10 @@ class ContactSink(OutcomeSink):
         target.sync.register(stream_name, schema, key_properties or ())
 
     @override
+    def _remove_sdc_metadata_from_record(self, record: dict[str, Any]) -> None:
+        """Keep what other taps say about a record, above all ``_sdc_deleted_at``."""
+
+    @override
     def settle(self, records: list[dict[str, Any]]) -> Iterable[Outcome]:
         rows = [(self.source_key(record), record) for record in records]
         return self.target.sync.settle(self.stream_name, rows)

@@ -48,6 +48,11 @@ class TargetZingle(SafeTarget):
     def mapping_hash(self) -> str | None:
         return self.sync.mapping_hash
 
+    @property
+    @override
+    def facts(self) -> Mapping[str, Any] | None:
+        return self.sync.facts
+
     @override
     def config_errors(self) -> list[str]:
         return [*setting_problems(self.config), *read_routes(self.config)[1]]
