@@ -216,7 +216,8 @@ def task_rules(
             "writing, and two runs at the same time may create a Task twice."
         )
     fixed: dict[str, object] = {"Status": status} if status else {}
-    if _creatable(fields.get("TaskSubtype")):
+    if _creatable(fields.get("TaskSubtype")) and not upsert:
+        # It can't be updated, so that a repeated upsert would be refused; Task is the default.
         fixed["TaskSubtype"] = "Task"
     if _creatable(fields.get("IsReminderSet")):
         fixed["IsReminderSet"] = False

@@ -171,9 +171,7 @@ def _person_row(sobject: str, row: Mapping[str, Any]) -> PersonRow:
             return PersonRow(row["Id"], "Contact", deleted, merged_into)
         case "Lead":
             became = row["ConvertedContactId"] if row["IsConverted"] else None
-            return PersonRow(
-                row["Id"], "Lead", deleted or bool(row["IsConverted"]), merged_into or became
-            )
+            return PersonRow(row["Id"], "Lead", deleted, merged_into or became)
         case _:
             became = None if deleted else row["PersonContactId"]
             return PersonRow(row["Id"], "Account", deleted, merged_into or became)
