@@ -7,7 +7,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from zingle_sync.cli import outcomes, status
+from zingle_sync.cli import outcomes, report, status
 from zingle_sync.cli.console import say
 from zingle_sync.cli.errors import OperatorError
 from zingle_sync.outcomes.database import SyncLogError
@@ -41,4 +41,5 @@ def _main() -> None:
 
 
 app.command()(status.status)
+app.command()(report.report)
 app.command()(outcomes.outcomes)
