@@ -193,7 +193,7 @@ def test_strangers_are_not_vouched_for(tls_sandbox: RunningSandbox) -> None:
     with requests.Session() as session:
         session.mount("https://example.org", OtherHost(tls_sandbox.tls_url))
 
-        with pytest.raises(requests.exceptions.SSLError, match="mismatch|doesn't match"):
+        with pytest.raises(requests.exceptions.SSLError, match=r"mismatch|doesn't match"):
             session.get(
                 "https://example.org/services/data", verify=str(tls_sandbox.ca_file), timeout=10
             )
