@@ -364,3 +364,15 @@ def test_a_created_contact_has_its_event(api: Api, clean: None) -> None:
 
     assert ["contact_created"] == [event["event_type"] for event in events]
     assert "Integration" == events[0]["triggered_by_user"]["first_name"]
+
+
+def test_the_id_of_a_deleted_contact_never_comes_back(api: Api, clean: None) -> None:
+    """A new contact or channel gets a new id, also right after the last one was deleted."""
+    first = api.result("POST", "/contacts", json={"channels": [PHONE_BODY]})
+    api.v1("DELETE", f"/contacts/{first['id']}")
+    second = api.result("POST", "/contacts", json={"channels": [PHONE_BODY]})
+    api.v1("DELETE", f"/contacts/{second['id']}")
+    third = api.insert()
+
+    assert 3 == len({first["id"], second["id"], third})
+    assert first["channels"][0]["id"] != second["channels"][0]["id"]

@@ -11,7 +11,7 @@ from .auth import expire_token
 from .base import AGENT_IDS, BASE_SERVICE, insert_base
 from .endpoint import not_found
 from .options import OPTIONS
-from .profiles import PROFILES
+from .profiles import PROFILES, every_reading
 from .routes import routes
 from .schema import create_tables
 from .seed_rows import (
@@ -37,6 +37,7 @@ __all__ = [
     "UserSeed",
     "bulk_load",
     "create_tables",
+    "every_reading",
     "expire_token",
     "insert_base",
     "insert_contacts",

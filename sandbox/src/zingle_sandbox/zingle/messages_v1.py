@@ -94,8 +94,9 @@ def list_messages(call: Call) -> Response:
         )
     if (text := query.get("contact_channel_value")) is not None:
         where.add(
-            "channel IN (SELECT number FROM zg_channels WHERE service = ? AND lower(value) = lower(?)"
-            " AND +value = ? AND type IN (SELECT number FROM zg_channel_types WHERE service = ?))",
+            "channel IN (SELECT number FROM zg_channels WHERE service = ?"
+            " AND lower(value) = lower(?) AND +value = ?"
+            " AND type IN (SELECT number FROM zg_channel_types WHERE service = ?))",
             call.service_number,
             text,
             text,
@@ -173,13 +174,13 @@ def create_event(call: Call) -> Response:
         raise Refused(7000)
     contact_id = call.body.get("contact_id")
     if not isinstance(contact_id, str):
-        raise Refused(7001, "A note needs a contact_id")
+        raise Refused(7001)
     contact = call.find_contact(contact_id)
     if contact is None:
         raise Refused(7002)
     body = call.body.get("body")
     if not isinstance(body, str) or not body.strip():
-        raise Refused(7004, "A note needs a body")
+        raise Refused(7004)
     number = log_event(call, contact, "note", body)
     call.changed()
     return _event(call, number)

@@ -5,7 +5,9 @@ Each row is one open question; the default is the reading that tests start from 
 
 from __future__ import annotations
 
-__all__ = ["DEFAULTS", "PROFILES"]
+import random
+
+__all__ = ["DEFAULTS", "PROFILES", "every_reading"]
 
 PROFILES: dict[str, tuple[str, ...]] = {
     "put_channels": ("replace", "append", "ignore"),
@@ -38,3 +40,20 @@ over the published limits, and query keys that no source names.
 """
 
 DEFAULTS: dict[str, str] = {name: values[0] for name, values in PROFILES.items()}
+
+
+def every_reading(*, mixes: int = 10, seed: int = 0) -> dict[str, dict[str, str]]:
+    """The profiles that a connector must be right under, by a name for the test's id.
+
+    The defaults, each other value alone, and `mixes` random mixtures of all rows.
+
+    >>> every_reading(mixes=1)["v2_put=replace"]
+    {'v2_put': 'replace'}
+    """
+    chance = random.Random(seed)  # noqa: S311 - repeatable, not secret
+    chosen: dict[str, dict[str, str]] = {"defaults": {}}
+    for name, values in PROFILES.items():
+        chosen |= {f"{name}={value}": {name: value} for value in values[1:]}
+    for at in range(mixes):
+        chosen[f"mix-{at}"] = {name: chance.choice(values) for name, values in PROFILES.items()}
+    return chosen

@@ -1,7 +1,7 @@
 """The tables of the Zingle side: one store that both API versions read and write.
 
 A column `id` holds a UUID that somebody chose; where it is null, `ids.make_id` computes it from
-the row's number.
+the row's number. AUTOINCREMENT, since the id of a deleted record must never come back.
 """
 
 from __future__ import annotations
@@ -49,7 +49,8 @@ CREATE TABLE IF NOT EXISTS zg_user_services (
     user INTEGER NOT NULL, service INTEGER NOT NULL, PRIMARY KEY (user, service)
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS zg_contacts (
-    number INTEGER PRIMARY KEY, id TEXT, service INTEGER NOT NULL, external_id TEXT,
+    number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT,
+    service INTEGER NOT NULL, external_id TEXT,
     first_name TEXT, last_name TEXT, title TEXT, notes TEXT, is_confirmed INTEGER NOT NULL,
     is_starred INTEGER NOT NULL, is_closed INTEGER NOT NULL, is_unread INTEGER NOT NULL,
     unconfirmed_at INTEGER, assigned_user INTEGER, assigned_team TEXT, avatar_uri TEXT,
@@ -58,7 +59,8 @@ CREATE TABLE IF NOT EXISTS zg_contacts (
     fields TEXT NOT NULL
 );
 CREATE TABLE IF NOT EXISTS zg_channels (
-    number INTEGER PRIMARY KEY, id TEXT, contact INTEGER NOT NULL, service INTEGER NOT NULL,
+    number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT,
+    contact INTEGER NOT NULL, service INTEGER NOT NULL,
     type INTEGER NOT NULL, value TEXT NOT NULL, country TEXT, display_name TEXT,
     is_default INTEGER NOT NULL, is_default_for_type INTEGER NOT NULL,
     block_inbound INTEGER NOT NULL, block_outbound INTEGER NOT NULL
@@ -70,7 +72,8 @@ CREATE TABLE IF NOT EXISTS zg_contact_groups (
     contact INTEGER NOT NULL, grp INTEGER NOT NULL, PRIMARY KEY (contact, grp)
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS zg_messages (
-    number INTEGER PRIMARY KEY, id TEXT, service INTEGER NOT NULL, contact INTEGER NOT NULL,
+    number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT,
+    service INTEGER NOT NULL, contact INTEGER NOT NULL,
     channel INTEGER, direction INTEGER NOT NULL, body TEXT NOT NULL, template_id TEXT,
     created_at INTEGER NOT NULL, updated_at INTEGER, read_at INTEGER,
     deleted_by_contact_at INTEGER, user INTEGER, is_delayed INTEGER NOT NULL, execute_at INTEGER,
@@ -78,7 +81,7 @@ CREATE TABLE IF NOT EXISTS zg_messages (
     attachments TEXT, failed_at INTEGER
 );
 CREATE TABLE IF NOT EXISTS zg_events (
-    number INTEGER PRIMARY KEY, service INTEGER NOT NULL, contact INTEGER NOT NULL,
+    number INTEGER PRIMARY KEY AUTOINCREMENT, service INTEGER NOT NULL, contact INTEGER NOT NULL,
     event_type TEXT NOT NULL, body TEXT, created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL,
     user INTEGER, automation INTEGER, message INTEGER
 );
@@ -111,7 +114,10 @@ BULK_INDEXES: dict[str, dict[str, str]] = {
         "zg_messages_updated": "(service, updated_at)",
         "zg_messages_contact": "(contact, created_at)",
     },
-    "zg_events": {"zg_events_created": "(service, created_at)"},
+    "zg_events": {
+        "zg_events_created": "(service, created_at)",
+        "zg_events_contact": "(contact, created_at)",
+    },
 }
 """Table to its indexes; bulk loads into an empty table drop them first and build them after."""
 

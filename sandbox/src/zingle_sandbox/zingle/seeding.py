@@ -140,7 +140,9 @@ def _insert(
 ) -> Ids:
     chosen: dict[int, str] = {}
     with bulk_load(sandbox):
-        first = sandbox.store.value(f"SELECT coalesce(max(number), 0) + 1 FROM {table}")
+        first = 1 + (
+            sandbox.store.value("SELECT seq FROM sqlite_sequence WHERE name = ?", (table,)) or 0
+        )
         number = first
         cache = Cache(sandbox.store.connection, sandbox.clock.timestamp())
         remaining = iter(rows)
