@@ -50,7 +50,7 @@ def test_a_status_answers_in_the_services_place(
     sandbox: RunningSandbox, session: requests.Session, contacts: str
 ) -> None:
     """The error has the side's own shape, and the service never saw the call."""
-    sandbox.sandbox.faults.add(kind="status", method="POST", status=500, code="3104", message="No")
+    sandbox.faults.add(kind="status", method="POST", status=500, code="3104", message="No")
 
     answer = create(session, contacts)
 
@@ -71,7 +71,7 @@ def test_each_side_and_version_fails_in_its_own_shape(
     sandbox: RunningSandbox, session: requests.Session
 ) -> None:
     """Salesforce sends a list of errors, Zingle v2 a flat object."""
-    sandbox.sandbox.faults.add(kind="status", status=503, code="SERVER_UNAVAILABLE", message="Wait")
+    sandbox.faults.add(kind="status", status=503, code="SERVER_UNAVAILABLE", message="Wait")
 
     salesforce = session.get(f"{sandbox.url}/services/data", timeout=10)
     v2 = session.get(f"{sandbox.url}/v2/users/me", timeout=10)
@@ -84,7 +84,7 @@ def test_a_status_after_the_effect_hides_a_success(
     sandbox: RunningSandbox, session: requests.Session, contacts: str
 ) -> None:
     """The row is there although the client was told that it failed; the journal knows."""
-    sandbox.sandbox.faults.add(kind="status", method="POST", after_effect=True, times=1)
+    sandbox.faults.add(kind="status", method="POST", after_effect=True, times=1)
 
     assert 500 == create(session, contacts).status_code
     assert 1 == count(sandbox)
@@ -93,7 +93,7 @@ def test_a_status_after_the_effect_hides_a_success(
 
 def test_a_load_balancers_page_is_html(sandbox: RunningSandbox, session: requests.Session) -> None:
     """With content type text/html and no body the answer is no JSON."""
-    sandbox.sandbox.faults.add(kind="status", status=502, content_type="text/html")
+    sandbox.faults.add(kind="status", status=502, content_type="text/html")
 
     answer = session.get(f"{sandbox.url}/v1/", timeout=10)
 
@@ -106,7 +106,7 @@ def test_a_given_body_is_sent_as_it_stands(
     sandbox: RunningSandbox, session: requests.Session
 ) -> None:
     """A rule may name the body, its type and further headers."""
-    sandbox.sandbox.faults.add(
+    sandbox.faults.add(
         kind="status", status=200, body="[]", headers={"X-Note": "made up"}, content_type="text/x"
     )
 
@@ -122,7 +122,7 @@ def test_a_dropped_connection_gives_no_answer(
     sandbox: RunningSandbox, session: requests.Session, contacts: str, kind: str, rows: int
 ) -> None:
     """The client sees a broken connection; whether the row is there is another question."""
-    sandbox.sandbox.faults.add(kind=kind, method="POST", times=1)
+    sandbox.faults.add(kind=kind, method="POST", times=1)
 
     with pytest.raises(requests.ConnectionError):
         create(session, contacts)
@@ -136,7 +136,7 @@ def test_the_next_call_after_a_dropped_connection_works(
     sandbox: RunningSandbox, session: requests.Session, contacts: str
 ) -> None:
     """A dropped connection does no lasting harm."""
-    sandbox.sandbox.faults.add(kind="drop_after", method="POST", times=1)
+    sandbox.faults.add(kind="drop_after", method="POST", times=1)
     with pytest.raises(requests.ConnectionError):
         create(session, contacts)
 
@@ -147,7 +147,7 @@ def test_a_truncated_body_ends_before_its_length(
     sandbox: RunningSandbox, session: requests.Session, contacts: str
 ) -> None:
     """The answer promises more bytes than come."""
-    sandbox.sandbox.faults.add(kind="truncate", times=1)
+    sandbox.faults.add(kind="truncate", times=1)
 
     with pytest.raises(requests.exceptions.ChunkedEncodingError):
         session.get(contacts, timeout=10)
@@ -157,7 +157,7 @@ def test_a_truncated_body_ends_before_its_length(
 
 def test_latency_delays_the_answer(sandbox: RunningSandbox, session: requests.Session) -> None:
     """The service answers as ever, later."""
-    sandbox.sandbox.faults.add(kind="latency", seconds=0.2)
+    sandbox.faults.add(kind="latency", seconds=0.2)
     start = time.perf_counter()
 
     answer = session.get(f"{sandbox.url}/v1/", timeout=10)
@@ -172,7 +172,7 @@ def test_a_slow_body_arrives_whole(
 ) -> None:
     """Headers come at once, the body piece by piece; nothing is lost."""
     whole = session.get(contacts, timeout=10).json()
-    sandbox.sandbox.faults.add(kind="slow_body", seconds=0.2)
+    sandbox.faults.add(kind="slow_body", seconds=0.2)
     start = time.perf_counter()
 
     with session.get(contacts, timeout=10, stream=True) as answer:
@@ -199,7 +199,7 @@ def test_an_expired_token_is_refused(sandbox: RunningSandbox, session: requests.
 
     token = log_in()
     before = status(token)
-    sandbox.sandbox.faults.add(kind="expire_token", path="/v1*", times=1)
+    sandbox.faults.add(kind="expire_token", path="/v1*", times=1)
 
     assert [200, 401, 401] == [before, status(token), status(token)]
     sandbox.sandbox.clock.advance(2)
@@ -216,7 +216,7 @@ def test_an_expired_salesforce_session_is_refused(sandbox: RunningSandbox) -> No
     }
     answer = requests.post(f"{sandbox.url}/services/oauth2/token", data=form, timeout=10)
     headers = {"Authorization": f"Bearer {answer.json()['access_token']}"}
-    sandbox.sandbox.faults.add(kind="expire_token", path="*/limits", skip=1, times=1)
+    sandbox.faults.add(kind="expire_token", path="*/limits", skip=1, times=1)
 
     answers = [
         requests.get(f"{sandbox.url}/services/data/v62.0/limits", headers=headers, timeout=10)
@@ -233,9 +233,7 @@ def test_the_rate_limiter_answers_429_with_retry_after(
 ) -> None:
     """Calls beyond the limit get 429, and Retry-After in seconds or as a date by the clock."""
     sandbox.sandbox.clock.freeze()
-    sandbox.sandbox.faults.add(
-        kind="rate_limit", per_second=1, retry_after=7, retry_after_date=as_date
-    )
+    sandbox.faults.add(kind="rate_limit", per_second=1, retry_after=7, retry_after_date=as_date)
 
     answers = [session.get(f"{sandbox.url}/v1/", timeout=10) for _ in range(3)]
 
@@ -250,14 +248,14 @@ def test_the_rate_limiter_answers_429_with_retry_after(
 
 def test_429_without_retry_after(sandbox: RunningSandbox, session: requests.Session) -> None:
     """Without `retry_after` the header is missing, as from services that do not send it."""
-    sandbox.sandbox.faults.add(kind="status", status=429)
+    sandbox.faults.add(kind="status", status=429)
 
     assert "Retry-After" not in session.get(f"{sandbox.url}/v1/", timeout=10).headers
 
 
 def test_faults_leave_the_page_and_the_control_api_alone(sandbox: RunningSandbox) -> None:
     """Otherwise nobody could remove them."""
-    sandbox.sandbox.faults.add(kind="drop_before")
+    sandbox.faults.add(kind="drop_before")
 
     assert 200 == requests.get(f"{sandbox.url}/_sandbox/status", timeout=10).status_code
 

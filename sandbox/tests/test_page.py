@@ -149,7 +149,7 @@ def test_text_from_outside_is_escaped(demo_sandbox: RunningSandbox) -> None:
 def test_the_last_calls_are_listed_with_faults_marked(demo_sandbox: RunningSandbox) -> None:
     """Newest first; a call that was hit carries the rule's id."""
     demo_sandbox.clear_journal()
-    demo_sandbox.sandbox.faults.add(kind="status", status=503, id="broken", times=1)
+    demo_sandbox.faults.add(kind="status", status=503, id="broken", times=1)
     for _ in range(2):
         requests.get(f"{demo_sandbox.url}/services/data", timeout=10)
 
@@ -182,13 +182,13 @@ def test_every_kind_of_fault_can_be_switched_on_and_off(
     }
 
     page = requests.post(f"{demo_sandbox.url}/switches/faults", form, timeout=10)
-    (rule, _, _) = demo_sandbox.sandbox.faults.active()[0]
+    (rule, _, _) = demo_sandbox.faults.active()[0]
 
     assert 200 == page.status_code
     assert (kind, "zingle", 1, 2) == (rule.kind, rule.system, rule.skip, rule.every)
     assert rule.id in page.text
     requests.post(f"{demo_sandbox.url}/switches/faults/remove", {"id": rule.id}, timeout=10)
-    assert [] == demo_sandbox.sandbox.faults.active()
+    assert [] == demo_sandbox.faults.active()
 
 
 def test_profiles_and_options_are_switched_on_the_page(demo_sandbox: RunningSandbox) -> None:

@@ -87,7 +87,7 @@ def test_reset_is_quick_and_complete(demo_sandbox: RunningSandbox) -> None:
     store = demo_sandbox.sandbox.store
     before = store.all("SELECT Id, SystemModstamp FROM sf_Contact ORDER BY Id")
     salesforce.insert_rows(demo_sandbox.sandbox, "Contact", [{"LastName": "New"}])
-    demo_sandbox.sandbox.faults.add(kind="status")
+    demo_sandbox.faults.add(kind="status")
     demo_sandbox.sandbox.clock.advance(86_400)
     start = time.perf_counter()
 
@@ -97,7 +97,7 @@ def test_reset_is_quick_and_complete(demo_sandbox: RunningSandbox) -> None:
     assert [tuple(row) for row in before] == [
         tuple(row) for row in store.all("SELECT Id, SystemModstamp FROM sf_Contact ORDER BY Id")
     ]
-    assert [] == demo_sandbox.sandbox.faults.active()
+    assert [] == demo_sandbox.faults.active()
     assert "2026-03-02T20:00" == demo_sandbox.sandbox.clock.now().isoformat()[:16]
 
 

@@ -21,6 +21,7 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from zingle_sandbox.faults import Faults
     from zingle_sandbox.journal import Call, System
     from zingle_sandbox.sandbox import Option, Sandbox
     from zingle_sandbox.truth import Role, Truth
@@ -101,6 +102,11 @@ class RunningSandbox:
             "username": known.ZINGLE_USERNAME,
             "password": known.ZINGLE_PASSWORD,
         }
+
+    @property
+    def faults(self) -> Faults:
+        """The fault rules; `faults.add(kind="status", status=503, times=1)` makes a call fail."""
+        return self.sandbox.faults
 
     def journal(self) -> list[Call]:
         """Every call of both services since the last reset, token requests included."""
