@@ -7,7 +7,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from zingle_sync.cli import outcomes, report, status
+from zingle_sync.cli import forget, outcomes, preview, replay, report, status
 from zingle_sync.cli.console import say
 from zingle_sync.cli.errors import OperatorError
 from zingle_sync.outcomes.database import SyncLogError
@@ -30,6 +30,7 @@ app = typer.Typer(
     cls=PlainGroup,
     help="See and steer the sync between Salesforce and Zingle.",
     no_args_is_help=True,
+    add_completion=False,
     pretty_exceptions_show_locals=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -40,6 +41,9 @@ def _main() -> None:
     """See and steer the sync between Salesforce and Zingle."""
 
 
+app.command()(preview.preview)
 app.command()(status.status)
 app.command()(report.report)
+app.command()(replay.replay)
 app.command()(outcomes.outcomes)
+app.command()(forget.forget)

@@ -120,6 +120,7 @@ class MeltanoProject:
         *,
         full_refresh: bool = False,
         keep_state: bool = False,
+        sync_log: str | None = None,
     ) -> Finished:
         """Run a pipeline with `meltano run`."""
         options = ["--full-refresh"] if full_refresh else []
@@ -127,7 +128,8 @@ class MeltanoProject:
         _, done = capture(
             [*self._meltano, "run", *options, pipeline.tap, pipeline.target],
             folder=self.root,
-            environ=self._environ(overrides),
+            environ=self._environ(_with_log(overrides, pipeline, sync_log))
+            | ({"SYNC_LOG_URL": sync_log} if sync_log else {}),
         )
         return done
 
@@ -209,6 +211,17 @@ class MeltanoProject:
             seen.add(plugin)
             plugin = parents[plugin]
         return plugin
+
+
+def _with_log(
+    overrides: Mapping[str, Mapping[str, Any]], pipeline: Pipeline, sync_log: str | None
+) -> Mapping[str, Mapping[str, Any]]:
+    if sync_log is None:
+        return overrides
+    return {
+        **overrides,
+        pipeline.target: {**overrides.get(pipeline.target, {}), "sync_log_url": sync_log},
+    }
 
 
 def find_root(environ: Mapping[str, str], folder: Path) -> Path | None:

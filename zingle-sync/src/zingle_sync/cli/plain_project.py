@@ -102,6 +102,7 @@ class PlainProject:
         *,
         full_refresh: bool = False,
         keep_state: bool = False,
+        sync_log: str | None = None,
     ) -> Finished:
         """Run the tap's program into the target's, and keep the last STATE."""
         entry = self._entry(pipeline)
@@ -112,6 +113,8 @@ class PlainProject:
                 settings = {**self.settings(plugin), **overrides.get(plugin, {})}
                 if plugin == pipeline.target:
                     settings = {"sync_log_url": self.sync_log_url, **settings}
+                    if sync_log:
+                        settings["sync_log_url"] = sync_log
                 config = stack.enter_context(private_json(settings))
                 commands.append([self._program(plugin), "--config", str(config)])
             if catalog := entry["tap"].get("catalog"):
@@ -119,7 +122,8 @@ class PlainProject:
             if state is not None and state.exists() and not full_refresh:
                 commands[0] += ["--state", str(state)]
             states = stack.enter_context(tempfile.TemporaryFile())
-            done = pipe(*commands, folder=self.path.parent, states=states)
+            environ = {**os.environ, "SYNC_LOG_URL": sync_log or self.sync_log_url}
+            done = pipe(*commands, folder=self.path.parent, states=states, environ=environ)
             states.seek(0)
             lines = states.read().split(b"\n")
         written = [line for line in lines if line.strip()]

@@ -65,7 +65,14 @@ def private_json(value: Mapping[str, Any]) -> Iterator[Path]:
         path.unlink()
 
 
-def pipe(tap: Sequence[str], target: Sequence[str], *, folder: Path, states: IO[bytes]) -> Finished:
+def pipe(
+    tap: Sequence[str],
+    target: Sequence[str],
+    *,
+    folder: Path,
+    states: IO[bytes],
+    environ: Mapping[str, str],
+) -> Finished:
     """Run a tap into a target.
 
     Args:
@@ -73,16 +80,22 @@ def pipe(tap: Sequence[str], target: Sequence[str], *, folder: Path, states: IO[
         target: The target's program and arguments.
         folder: Where both run.
         states: Where the target's STATE lines go.
+        environ: The environment of both.
 
     Returns:
         The first exit code that is not 0, the target's before the tap's, and both logs.
     """
     with tempfile.TemporaryFile() as tap_log, tempfile.TemporaryFile() as target_log:
         with subprocess.Popen(  # noqa: S603 # programs of the user's own project
-            tap, cwd=folder, stdout=subprocess.PIPE, stderr=tap_log
+            tap, cwd=folder, env=dict(environ), stdout=subprocess.PIPE, stderr=tap_log
         ) as source:
             with subprocess.Popen(  # noqa: S603 # same
-                target, cwd=folder, stdin=source.stdout, stdout=states, stderr=target_log
+                target,
+                cwd=folder,
+                env=dict(environ),
+                stdin=source.stdout,
+                stdout=states,
+                stderr=target_log,
             ) as sink:
                 if source.stdout:
                     source.stdout.close()  # so that the tap notices when the target ends early

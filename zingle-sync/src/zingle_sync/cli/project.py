@@ -69,6 +69,7 @@ class Project(Protocol):
         *,
         full_refresh: bool = False,
         keep_state: bool = False,
+        sync_log: str | None = None,
     ) -> Finished:
         """Run a pipeline to its end.
 
@@ -77,6 +78,7 @@ class Project(Protocol):
             overrides: Settings by plugin that win over the configured ones.
             full_refresh: Whether to start without a bookmark.
             keep_state: Whether the bookmark stays where it is.
+            sync_log: Another sync log than the project's.
         """
 
     def feed(self, target: str, messages: bytes, overrides: Mapping[str, Any]) -> Finished:

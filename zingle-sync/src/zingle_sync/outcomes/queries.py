@@ -145,6 +145,36 @@ def kept_rejects(engine: Engine, plugin: str, environment: str) -> list[RowMappi
     )
 
 
+def payloads_of(engine: Engine, rejected_ids: Sequence[int]) -> list[tuple[str, str]]:
+    """Stream and JSON text of rejected records, oldest first; those kept by key alone left out."""
+    table = tables.rejected.c
+    wanted = set(rejected_ids)
+    query = select(table.id, table.stream, table.payload).order_by(table.rejected_at, table.id)
+    return [
+        (row["stream"], row["payload"])
+        for row in _all(engine, query)
+        if row["id"] in wanted and row["payload"] is not None
+    ]
+
+
+def newest_run(engine: Engine, plugin: str, environment: str) -> RowMapping | None:
+    """The newest run of a plugin, a dry run or not."""
+    runs = tables.runs
+    query = (
+        select(runs)
+        .where(runs.c.plugin == plugin, runs.c.environment == environment)
+        .order_by(runs.c.id.desc())
+        .limit(1)
+    )
+    return next(iter(_all(engine, query)), None)
+
+
+def count_outcomes(engine: Engine) -> int:
+    """How many outcomes the log holds."""
+    (row,) = _all(engine, select(func.count().label("count")).select_from(tables.outcomes))
+    return int(row["count"])
+
+
 def _conditions(wanted: OutcomeFilter) -> list[ColumnElement[bool]]:
     table, runs = tables.outcomes.c, tables.runs.c
     conditions: list[ColumnElement[bool]] = []

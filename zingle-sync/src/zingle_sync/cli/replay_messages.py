@@ -1,0 +1,56 @@
+"""Build what a replay sends: Singer messages or keys of days. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+# A replay is no full run: the target must see a bookmark first, and this one is never kept.
+_BOOKMARK = {"type": "STATE", "value": {"bookmarks": {"zingle-sync replay": {}}}}
+_KEY_PARTS = 3
+
+
+def replay_messages(
+    schemas: bytes, payloads: Sequence[tuple[str, str]]
+) -> tuple[bytes, tuple[str, ...]]:
+    """Put kept records back into the form in which they came.
+
+    Args:
+        schemas: SCHEMA messages of the tap, one a line; other lines are passed over.
+        payloads: Stream and JSON text of each record, oldest first.
+
+    Returns:
+        The messages, and the streams that the tap does not have any more.
+    """
+    known: dict[str, dict[str, Any]] = {}
+    for line in schemas.splitlines():
+        if line.startswith(b"{"):
+            message = msgspec.json.decode(line)
+            if message.get("type") == "SCHEMA":
+                known[message["stream"]] = message
+    wanted = dict.fromkeys(stream for stream, _ in payloads)
+    unknown = tuple(stream for stream in wanted if stream not in known)
+    lines = [msgspec.json.encode(known[stream]) for stream in wanted if stream in known]
+    if not lines:
+        return b"", unknown
+    for stream, payload in payloads:
+        if stream in known:
+            record = msgspec.json.encode(
+                {"type": "RECORD", "stream": stream, "record": msgspec.Raw(payload.encode())}
+            )
+            lines.append(record)
+    return b"\n".join([msgspec.json.encode(_BOOKMARK), *lines, b""]), unknown
+
+
+def day_keys(source_keys: Iterable[str]) -> list[str]:
+    """The conversation days that keys belong to, each once, continuation parts left out.
+
+    >>> day_keys(["s:c:2026-03-02", "s:c:2026-03-02:2", "s:d:2026-03-02"])
+    ['s:c:2026-03-02', 's:d:2026-03-02']
+    """
+    days = (":".join(key.split(":")[:_KEY_PARTS]) for key in source_keys)
+    return list(dict.fromkeys(days))
