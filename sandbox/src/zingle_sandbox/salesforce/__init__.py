@@ -8,6 +8,13 @@ from __future__ import annotations
 from zingle_sandbox.salesforce.app import not_found, routes
 from zingle_sandbox.salesforce.base import insert_base
 from zingle_sandbox.salesforce.ids import make_id
+from zingle_sandbox.salesforce.life import (
+    convert_lead,
+    delete_rows,
+    merge,
+    undelete,
+    update_rows,
+)
 from zingle_sandbox.salesforce.options import OPTIONS, PROFILES
 from zingle_sandbox.salesforce.sessions import expire_token
 from zingle_sandbox.salesforce.storage import create_tables, insert_rows
@@ -15,11 +22,16 @@ from zingle_sandbox.salesforce.storage import create_tables, insert_rows
 __all__ = [
     "OPTIONS",
     "PROFILES",
+    "convert_lead",
     "create_tables",
+    "delete_rows",
     "expire_token",
     "insert_base",
     "insert_rows",
     "make_id",
+    "merge",
     "not_found",
     "routes",
+    "undelete",
+    "update_rows",
 ]

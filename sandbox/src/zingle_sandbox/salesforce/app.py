@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from zingle_sandbox.responses import json_response
-from zingle_sandbox.salesforce import identity, oauth
+from zingle_sandbox.salesforce import identity, oauth, soap
 from zingle_sandbox.salesforce.discovery import usage_header, version_list
 from zingle_sandbox.salesforce.late import release_due
 from zingle_sandbox.salesforce.locators import Locators
@@ -72,6 +73,8 @@ def routes(sandbox: Sandbox) -> list[BaseRoute]:
         Route("/services/oauth2/revoke", bound(oauth.revoke_token), methods=["POST"]),
         Route("/services/oauth2/userinfo", bound(identity.userinfo), methods=["GET", "POST"]),
         Route("/id/{org}/{user}", bound(identity.identity), methods=["GET"]),
+        Route("/services/Soap/u/{version}", bound(soap.soap), methods=["POST"]),
+        Route("/services/Soap/u/{version}/{org_id}", bound(soap.soap), methods=["POST"]),
         Route("/services/data", versions, methods=["GET"]),
         Route("/services/data/", versions, methods=["GET"]),
         Route("/services/data/{rest:path}", bound(_rest), methods=_METHODS),
@@ -137,6 +140,9 @@ async def _rest(org: Org, request: Request) -> Response:
     if match is None:
         return not_found(request)
     body = await request.body()
+    if request.headers.get("content-encoding", "").lower() == "gzip":
+        body = gzip.decompress(body)
+    org.locators.finish()
     release_due(org.sandbox)
     _run_daily_jobs(org)
     try:

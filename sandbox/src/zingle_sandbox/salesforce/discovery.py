@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import zlib
 from datetime import datetime, timezone
-from email.utils import parsedate_to_datetime
+from email.utils import format_datetime, parsedate_to_datetime
 from typing import Any
 
 from zingle_sandbox.salesforce.service import (
@@ -19,7 +20,6 @@ from zingle_sandbox.salesforce.sobjects import describe_object, describe_summary
 _SEASONS = ("Winter", "Spring", "Summer")
 # The objects' definitions changed last when this org was made.
 _DESCRIBED = datetime(2025, 11, 3, 9, 0, tzinfo=timezone.utc)
-_BULK_JOBS = 10_000
 
 
 def version_list() -> list[dict[str, str]]:
@@ -67,6 +67,7 @@ def limits(call: Call) -> Answer:
     org = call.org
     daily = int(org.option("daily_limit"))
     used = org.usage.used(org.sandbox.clock.timestamp())
+    jobs = int(org.option("bulk_daily_jobs"))
 
     def pair(most: int, left: int | None = None) -> dict[str, int]:
         return {"Max": most, "Remaining": most if left is None else max(left, 0)}
@@ -78,7 +79,7 @@ def limits(call: Call) -> Answer:
             "DailyAsyncApexExecutions": pair(250_000),
             "DailyBulkApiBatches": pair(15_000),
             "DailyBulkV2QueryFileStorageMB": pair(976_562),
-            "DailyBulkV2QueryJobs": pair(_BULK_JOBS, _BULK_JOBS - len(org.jobs)),
+            "DailyBulkV2QueryJobs": pair(jobs, jobs - len(org.jobs)),
             "DataStorageMB": pair(10_240, 9_876),
             "FileStorageMB": pair(10_240),
             "HourlyTimeBasedWorkflow": pair(1_000),
@@ -143,5 +144,14 @@ def _unless_unmodified(call: Call, body: Any) -> Answer:  # noqa: ANN401 - JSON
         if moment.tzinfo is None:
             moment = moment.replace(tzinfo=timezone.utc)
         if moment >= _DESCRIBED:
-            return Answer(304)
-    return Answer(body=body)
+            return Answer(304, headers=_stamps(call))
+    return Answer(body=body, headers=_stamps(call))
+
+
+def _stamps(call: Call) -> dict[str, str]:
+    """When the definitions changed last, and a tag that changes with what the user sees."""
+    seen = f"{call.org.option('activity_key')}|{call.org.option('hidden_fields')}"
+    return {
+        "ETag": f'"{zlib.crc32(seen.encode()):08x}"',
+        "Last-Modified": format_datetime(_DESCRIBED, usegmt=True),
+    }

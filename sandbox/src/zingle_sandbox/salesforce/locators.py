@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from array import array
+    from collections.abc import Callable
 
     from zingle_sandbox.salesforce.soql.select import Selection
 
@@ -18,16 +19,20 @@ class Result:
     """What is left of a query result.
 
     Attributes:
-        rows: row numbers in result order.
+        rows: row numbers in result order, as far as they are known.
+        total: how many there are.
+        complete: fills `rows` up to `total`; None once done.
         expires: epoch seconds by the sandbox's clock.
         size: rows a page, at most.
     """
 
     selection: Selection
     rows: array[int]
+    total: int
     user_id: str
     expires: float
     size: int
+    complete: Callable[[], None] | None = None
 
 
 @dataclass
@@ -36,6 +41,7 @@ class Locators:
 
     results: dict[str, Result] = field(default_factory=dict)
     made: int = 0
+    unfinished: list[Result] = field(default_factory=list)
 
     def add(self, result: Result) -> str:
         """Keep a result and name it."""
@@ -46,7 +52,16 @@ class Locators:
         self.results[name] = result
         return name
 
+    def finish(self) -> None:
+        """Look up the rows of results whose first page has been answered already."""
+        while self.unfinished:
+            result = self.unfinished.pop()
+            if result.complete is not None:
+                result.complete()
+                result.complete = None
+
     def clear(self) -> None:
         """Forget every result."""
         self.results.clear()
+        self.unfinished.clear()
         self.made = 0

@@ -48,5 +48,6 @@ OPTIONS: dict[str, Option] = {
     "salesforce_bulk_seconds": 0.0,  # from UploadComplete to JobComplete
     "salesforce_bulk_fail": "",  # a message: jobs end as Failed with it
     "salesforce_bulk_page_size": 100_000,
+    "salesforce_bulk_daily_jobs": 10_000,
 }
 """Option name to its default."""

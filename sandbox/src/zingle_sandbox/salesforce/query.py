@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from array import array
@@ -24,7 +25,7 @@ from zingle_sandbox.salesforce.times import sf_datetime
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from zingle_sandbox.salesforce.soql.ast import Query
 
@@ -33,6 +34,9 @@ CHILD_ROWS = 200
 RECYCLE_BIN_DAYS = 15
 # Beyond this many rows, an undefined order is shuffled in blocks.
 _SHUFFLED_WHOLE = 20_000
+# Beyond this many rows, the first page is answered before the rest is looked up.
+_READ_WHOLE = 50_000
+_PAUSE = 0.1  # seconds, in which the first page leaves
 _BATCH = re.compile(r"batchsize\s*=\s*(\d+)", re.IGNORECASE)
 
 
@@ -110,21 +114,64 @@ def _aggregate(call: Call, compiled: Aggregation) -> dict[str, Any]:
 
 def _first_page(call: Call, compiled: Rows) -> dict[str, Any]:
     org = call.org
-    rows = row_numbers(org, compiled)
+    size = page_size(call)
+    rows, total, complete = _first_rows(org, compiled, size)
     result = Result(
         selection=compiled.selection,
         rows=rows,
+        total=total,
         user_id=call.session.user_id,
-        expires=org.sandbox.clock.timestamp() + 3600 * float(org.option("locator_hours")),
-        size=page_size(call),
+        expires=_expiry(org),
+        size=size,
     )
+    if complete is not None:
+        result.complete = lambda: complete(result)
+        _soon(org, result)
     return _page(call, result, 0, None)
 
 
-def row_numbers(org: Org, compiled: Rows) -> array[int]:
-    """The rows of a result in its order; without ORDER BY the order means nothing."""
+def _expiry(org: Org) -> float:
+    return org.sandbox.clock.timestamp() + 3600 * float(org.option("locator_hours"))
+
+
+def _first_rows(
+    org: Org, compiled: Rows, size: int
+) -> tuple[array[int], int, Callable[[Result], None] | None]:
+    """The rows of a result, or of its first page if it is long; then also what reads the rest."""
+    if compiled.windowed:
+        rows = row_numbers(org, compiled)
+        return rows, len(rows), None
     cursor = plain_cursor(org)
-    rows = array("q", (row for (row,) in cursor.execute(compiled.sql, compiled.parameters)))
+    total: int = cursor.execute(compiled.count_sql, compiled.parameters).fetchone()[0]
+    if total <= _READ_WHOLE:
+        return row_numbers(org, compiled), total, None
+    limited = f"{compiled.sql} LIMIT {size}"
+    first = array("q", (row for (row,) in cursor.execute(limited, compiled.parameters)))
+    taken = len(first)
+    if not compiled.ordered and org.option("shuffle"):
+        org.sandbox.random.shuffle(first)
+
+    def complete(result: Result) -> None:
+        rest = row_numbers(org, compiled, skip=taken)
+        result.rows = result.rows + rest
+        result.total = len(result.rows)
+
+    return first, total, complete
+
+
+def _soon(org: Org, result: Result) -> None:
+    """Read the rest once the first page has been sent, but before any other call is served."""
+    org.locators.unfinished.append(result)
+    try:
+        asyncio.get_running_loop().call_later(_PAUSE, org.locators.finish)
+    except RuntimeError:  # no server around us
+        org.locators.finish()
+
+
+def row_numbers(org: Org, compiled: Rows, *, skip: int = 0) -> array[int]:
+    """The rows of a result in its order; without ORDER BY the order means nothing."""
+    found = plain_cursor(org).execute(compiled.sql, compiled.parameters).fetchall()
+    rows = array("q", (row for (row,) in (found[skip:] if skip else found)))
     if not compiled.ordered and org.option("shuffle"):
         _shuffle(org, rows)
     return rows
@@ -167,8 +214,8 @@ def _page(call: Call, result: Result, start: int, locator: str | None) -> dict[s
         size = org.sandbox.random.randint(max(1, size // 2), size)
     rows = result.rows[start : start + size]
     body: dict[str, Any] = {
-        "totalSize": len(result.rows),
-        "done": start + len(rows) >= len(result.rows),
+        "totalSize": result.total,
+        "done": start + len(rows) >= result.total,
     }
     if not body["done"]:
         locator = locator or org.locators.add(result)
@@ -195,7 +242,7 @@ def more(call: Call, locator: str) -> Answer:
     if call.org.sandbox.clock.timestamp() > result.expires:
         del call.org.locators.results[name]
         raise lost
-    if int(offset) >= len(result.rows):
+    if int(offset) >= result.total:
         raise lost
     return Answer(body=_page(call, result, int(offset), name))
 
@@ -274,8 +321,9 @@ def _child_page(call: Call, selection: Selection, rows: list[int]) -> dict[str, 
     result = Result(
         selection=selection,
         rows=array("q", rows),
+        total=len(rows),
         user_id=call.session.user_id,
-        expires=call.org.sandbox.clock.timestamp() + 3600 * float(call.org.option("locator_hours")),
+        expires=_expiry(call.org),
         size=CHILD_ROWS,
     )
     return _page(call, result, 0, None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from zingle_sandbox.salesforce import collections, composite, discovery, query, rows
+from zingle_sandbox.salesforce import bulk, collections, composite, discovery, query, rows
 from zingle_sandbox.salesforce.service import Resource, resource
 
 RESOURCES: tuple[Resource, ...] = (
@@ -26,6 +26,9 @@ RESOURCES: tuple[Resource, ...] = (
         PATCH=rows.upsert,
         DELETE=rows.remove_by_key,
     ),
+    resource("/jobs/query", GET=bulk.list_jobs, POST=bulk.create),
+    resource("/jobs/query/{job_id}", GET=bulk.information, PATCH=bulk.abort, DELETE=bulk.delete),
+    resource("/jobs/query/{job_id}/results", GET=bulk.results),
     resource("/composite", POST=composite.composite),
     resource("/composite/batch", POST=composite.batch),
     resource(

@@ -41,7 +41,11 @@ def test_valid_queries_parse(query: str) -> None:
         ("SELECT Id FROM Contact LIMIT", 28, "unexpected token: '<EOF>'"),
         ("SELECT Id FROM Contact LIMIT 1 ALL ROWS", 31, "ALL ROWS not allowed in this context"),
         ("SELECT * FROM Contact", None, "line 1:7 no viable alternative at character '*'"),
-        ("SELECT Id FROM Contact WHERE A = 'open", None, "line 1:33 no viable alternative at character '''"),
+        (
+            "SELECT Id FROM Contact WHERE A = 'open",
+            None,
+            "line 1:33 no viable alternative at character '''",
+        ),
         ("SELECT NOPE(Id) FROM Contact", 7, "unexpected token: NOPE"),
         ("SELECT Id FROM A WHERE GEOLOCATION(1, 2) < 20", 23, "unexpected token: GEOLOCATION"),
         ("SELECT Id FROM A WHERE A LIKE 5", 30, "unexpected token: 5"),

@@ -26,12 +26,22 @@ class Rows:
     Attributes:
         sql: answers rowids in order; without ORDER BY the order means nothing.
         ordered: whether the query asked for an order.
+        windowed: whether it has a LIMIT or an OFFSET.
     """
 
     sql: str
     parameters: dict[str, Any]
     ordered: bool
+    windowed: bool
     selection: Selection
+
+    @property
+    def count_sql(self) -> str:
+        """SQL for the number of rows."""
+        if self.windowed:
+            return f"SELECT COUNT(*) FROM ({self.sql})"
+        start, end = self.sql.index(" FROM "), self.sql.rfind(" ORDER BY ")
+        return f"SELECT COUNT(*){self.sql[start : end if self.ordered else None]}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +74,8 @@ def plan(context: Context, query: Query) -> Plan:
         return aggregate(scope, query, conditions(scope, query))
     selection = select(context, sobject, query)
     sql, parameters = row_query(context, sobject, query)
-    return Rows(sql, parameters, bool(query.order_by), selection)
+    windowed = query.limit is not None or query.offset is not None
+    return Rows(sql, parameters, bool(query.order_by), windowed, selection)
 
 
 def _count(context: Context, sobject: SObject, query: Query) -> Count:

@@ -35,10 +35,15 @@ class ChildQuery:
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """A selected column as `columns=true` and Bulk result files name it."""
+    """A selected column as `columns=true` and Bulk result files name it.
+
+    Attributes:
+        at: its number among the columns.
+    """
 
     name: str
     type: str
+    at: int
 
 
 @dataclass(slots=True)
@@ -106,8 +111,9 @@ class _Builder:
         column = self.scope.resolve(path)
         name = ".".join([*column.relationships, column.field.name])
         self.once(name, path.at)
-        self.headers.append(Header(name, column.field.type))
-        self.field(self.node(column), column.table, column.field, column.field.name)
+        node = self.node(column)
+        self.headers.append(Header(name, column.field.type, len(self.columns)))
+        self.field(node, column.table, column.field, column.field.name)
 
     def node(self, column: Column) -> Parent:
         """The record that holds a column: this one, or a parent made when first mentioned."""
@@ -210,7 +216,7 @@ def _item(builder: _Builder, item: Item, query: Query, *, nested: bool) -> None:
     else:
         key, sql, kind = item.alias or f"expr{builder.expressions}", typed.sql, "double"
         builder.expressions += item.alias is None
-    builder.headers.append(Header(key, kind))
+    builder.headers.append(Header(key, kind, len(builder.columns)))
     builder.shape.entries.append(Value(key, builder.add_column(sql), boolean=kind == "boolean"))
 
 
