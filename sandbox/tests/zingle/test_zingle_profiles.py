@@ -398,6 +398,18 @@ def test_reading_page_size_1000(api: Api, clean: None, value: str, status: int) 
     assert 200 == api.v1("GET", "/contacts", params={"page_size": 999}).status_code
 
 
+@pytest.mark.parametrize(("value", "status"), [("allowed", 200), ("refused", 400)])
+def test_reading_id_sort(api: Api, clean: None, value: str, status: int) -> None:
+    """Id is a sort field and can break ties, or it is refused with 2609."""
+    api.reading(id_sort=value)
+
+    tied = api.v1("GET", "/contacts", params={"sort_fields": "created_at asc,id asc"})
+    plain = api.v1("GET", "/contacts", params={"sort_fields": "created_at asc"})
+
+    assert (status, 200) == (tied.status_code, plain.status_code)
+    assert status == 200 or api.code(tied) == 2609
+
+
 @pytest.mark.parametrize(
     ("value", "status", "length"), [("reject", 400, 3), ("truncate", 200, 255)]
 )

@@ -268,7 +268,7 @@ def test_a_contact_field_is_created(api: Api, clean: None) -> None:
 
 
 def test_events_come_in_the_paged_envelope(api: Api, clean: None) -> None:
-    """total, currentPage, perPage, lastPage, items, _links; dates with an offset without a colon."""
+    """Totals, items and links; dates whose offset has no colon; a JWT is needed."""
     contact_id = api.insert()
     rows = [
         {
@@ -280,6 +280,10 @@ def test_events_come_in_the_paged_envelope(api: Api, clean: None) -> None:
         for at in range(120)
     ]
     zingle.insert_events(api.running.sandbox, rows)
+    basic = api.v2("GET", "/events")
+    token = api.send("POST", "/v2/token").json()["token"]
+    api.session.auth = None
+    api.session.headers["Authorization"] = f"Bearer {token}"
 
     first = api.v2("GET", "/events").json()
     last = api.send(
@@ -290,6 +294,7 @@ def test_events_come_in_the_paged_envelope(api: Api, clean: None) -> None:
         "GET", "/events", params={"start": "1970-01-01T00:01:50Z", "end": "1970-01-01T00:01:51Z"}
     ).json()
 
+    assert 401 == basic.status_code
     assert (120, 1, 50, 3, 50) == (
         first["total"], first["currentPage"], first["perPage"], first["lastPage"], len(first["items"]),
     )  # fmt: skip

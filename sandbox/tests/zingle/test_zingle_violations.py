@@ -150,15 +150,24 @@ def test_what_nobody_calls_is_501_and_noted(api: Api, method: str, path: str) ->
 
 
 @pytest.mark.parametrize(
-    ("method", "path"),
-    [("GET", "/v1/guests"), ("PATCH", "/v1/services"), ("GET", "/v2/guests"), ("GET", "/v3/x")],
+    ("method", "path", "status"),
+    [
+        ("GET", "/v1/guests", 404),
+        ("GET", "/v2/guests", 404),
+        ("PATCH", "/v1/services", 405),
+        ("DELETE", "/v1/services/{s}/contacts", 405),
+        ("POST", "/v2/services/{s}/users", 405),
+        ("PATCH", "/v2/services/{s}/contacts/1", 405),
+    ],
 )
-def test_unknown_paths_are_refused_loudly(api: Api, method: str, path: str) -> None:
-    """No such path: an error answer and a violation."""
-    response = api.send(method, path)
+def test_unknown_paths_and_methods_are_refused_loudly(
+    api: Api, method: str, path: str, status: int
+) -> None:
+    """No such path is 404, no such method 405, and both are violations."""
+    response = api.send(method, path.format(s=api.service_id))
 
-    assert response.status_code >= 400
-    assert path == "/v3/x" or 1 == len(sentences(api))
+    assert status == response.status_code
+    assert 1 == len(sentences(api))
 
 
 def test_nothing_personal_is_in_a_violation(api: Api) -> None:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from .contact_store import delete_contact
 
 if TYPE_CHECKING:
+    import sqlite3
+
     from .call import Call
     from .listing import Page
 
@@ -45,14 +47,19 @@ def between_pages(call: Call, table: str, page: Page) -> None:
         (page.numbers[0],),
     )
     at = int(at or call.now) + (1 if status["sort_direction"] == "desc" else -1)
-    cursor = call.store.connection.execute(
+    with call.store.transaction() as connection:
+        _insert_row(call.service_number, connection, table, at)
+
+
+def _insert_row(service: int, connection: sqlite3.Connection, table: str, at: int) -> None:
+    cursor = connection.execute(
         "INSERT INTO zg_contacts (service, first_name, is_confirmed, is_starred, is_closed,"
         " is_unread, created_at, updated_at, fields) VALUES (?, 'Drift', 1, 0, 0, 0, ?, ?, '{}')",
-        (call.service_number, at, at),
+        (service, at, at),
     )
     if table == "zg_messages":
-        call.store.execute(
+        connection.execute(
             "INSERT INTO zg_messages (service, contact, direction, body, created_at, updated_at,"
             " is_delayed) VALUES (?, ?, 0, 'Drift', ?, ?, 0)",
-            (call.service_number, cursor.lastrowid, at, at),
+            (service, cursor.lastrowid, at, at),
         )

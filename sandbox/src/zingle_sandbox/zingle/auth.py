@@ -33,8 +33,10 @@ class AuthFailed(Exception):  # noqa: N818 - the answer is what matters
     description: str
 
 
-def authenticate(sandbox: Sandbox, request: Request) -> sqlite3.Row:
+def authenticate(sandbox: Sandbox, request: Request, *, bearer_only: bool = False) -> sqlite3.Row:
     """The user row that the `Authorization` header stands for.
+
+    A few v2 paths take a token only (`bearer_only`).
 
     Raises:
         AuthFailed: no or a wrong login, an expired or forgotten token, an unverified user.
@@ -42,7 +44,7 @@ def authenticate(sandbox: Sandbox, request: Request) -> sqlite3.Row:
     header = request.headers.get("authorization", "")
     scheme, _, value = header.partition(" ")
     match scheme.lower():
-        case "basic":
+        case "basic" if not bearer_only:
             user = _basic(sandbox, value.strip())
         case "bearer":
             user = _bearer(sandbox, value.strip())

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from zingle_sandbox.sandbox import Sandbox
 
-__all__ = ["Handler", "location", "not_built", "not_found", "route", "v1_status"]
+__all__ = ["Handler", "location", "not_built", "not_found", "route", "v1_status", "wrong_methods"]
 
 Handler = Callable[[Call], "Response"]
 _WRITES = {"POST", "PUT", "DELETE"}
@@ -36,11 +36,12 @@ def route(  # noqa: PLR0913 - a route is described in one line
     *,
     query: frozenset[str] = frozenset(),
     takes_body: bool | None = None,
+    bearer_only: bool = False,
 ) -> Route:
     """Serve `handler` at a path such as `/v1/services/{service_id}/contacts`.
 
     `query` names the query keys of this path; others are reported as violations, or ignored under
-    the reading `unknown_query = lenient`.
+    the reading `unknown_query = lenient`. `bearer_only` paths take a JWT and no password.
     """
     version = int(path[2])
     body_allowed = method in {"POST", "PUT"} if takes_body is None else takes_body
@@ -49,7 +50,7 @@ def route(  # noqa: PLR0913 - a route is described in one line
         raw = await request.body()
         parsed = parse_query(request.scope["query_string"].decode("latin-1"))
         try:
-            login = authenticate(sandbox, request)
+            login = authenticate(sandbox, request, bearer_only=bearer_only)
             service = _service(sandbox, request, login)
             _check_query(sandbox, request, parsed.values.keys() - query, parsed.plus_in)
             body = _body(request, raw) if body_allowed else {}
@@ -76,6 +77,18 @@ def not_built(path: str, methods: list[str]) -> Route:
         return _plain_error(request, 501, "This sandbox does not simulate this path")
 
     return Route(path, refuse, methods=methods, include_in_schema=False)
+
+
+def wrong_methods(path: str, methods: set[str]) -> Route:
+    """A path that exists, with every method that it does not take: 405, and a violation."""
+
+    async def refuse(request: Request) -> Response:
+        await request.body()
+        violation(request, f"this path does not take {request.method}")
+        return _plain_error(request, 405, "The method is not allowed here")
+
+    rest = sorted({"GET", "POST", "PUT", "PATCH", "DELETE"} - methods)
+    return Route(path, refuse, methods=rest, include_in_schema=False)
 
 
 def not_found(request: Request) -> Response:
@@ -121,7 +134,8 @@ def _text(status: int) -> str:
 
 def _plain_error(request: Request, status: int, description: str) -> Response:
     if request.url.path.startswith("/v2"):
-        return json_response({"code": "not_found", "description": description}, status)
+        word = "method_not_allowed" if status == 405 else "not_found"  # noqa: PLR2004 - HTTP
+        return json_response({"code": word, "description": description}, status)
     return json_response({"status": v1_status(status, description)}, status)
 
 

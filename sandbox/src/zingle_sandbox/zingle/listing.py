@@ -77,6 +77,8 @@ def read_page(
     wanted = _sort(call)
     columns = [(sortable[name], way) for name, way in wanted if name in sortable]
     for name, _ in wanted:
+        if name == "id" and call.reading("id_sort") == "refused":
+            raise Refused(2609, "There is no sorting by id")
         if name not in sortable:
             call.violation(f"sort by {re.sub('[^a-z_]', '?', name)}, which no source allows here")
     total = int(

@@ -30,13 +30,15 @@ PROFILES: dict[str, tuple[str, ...]] = {
     "v2_put_channels": ("keep", "recreate"),
     "v2_create_locks": ("no", "yes"),
     "page_size_1000": ("allowed", "refused"),
+    "id_sort": ("allowed", "refused"),
     "over_long": ("reject", "truncate"),
     "unknown_query": ("violation", "lenient"),
 }
 """Profile name to its values, the default first.
 
-The last three rows are the switches that §16.2 to §16.4 describe in words: `strict1000`, strings
-over the published limits, and query keys that no source names.
+The last four rows are the switches that the contract describes in words: `strict1000` (§16.2),
+sorting by id (U15), strings over the published limits (§16.4), query keys that no source names
+(§16.3).
 """
 
 DEFAULTS: dict[str, str] = {name: values[0] for name, values in PROFILES.items()}

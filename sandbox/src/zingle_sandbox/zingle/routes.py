@@ -20,7 +20,7 @@ from . import (
     services_v1,
 )
 from .auth import refresh_token
-from .endpoint import not_built, route
+from .endpoint import not_built, route, wrong_methods
 from .listing import PAGING
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ _NOT_BUILT = (
 
 def routes(sandbox: Sandbox) -> list[BaseRoute]:
     """Every path of v1 and v2, the busiest first."""
-    made: list[BaseRoute] = [
+    made = [
         *_contacts_v1(sandbox),
         *_contacts_v2(sandbox),
         *_messages_v1(sandbox),
@@ -89,7 +89,10 @@ def routes(sandbox: Sandbox) -> list[BaseRoute]:
         *_others_v2(sandbox),
     ]
     made += [not_built(path, methods) for path, methods in _NOT_BUILT]
-    return made
+    taken: dict[str, set[str]] = {}
+    for known in made:
+        taken.setdefault(known.path, set()).update(known.methods or ())
+    return [*made, *(wrong_methods(path, methods) for path, methods in taken.items())]
 
 
 def _contacts_v1(sandbox: Sandbox) -> list[Route]:
@@ -208,7 +211,14 @@ def _others_v2(sandbox: Sandbox) -> list[Route]:
         route(sandbox, "POST", tags, others_v2.create_tag),
         route(sandbox, "GET", fields, others_v2.list_fields),
         route(sandbox, "POST", fields, others_v2.create_field),
-        route(sandbox, "GET", f"{_S2}/events", others_v2.list_events, query=events),
+        route(
+            sandbox,
+            "GET",
+            f"{_S2}/events",
+            others_v2.list_events,
+            query=events,
+            bearer_only=True,
+        ),
         route(sandbox, "GET", f"{_S2}/contact-log", others_v2.list_contact_log, query=log),
     ]
 
