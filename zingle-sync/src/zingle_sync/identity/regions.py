@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import unicodedata
 from functools import lru_cache
+from importlib.util import module_from_spec, spec_from_file_location
 
 import phonenumbers
-from phonenumbers.geodata.locale import LOCALE_DATA
 
 _ALPHA_2 = 2
 # What people write that the locale data does not know as a name.
@@ -34,19 +34,39 @@ _ALIASES = {
 }
 
 
+def _country_names() -> dict[str, dict[str, str]]:
+    """Country names by region and language, out of phonenumbers' own data.
+
+    The module is loaded by its file: importing it by name would first load its package, seconds
+    and 100 MB of geocoding tables.
+    """
+    (folder,) = phonenumbers.__path__
+    spec = spec_from_file_location("phonenumbers.geodata.locale", f"{folder}/geodata/locale.py")
+    if spec is None or spec.loader is None:
+        raise ImportError("phonenumbers has no geodata/locale.py")
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    names: dict[str, dict[str, str]] = module.LOCALE_DATA
+    return names
+
+
 def _fold(name: str) -> str:
-    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+    """Without accents, case and extra blanks."""
+    parts = unicodedata.normalize("NFKD", name)
+    plain = "".join(char for char in parts if not unicodedata.combining(char))
+    return " ".join(plain.casefold().split())
 
 
 @lru_cache(maxsize=1)
 def _regions_by_name() -> dict[str, str]:
     names: dict[str, str] = {}
-    for region, translations in LOCALE_DATA.items():
+    known = _country_names()
+    for region, translations in known.items():
         for name in translations.values():
             # A leading asterisk points to another language's spelling.
             if not name.startswith("*"):
                 names.setdefault(_fold(name), region)
-    for region, translations in LOCALE_DATA.items():
+    for region, translations in known.items():
         if english := translations.get("en"):
             names[_fold(english)] = region
     names.update(_ALIASES)
