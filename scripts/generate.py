@@ -112,6 +112,7 @@ def settings_table(information: dict[str, Any]) -> str:
 def dump(document: object) -> str:
     """Return a document as YAML, long lines unbroken."""
     yaml = YAML()
+    yaml.preserve_quotes = True
     yaml.width = 4096
     yaml.indent(mapping=2, sequence=2, offset=0)
     stream = io.StringIO()
@@ -124,6 +125,7 @@ def generated() -> dict[Path, str]:
     files: dict[Path, str] = {}
     project_file = ROOT / "meltano.yml"
     yaml = YAML()
+    yaml.preserve_quotes = True
     project = yaml.load(project_file.read_text(encoding="utf-8"))
     for plugin, plugin_type in TYPES.items():
         information = about(plugin)
