@@ -10,8 +10,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
 from target_zingle.target import TargetZingle
 from zingle_sandbox.testing import run_sandbox
+from zingle_sandbox.zingle import insert_contacts
+from zingle_sandbox.zingle.ids import Kind, make_id
+from zingle_sync.identity import to_18
 
 if TYPE_CHECKING:
     from zingle_sandbox.testing import RunningSandbox
@@ -125,8 +129,6 @@ class World:
 
     def contact(self, **row: Any) -> str:
         """Add a contact; ``phones`` and ``emails`` are short for channels."""
-        from zingle_sandbox.zingle import insert_contacts
-
         channels = [
             {"type": "phone", "value": value, "country": "US"} for value in row.pop("phones", ())
         ] + [{"type": "email", "value": value} for value in row.pop("emails", ())]
@@ -165,8 +167,6 @@ class World:
         return found
 
     def _id(self, row: Mapping[str, Any]) -> str:
-        from zingle_sandbox.zingle.ids import Kind, make_id
-
         return row["id"] or make_id(Kind.CONTACT, row["number"])
 
     def _channels(self, number: int) -> list[tuple[Any, ...]]:
@@ -181,7 +181,9 @@ class World:
 
     def values(self) -> list[str]:
         """Every channel value in the service, repeated where it is on two contacts."""
-        return [channel[0] for contact in self.contacts().values() for channel in contact["channels"]]
+        return [
+            channel[0] for contact in self.contacts().values() for channel in contact["channels"]
+        ]
 
     def settings(self, **settings: Any) -> dict[str, Any]:
         """The target's settings for this world."""
@@ -242,9 +244,7 @@ class World:
             raise
         return self._result(target, output, before)
 
-    def _result(
-        self, target: Recording, output: io.StringIO, before: tuple[int, int]
-    ) -> Result:
+    def _result(self, target: Recording, output: io.StringIO, before: tuple[int, int]) -> Result:
         return Result(
             target.kept,
             [json.loads(line) for line in output.getvalue().splitlines()],
@@ -268,8 +268,6 @@ def messages(
 
 def salesforce_id(prefix: str, number: int) -> str:
     """The 18-character id of the n-th record of a kind."""
-    from zingle_sync.identity import to_18
-
     return to_18(f"{prefix}Hx{number:010d}")
 
 

@@ -1,9 +1,16 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
+if TYPE_CHECKING:
+    from conftest import Make, World
 
-def test_new_people_are_created_with_external_id_names_and_channels(world, make):
+
+def test_new_people_are_created_with_external_id_names_and_channels(
+    world: World, make: Make
+) -> None:
     """A person that nobody in Zingle is becomes a contact that carries the Salesforce id."""
     record = make.person(
         Phone="(858) 555-1212", Email="Ann@Example-Hotel.com", MailingCountryCode="US"
@@ -18,7 +25,7 @@ def test_new_people_are_created_with_external_id_names_and_channels(world, make)
     assert ["+18585551212", "ann@example-hotel.com"] == [c[0] for c in contact["channels"]]
 
 
-def test_a_second_run_writes_nothing(world, make):
+def test_a_second_run_writes_nothing(world: World, make: Make) -> None:
     """Nothing differs after the first run, so the second writes nothing."""
     records = [make.person(n, Phone=f"+1858555{n:04}") for n in range(1, 40)]
     world.sync(records)
@@ -29,7 +36,7 @@ def test_a_second_run_writes_nothing(world, make):
     assert {"unchanged"} == set(again.kinds().values())
 
 
-def test_a_contact_with_the_same_phone_is_linked_not_duplicated(world, make):
+def test_a_contact_with_the_same_phone_is_linked_not_duplicated(world: World, make: Make) -> None:
     """Another spelling of the phone finds the contact, which then carries the external id."""
     contact_id = world.contact(phones=["+18585551212"], first="Ann1", last="Lee")
     record = make.person(Phone="858.555.1212", MailingCountryCode="US")
@@ -52,7 +59,9 @@ def test_a_contact_with_the_same_phone_is_linked_not_duplicated(world, make):
         ({"optin_status": "opted-out"}, "opted_out"),
     ],
 )
-def test_protected_contacts_are_matched_but_never_linked(world, make, state, reason):
+def test_protected_contacts_are_matched_but_never_linked(
+    world: World, make: Make, state: object, reason: object
+) -> None:
     """Locked and opted-out contacts stay matched by phone, and the outcome says why."""
     contact_id = world.contact(phones=["+18585551212"], first="Ann1", last="Lee", **state)
     before = world.contacts()
@@ -67,7 +76,9 @@ def test_protected_contacts_are_matched_but_never_linked(world, make, state, rea
     assert before == world.contacts()
 
 
-def test_a_changed_phone_is_added_as_default_and_the_old_one_stays(world, make):
+def test_a_changed_phone_is_added_as_default_and_the_old_one_stays(
+    world: World, make: Make
+) -> None:
     """Channels are only ever added; the new first choice becomes the default of its kind."""
     world.sync([make.person(MobilePhone="+18585551212")])
 
@@ -80,7 +91,7 @@ def test_a_changed_phone_is_added_as_default_and_the_old_one_stays(world, make):
     ]
 
 
-def test_sharers_of_a_phone_never_flap(world, make):
+def test_sharers_of_a_phone_never_flap(world: World, make: Make) -> None:
     """Exactly one sharer is linked, the oldest; the others are skipped, in every run."""
     one = make.person(1, Phone="+18585551212", CreatedDate="2026-01-02T00:00:00.000Z")
     two = make.person(2, Phone="+18585551212", CreatedDate="2026-01-01T00:00:00.000Z")
@@ -92,7 +103,9 @@ def test_sharers_of_a_phone_never_flap(world, make):
     assert 0 == again.writes
 
 
-def test_two_contacts_behind_one_person_are_refused_with_their_ids(world, make):
+def test_two_contacts_behind_one_person_are_refused_with_their_ids(
+    world: World, make: Make
+) -> None:
     """Never the first of several: what cannot be told apart is rejected, naming all."""
     ids = {world.contact(phones=[phone]) for phone in ("+18585551212", "+18585551313")}
 
@@ -104,7 +117,7 @@ def test_two_contacts_behind_one_person_are_refused_with_their_ids(world, make):
     assert all(contact_id in outcome.error.message for contact_id in ids)
 
 
-def test_the_email_of_somebody_else_stays_there(world, make):
+def test_the_email_of_somebody_else_stays_there(world: World, make: Make) -> None:
     """Phone wins over e-mail; the e-mail stays with its contact, and the outcome names it."""
     phone_owner = world.contact(phones=["+18585551212"], first="Ann1", last="Lee")
     email_owner = world.contact(emails=["ann@inbox-hotel.net"])
@@ -120,7 +133,7 @@ def test_the_email_of_somebody_else_stays_there(world, make):
     )
 
 
-def test_a_converted_lead_hands_its_contact_over(world, make):
+def test_a_converted_lead_hands_its_contact_over(world: World, make: Make) -> None:
     """The contact linked to the Lead is linked to the Contact that the Lead became."""
     prospect = make.lead(Phone="+18585551212")
     world.sync(leads=[prospect])
@@ -135,7 +148,7 @@ def test_a_converted_lead_hands_its_contact_over(world, make):
     assert 0 == world.sync([heir], [converted]).writes
 
 
-def test_a_merged_record_hands_its_contact_to_the_master(world, make):
+def test_a_merged_record_hands_its_contact_to_the_master(world: World, make: Make) -> None:
     """The contact of the losing record follows to the master, through several merges."""
     loser = make.person(1, Phone="+18585551212")
     world.sync([loser])
@@ -149,7 +162,7 @@ def test_a_merged_record_hands_its_contact_to_the_master(world, make):
     assert master["Id"] == contact["external_id"]
 
 
-def test_a_dry_run_writes_nothing_and_emits_no_state(world, make):
+def test_a_dry_run_writes_nothing_and_emits_no_state(world: World, make: Make) -> None:
     """A dry run decides like a real one, but changes nothing, not even the bookmark."""
     world.contact(phones=["+18585551212"])
     people = [make.person(1, Phone="+18585551212"), make.person(2, Phone="+18585551313")]
@@ -160,7 +173,7 @@ def test_a_dry_run_writes_nothing_and_emits_no_state(world, make):
     assert (0, []) == (result.writes, result.states)
 
 
-def test_more_creates_than_allowed_stop_the_run_before_the_first(world, make):
+def test_more_creates_than_allowed_stop_the_run_before_the_first(world: World, make: Make) -> None:
     """The cap counts the whole run first: nothing is created, and STATE stays."""
     people = [make.person(n, Phone=f"+1858555{n:04}") for n in range(1, 31)]
 
@@ -170,7 +183,7 @@ def test_more_creates_than_allowed_stop_the_run_before_the_first(world, make):
     assert ({}, []) == (world.contacts(), caught.value.result.states)
 
 
-def test_creates_within_the_cap_are_made(world, make):
+def test_creates_within_the_cap_are_made(world: World, make: Make) -> None:
     """A run below the cap creates everybody and emits its STATE."""
     people = [make.person(n, Phone=f"+1858555{n:04}") for n in range(1, 21)]
 

@@ -9,6 +9,7 @@ import atexit
 from contextlib import ExitStack
 
 from singer_sdk.testing import get_target_test_class
+
 from target_zingle.target import TargetZingle
 from zingle_sandbox.testing import run_sandbox
 

@@ -4,24 +4,25 @@ from __future__ import annotations
 
 import os
 import random
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
 from zingle_sandbox.zingle import PROFILES
+
+if TYPE_CHECKING:
+    from conftest import Make, Result, World
+
 
 PHONES = [f"+1858555{n:04}" for n in range(1101, 1107)]
 EMAILS = [f"guest{n}@inbox-hotel.net" for n in range(1, 5)]
 DEEP = os.environ.get("HYPOTHESIS_PROFILE") == "deep"
 
-single = [
-    {name: value} for name, values in PROFILES.items() for value in values[1:]
-]
+single = [{name: value} for name, values in PROFILES.items() for value in values[1:]]
 _random = random.Random(20260302)
-mixes = [
-    {name: _random.choice(values) for name, values in PROFILES.items()} for _ in range(10)
-]
+mixes = [{name: _random.choice(values) for name, values in PROFILES.items()} for _ in range(10)]
 # `make test` takes every reading alone and two mixes, the deep run all of them with more worlds.
 READINGS: list[dict[str, str]] = [{}, *single, *(mixes if DEEP else mixes[:2])]
 
@@ -70,7 +71,7 @@ def worlds(draw: st.DrawFn) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]
 MAPPING = {"fields": {"Company": "Company__c"}}
 
 
-def _build(world: Any, make: Any, contacts: list[dict[str, Any]]) -> None:
+def _build(world: World, make: Make, contacts: list[dict[str, Any]]) -> None:
     for contact in contacts:
         row = dict(contact)
         link = row.pop("linked_to")
@@ -80,23 +81,21 @@ def _build(world: Any, make: Any, contacts: list[dict[str, Any]]) -> None:
         world.contact(**row)
 
 
-def _records(make: Any, people: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _records(make: Make, people: list[dict[str, Any]]) -> list[dict[str, Any]]:
     records = []
     for person in people:
         values = {key: value for key, value in person.items() if key != "number"}
         master = values["MasterRecordId"]
         deleted = values["IsDeleted"] and master != person["number"]
         values["IsDeleted"] = deleted
-        values["MasterRecordId"] = (
-            make.salesforce_id("003", master) if deleted and master else None
-        )
+        values["MasterRecordId"] = make.salesforce_id("003", master) if deleted and master else None
         records.append(make.person(person["number"], **values))
     return records
 
 
-def _sync(world: Any, make: Any, records: list[dict[str, Any]], **more: Any) -> Any:
+def _sync(world: World, make: Make, records: list[dict[str, Any]], lookup: str) -> Result:
     fields = {**make.contact_fields, "Company__c": "string"}
-    return world.stream("contacts", fields, records, mapping=MAPPING, **more)
+    return world.stream("contacts", fields, records, mapping=MAPPING, lookup=lookup)
 
 
 def _check_nothing_lost(before: dict[str, Any], after: dict[str, Any]) -> None:
@@ -117,8 +116,10 @@ def _check_nothing_lost(before: dict[str, Any], after: dict[str, Any]) -> None:
             assert (old["first_name"], old["channels"]) == (new["first_name"], new["channels"])
 
 
-@pytest.mark.parametrize("reading", READINGS, ids=lambda r: ",".join(f"{k}={v}" for k, v in r.items()) or "default")
-def test_worlds(_world, make, reading):
+@pytest.mark.parametrize(
+    "reading", READINGS, ids=lambda r: ",".join(f"{k}={v}" for k, v in r.items()) or "default"
+)
+def test_worlds(world: World, make: Make, reading: dict[str, str]) -> None:
     """Nobody is duplicated, nothing is lost or stolen, and a second run writes nothing."""
     # Every run may link one more contact where linking damages channels: it stops, mended.
     stops_linking = reading.get("v2_put_channels") == "recreate"
@@ -128,9 +129,8 @@ def test_worlds(_world, make, reading):
         suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
     )
     @given(worlds(), st.sampled_from(["auto", "index", "per_record"]), st.randoms())
-    def check(drawn, lookup, rng):
+    def check(drawn: object, lookup: str, rng: object) -> None:
         contacts, people = drawn
-        world = _world
         world.running.reset()
         world.running.sandbox.choose_profile(reading)
         _build(world, make, contacts)
@@ -143,7 +143,9 @@ def test_worlds(_world, make, reading):
 
         after = world.contacts()
         assert sorted(r["Id"] for r in records) == sorted(o.source_key for o in first.outcomes)
-        values = [channel[0].lower() for contact in after.values() for channel in contact["channels"]]
+        values = [
+            channel[0].lower() for contact in after.values() for channel in contact["channels"]
+        ]
         assert len(values) == len(set(values))
         external = [c["external_id"] for c in after.values() if c["external_id"]]
         assert len(external) == len(set(external))

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Literal
 
 import phonenumbers
-from phonenumbers import NumberParseException, PhoneNumberFormat
+from phonenumbers import NumberParseException, PhoneNumberFormat, ValidationResult
 
 _NOBODY: frozenset[str] = frozenset()
 # Several numbers in one field; an extension after a comma or semicolon is not a second number.
@@ -64,7 +64,8 @@ def _parse(raw: str, region: str | None) -> Phone | UnusablePhone:
     key = phone_key(phonenumbers.format_number(number, PhoneNumberFormat.E164))
     extension = number.extension or None
     number = phonenumbers.parse(key, None)
-    if not phonenumbers.is_possible_number(number):
+    # Numbers that only work inside one town are "possible" too, but nobody can text them.
+    if phonenumbers.is_possible_number_with_reason(number) != ValidationResult.IS_POSSIBLE:
         return UnusablePhone("not_possible")
     country = phonenumbers.region_code_for_number(
         number

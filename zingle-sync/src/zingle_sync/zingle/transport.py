@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+# Decimals are numbers with all their digits; the default would send them as texts.
+_encoder = msgspec.json.Encoder(decimal_format="number")
+
 _FIRST_FAILURE, _FIRST_REDIRECT, _UNAUTHORISED, _TOO_MANY = 400, 300, 401, 429
 _IDEMPOTENT = frozenset({"GET", "PUT", "DELETE"})
 
@@ -227,7 +230,7 @@ class Transport:
                 call.method,
                 self.root + call.path,
                 params=dict(call.params) or None,
-                data=None if call.body is None else msgspec.json.encode(call.body),
+                data=None if call.body is None else _encoder.encode(call.body),
                 headers={"Accept": "application/json"}
                 | ({} if call.body is None else {"Content-Type": "application/json"}),
                 auth=_Header(header) if header else None,

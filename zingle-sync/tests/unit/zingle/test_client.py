@@ -1,0 +1,309 @@
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+import requests
+import responses
+from urllib3.exceptions import NewConnectionError
+
+from zingle_sync.zingle import (
+    ConfigurationError,
+    ConflictError,
+    GoneError,
+    RecordError,
+    TransientError,
+    UnknownOutcomeError,
+    Zingle,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = "https://zingle.test"
+SERVICE = f"{ROOT}/v1/services/s1"
+ID = "29a025e8-ffff-4141-be30-fa0d9488900c"
+
+
+@pytest.fixture
+def api() -> Iterator[responses.RequestsMock]:
+    """A fake of the network."""
+    with responses.RequestsMock(assert_all_requests_are_fired=False) as mock:
+        yield mock
+
+
+@pytest.fixture
+def waits() -> list[float]:
+    """The pauses that the client made."""
+    return []
+
+
+@pytest.fixture
+def zingle(waits: list[float]) -> Iterator[Zingle]:
+    """A client that does not really wait."""
+    settings = {
+        "api_url": ROOT,
+        "username": "u",
+        "password": "p",
+        "requests_per_second": 0,
+    }
+    client = Zingle.from_settings(settings, sleep=waits.append)
+    yield client
+    client.close()
+
+
+def v1(result: object, **status: object) -> dict[str, object]:
+    """A v1 envelope."""
+    return {"status": {"status_code": 200, **status}, "result": result}
+
+
+def refusal(code: object) -> dict[str, object]:
+    """A v1 error."""
+    return {"status": {"status_code": 400, "error_code": code}}
+
+
+def test_nothing_is_sent_before_the_first_call(api: responses.RequestsMock, zingle: Zingle) -> None:
+    """Building a client costs no call."""
+    assert (0, 0) == (zingle.calls, len(api.calls))
+
+
+def test_settings_without_a_log_in_are_refused() -> None:
+    """There is no way to log in without a token or username and password."""
+    with pytest.raises(ConfigurationError, match="username and password, or token"):
+        Zingle.from_settings({"api_url": ROOT, "username": "u"})
+
+
+def test_reads_are_repeated_until_they_work(
+    api: responses.RequestsMock, zingle: Zingle, waits: list[float]
+) -> None:
+    """Errors of the server and pages of a proxy are waited out."""
+    api.get(SERVICE, status=500, json={})
+    api.get(SERVICE, status=502, body="<html>")
+    api.get(SERVICE, status=200, body="<html>")
+    api.get(SERVICE, body=requests.ReadTimeout())
+    api.get(SERVICE, json=v1({"id": "s1"}))
+
+    assert "s1" == zingle.service("s1")["id"]
+    assert (5, 4) == (zingle.calls, len(waits))
+
+
+def test_a_read_is_given_up_after_six_tries(
+    api: responses.RequestsMock, zingle: Zingle, waits: list[float]
+) -> None:
+    """The error names the call and the status, and nothing else."""
+    api.get(SERVICE, status=503, body="secret")
+
+    with pytest.raises(TransientError, match="503") as caught:
+        zingle.service("s1")
+
+    assert (6, 5) == (zingle.calls, len(waits))
+    assert "secret" not in str(caught.value)
+
+
+def test_retry_after_is_obeyed(
+    api: responses.RequestsMock, zingle: Zingle, waits: list[float]
+) -> None:
+    """The server's own pause is kept, for creates too: a 429 was not accepted."""
+    api.post(f"{ROOT}/v2/services/s1/contacts", status=429, headers={"Retry-After": "7"}, json={})
+    api.post(
+        f"{ROOT}/v2/services/s1/contacts",
+        json={},
+        headers={"Location": f"{ROOT}/v2/services/s1/contacts/{ID}"},
+    )
+
+    assert ID == zingle.create_contact("s1", {"firstName": "Ann"})
+    assert 7 <= max(waits) < 8
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"status": 500, "json": {}},
+        {"status": 502, "body": "<html>"},
+        {"status": 400, "json": refusal(2600)},
+        {"body": requests.ReadTimeout()},
+        {"body": requests.ConnectionError("reset")},
+        {"body": requests.exceptions.ChunkedEncodingError()},
+    ],
+)
+def test_a_create_whose_answer_is_lost_is_never_repeated(
+    api: responses.RequestsMock, zingle: Zingle, answer: object
+) -> None:
+    """It may have worked: the caller looks first."""
+    api.post(f"{ROOT}/v2/services/s1/contacts", **answer)
+
+    with pytest.raises(UnknownOutcomeError, match="not known whether"):
+        zingle.create_contact("s1", {})
+
+    assert 1 == zingle.calls
+
+
+def test_a_create_that_was_never_sent_is_repeated(
+    api: responses.RequestsMock, zingle: Zingle
+) -> None:
+    """A refused connection cannot have created anything."""
+    refused = requests.ConnectionError(
+        type("Retries", (), {"reason": NewConnectionError(None, "refused")})()
+    )
+    api.post(f"{ROOT}/v2/services/s1/contacts", body=refused)
+    api.post(
+        f"{ROOT}/v2/services/s1/contacts",
+        json={},
+        headers={"Location": f"/v2/services/s1/contacts/{ID}"},
+    )
+
+    assert ID == zingle.create_contact("s1", {})
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "error"),
+    [
+        (400, refusal(3104), ConflictError),
+        (400, refusal("2606"), RecordError),
+        (404, {}, ConfigurationError),
+        (403, {"code": "no_access"}, ConfigurationError),
+    ],
+)
+def test_refusals_are_raised_at_once(  # noqa: PLR0917 - fixtures and parameters
+    api: responses.RequestsMock,
+    zingle: Zingle,
+    waits: list[float],
+    status: int,
+    body: object,
+    error: object,
+) -> None:
+    """What will not change by waiting is not repeated."""
+    api.post(f"{ROOT}/v2/services/s1/contacts", status=status, json=body)
+
+    with pytest.raises(error):
+        zingle.create_contact("s1", {})
+
+    assert (1, []) == (zingle.calls, waits)
+
+
+def test_a_missing_contact_is_gone_and_a_missing_service_is_configuration(
+    api: responses.RequestsMock, zingle: Zingle
+) -> None:
+    """The same 404 means different things on different paths."""
+    api.get(f"{SERVICE}/contacts/{ID}", status=404, json={})
+    api.get(SERVICE, status=404, json={})
+
+    with pytest.raises(GoneError):
+        zingle.contact("s1", ID)
+    with pytest.raises(ConfigurationError, match="service_id"):
+        zingle.service("s1")
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        ({"status": 307, "headers": {"Location": f"{ROOT}/v2/services/s1/contacts/{ID}"}}, ID),
+        ({"status": 303, "headers": {"Location": f"/v2/services/s1/contacts/{ID}"}}, ID),
+        ({"status": 302, "headers": {"Location": f"https://evil.test/contacts/{ID}"}}, None),
+        ({"status": 200, "json": {"id": ID}}, ID),
+        ({"status": 404, "json": {}}, None),
+        ({"status": 400, "json": {"code": "unheard_of"}}, None),
+    ],
+)
+def test_references_are_resolved_without_following_redirects(
+    api: responses.RequestsMock, zingle: Zingle, answer: object, expected: object
+) -> None:
+    """Every documented and undocumented form of the answer is understood; strange hosts are not."""
+    api.get(f"{ROOT}/v2/services/s1/contacts/ref/a%2Fb", **answer)
+
+    assert expected == zingle.contact_id_by_external_id("s1", "a/b")
+
+
+def test_filters_are_escaped(api: responses.RequestsMock, zingle: Zingle) -> None:
+    """A plus sign travels as %2B, for an unescaped one would be a blank."""
+    api.get(f"{SERVICE}/contacts", json=v1([], total_records=0))
+
+    zingle.find_contacts_by_channel("s1", "type", "+18585551212")
+
+    assert "channel_value=%2B18585551212" in api.calls[0].request.url
+
+
+def test_wildcards_are_refused(zingle: Zingle) -> None:
+    """A value with an asterisk would match strangers."""
+    with pytest.raises(ValueError, match="wildcard"):
+        zingle.find_contacts_by_channel("s1", "type", "+1858*")
+
+
+def test_lists_are_read_whole_and_each_row_once(
+    api: responses.RequestsMock, zingle: Zingle
+) -> None:
+    """Rows that shift between pages are neither lost nor doubled."""
+    pages = [
+        [{"id": "a"}, {"id": "b"}],
+        [{"id": "b"}, {"id": "c"}],
+        [{"id": "a"}, {"id": "d"}],
+        [{"id": "b"}, {"id": "c"}],
+    ]
+    for number, rows in enumerate(pages):
+        api.get(
+            f"{SERVICE}/contacts",
+            json=v1(rows, page=number % 2 + 1, page_size=2, total_pages=2, total_records=4),
+        )
+
+    assert ["a", "b", "c", "d"] == [row["id"] for row in zingle.contacts("s1")]
+    assert 4 == zingle.calls
+
+
+def test_a_sort_that_is_refused_is_made_simpler(
+    api: responses.RequestsMock, zingle: Zingle
+) -> None:
+    """Not every server sorts by id as a tie-breaker."""
+    api.get(f"{SERVICE}/contacts", status=400, json=refusal(2609))
+    api.get(f"{SERVICE}/contacts", json=v1([{"id": "a"}], total_pages=1, total_records=1))
+
+    assert ["a"] == [row["id"] for row in zingle.contacts("s1")]
+    assert "id+asc" not in api.calls[1].request.url
+
+
+def test_the_password_travels_in_the_header_only(
+    api: responses.RequestsMock, zingle: Zingle
+) -> None:
+    """Basic log-in, on every call, and nothing looked up in other places."""
+    api.get(f"{ROOT}/v1/", json={"status": {}, "auth": {"authorization_class": "account"}})
+
+    assert "account" == zingle.whoami()["authorization_class"]
+    assert "Basic dTpw" == api.calls[0].request.headers["Authorization"]
+
+
+def test_an_expired_token_is_refreshed_and_the_call_repeated(api: responses.RequestsMock) -> None:
+    """A 401 costs one refresh, which is not counted as a call, and one repetition."""
+    api.get(SERVICE, status=401, json=refusal(2601))
+    api.get(f"{ROOT}/v2/token/refresh", json={"token": "new"})
+    api.get(SERVICE, json=v1({"id": "s1"}))
+    client = Zingle.from_settings({"api_url": ROOT, "token": "old", "requests_per_second": 0})
+
+    assert "s1" == client.service("s1")["id"]
+    assert ["Bearer old", "Bearer old", "Bearer new"] == [
+        call.request.headers["Authorization"] for call in api.calls
+    ]
+    assert 2 == client.calls
+    client.close()
+
+
+def test_decimals_are_numbers_with_all_their_digits(
+    api: responses.RequestsMock, zingle: Zingle
+) -> None:
+    """A number is neither a text nor rounded to a float."""
+    from decimal import Decimal  # noqa: PLC0415 - only here
+
+    api.put(f"{SERVICE}/contacts/{ID}", json=v1({"id": ID}))
+
+    zingle.update_contact("s1", ID, {"value": Decimal("12345678901234567.89")})
+
+    assert b'{"value":12345678901234567.89}' == api.calls[0].request.body
+    assert json.loads(api.calls[0].request.body)
+
+
+def test_a_write_may_answer_with_nothing(api: responses.RequestsMock, zingle: Zingle) -> None:
+    """Empty bodies of writes are successes."""
+    api.put(f"{ROOT}/v2/services/s1/contacts/{ID}", status=204)
+
+    zingle.replace_contact_v2("s1", ID, {"firstName": "Ann"})
+
+    assert 1 == zingle.calls

@@ -1,0 +1,402 @@
+from __future__ import annotations
+
+import base64
+import json
+import threading
+from typing import NoReturn
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from zingle_sync.zingle import (
+    AlreadyDoneError,
+    ClientBugError,
+    ConfigurationError,
+    ConflictError,
+    GoneError,
+    LockedError,
+    RecordError,
+    TransientError,
+    UnknownCodeError,
+    not_before,
+    record_id,
+)
+from zingle_sync.zingle import errors as errors_module
+from zingle_sync.zingle.client import root_of
+from zingle_sync.zingle.errors import Refusal, classify, error_for, read_refusal
+from zingle_sync.zingle.pages import read_page
+from zingle_sync.zingle.rate import Rate
+from zingle_sync.zingle.retry import MAX_TRIES, Failure, retry_delay
+from zingle_sync.zingle.settings import CONNECTION_SETTINGS
+from zingle_sync.zingle.tokens import TokenLogin, claims_of, half_life
+from zingle_sync.zingle.transport import retry_after_seconds
+
+
+@pytest.mark.parametrize(
+    ("body", "code", "fields"),
+    [
+        ({"status": {"error_code": 3104}}, "3104", ()),
+        ({"status": {"error_code": "3104"}}, "3104", ()),
+        ({"code": "no_access", "description": "x"}, "no_access", ()),
+        ({"error": {"code": "contact_email_exists", "message": "x"}}, "contact_email_exists", ()),
+        ({"error": "login_failure"}, "login_failure", ()),
+        ({"error": "The phone +18585551212 is taken"}, None, ()),
+        (
+            {"code": "validation_error", "fieldErrors": [{"field": "channels", "errors": ["x"]}]},
+            "validation_error",
+            ("channels",),
+        ),
+        ("<html>", None, ()),
+        (None, None, ()),
+        ([], None, ()),
+    ],
+)
+def test_every_error_shape_is_understood(body: object, code: str, fields: object) -> None:
+    """Both versions' error bodies yield code and field names, never their sentences."""
+    refusal = read_refusal(body)
+
+    assert (code, fields) == (refusal.code, refusal.fields)
+
+
+CLASSES = {
+    ConfigurationError: "2601 2602 2605 2613 2614 2615 2700 2800 2814 3002 3014 3015 3016 3017 3018"
+    " 3108 3200 3206 3400 3407 3502 3701 4000 4008 7005 8000 login_failure no_access"
+    " account_suspended staff_must_google_login user_not_found token_expired",
+    ClientBugError: "2603 2604 2609 2611 2612 3003 3004 3009 3010 3012 3101 3700 4002 4003 5000 7000"
+    " 7001 7006 7007",
+    RecordError: "2606 2607 2608 3001 3102 3103 3105 3106 3107 3702 3703 3704 3705 3706 3613 3615"
+    " contact_invalid_phone_number invalid_email_format channel_assigned_to_service",
+    ConflictError: "3104 contact_phone_number_exists contact_email_exists",
+    GoneError: "3000 7002 3100",
+    LockedError: "3011",
+    AlreadyDoneError: "3008 3202 3402",
+    TransientError: "2600",
+}
+
+
+@pytest.mark.parametrize(
+    ("klass", "code"), [(klass, code) for klass, codes in CLASSES.items() for code in codes.split()]
+)
+def test_each_documented_code_has_its_action(klass: object, code: str) -> None:
+    """The code decides what the caller does, whatever HTTP status comes with it."""
+    assert {klass} == {classify(status, Refusal(code))[0] for status in (400, 401, 404, 500)}
+
+
+@pytest.mark.parametrize(
+    ("status", "about_contact", "klass"),
+    [
+        (401, False, ConfigurationError),
+        (403, False, ConfigurationError),
+        (404, False, ConfigurationError),
+        (404, True, GoneError),
+        (405, False, ConfigurationError),
+        (409, True, ConflictError),
+        (429, False, TransientError),
+        (500, False, TransientError),
+        (503, False, TransientError),
+        (400, False, UnknownCodeError),
+    ],
+)
+def test_the_status_decides_where_no_code_is_known(
+    status: int, about_contact: object, klass: object
+) -> None:
+    """Without a known code the HTTP status decides."""
+    assert klass is classify(status, Refusal("9999"), about_contact=about_contact)[0]
+
+
+def test_an_unverified_log_in_says_so() -> None:
+    """An unverified e-mail address of the log-in is a configuration matter with its own words."""
+    body = {"status": {"description": "Your email is not verified", "error_code": 2601}}
+
+    error = error_for(method="GET", path="/v1/", status=401, body=body)
+
+    assert isinstance(error, ConfigurationError)
+    assert "not verified" in str(error)
+
+
+def test_errors_never_quote_the_body() -> None:
+    """Descriptions may repeat phones and names, so messages hold our words and ids only."""
+    body = {"status": {"description": "+18585551212 belongs to Ann", "error_code": 3104}}
+
+    message = str(error_for(method="POST", path="/v1/x", status=400, body=body))
+
+    assert "POST /v1/x: the channel belongs to another contact (HTTP 400, code 3104)" == message
+
+
+def test_every_error_has_a_class_word() -> None:
+    """The machine-readable class words are all different."""
+    kinds = [
+        kind
+        for kind in vars(errors_module).values()
+        if isinstance(kind, type) and issubclass(kind, errors_module.ZingleError)
+    ]
+
+    assert len(kinds) == len({kind.klass for kind in kinds})
+
+
+@given(
+    st.builds(
+        Failure,
+        attempt=st.integers(1, 8),
+        method=st.sampled_from(["GET", "POST", "PUT"]),
+        status=st.sampled_from([None, 400, 401, 404, 408, 429, 500, 502, 503]),
+        code=st.sampled_from([None, "2600", "3104"]),
+        retry_after=st.one_of(st.none(), st.floats(0, 2000)),
+        repeatable=st.booleans(),
+        sent=st.booleans(),
+    ),
+    st.floats(0, 0.999),
+)
+def test_retries_are_bounded_and_never_repeat_a_create_blindly(
+    failure: object, jitter: object
+) -> None:
+    """A retry is bounded in number and time, and a create that may have worked is not repeated."""
+    delay = retry_delay(failure, jitter)
+
+    if delay is not None:
+        assert failure.attempt < MAX_TRIES
+        assert 0 <= delay <= 1000
+        assert delay >= (failure.retry_after or 0)
+        assert failure.repeatable or failure.status == 429 or not failure.sent
+        assert failure.status not in {400, 401, 404} or failure.code == "2600"
+
+
+def test_backoff_grows_to_its_cap() -> None:
+    """Waits double and stop growing at a minute."""
+    delays = [retry_delay(Failure(n, "GET", 503), 0.999) for n in range(1, MAX_TRIES)]
+
+    assert sorted(delays) == delays
+    assert delays[0] < 0.6 < delays[-1] <= 60
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [
+        ("7", 7.0),
+        ("0.5", 0.5),
+        ("Thu, 01 Jan 1970 00:00:20 GMT", 10.0),
+        ("soon", None),
+        (None, None),
+    ],
+)
+def test_retry_after_is_seconds_or_a_date(header: str | None, seconds: object) -> None:
+    """Both forms of the header are understood."""
+    assert seconds == retry_after_seconds(header, now=10.0)
+
+
+def test_a_list_envelope_is_read_with_its_totals() -> None:
+    """Counters may be texts, rows of other types are dropped, the last page is known."""
+    body = {
+        "status": {"page": "2", "page_size": 2, "total_pages": "2", "total_records": 4},
+        "result": [{"id": "c"}, {"id": "d"}, None],
+    }
+
+    page = read_page(body, page=2, page_size=2)
+
+    assert ([{"id": "c"}, {"id": "d"}], 2, 2, 4, True) == (
+        page.rows,
+        page.page,
+        page.total_pages,
+        page.total_records,
+        page.last,
+    )
+
+
+def test_a_bare_array_is_a_page() -> None:
+    """v2 lists without an envelope are whole."""
+    page = read_page([{"id": "a"}], page=1, page_size=500)
+
+    assert (1, True) == (page.total_records, page.last)
+
+
+@pytest.mark.parametrize("body", [None, {}, {"result": {"id": "a"}}, "text"])
+def test_what_is_no_list_is_none(body: object) -> None:
+    """Other bodies are not taken for empty lists."""
+    assert read_page(body, page=1, page_size=10) is None
+
+
+def test_created_at_filters_are_seconds_and_one_early() -> None:
+    """Only a lower bound in seconds is right under every reading of the documentation."""
+    assert ("greater_than(99)", "greater_than(0)") == (not_before(100.9), not_before(0))
+
+
+@pytest.mark.parametrize(
+    ("url", "root"),
+    [
+        ("https://api.zingle.me", "https://api.zingle.me"),
+        ("https://api-1.zingle.medallia.com/v1/", "https://api-1.zingle.medallia.com"),
+        ("https://api.zingle.me/v2", "https://api.zingle.me"),
+    ],
+)
+def test_v1_and_v2_come_from_one_root(url: object, root: object) -> None:
+    """The address may be given with or without a version."""
+    assert root == root_of(url)
+
+
+UUID = "29a025e8-ffff-4141-be30-fa0d9488900c"
+
+
+@pytest.mark.parametrize(
+    ("payload", "expected"),
+    [
+        ({"id": 7, "uuid": UUID}, UUID),
+        ({"id": UUID}, UUID),
+        ({"id": 7}, None),
+        ({}, None),
+        (None, None),
+    ],
+)
+def test_ids_of_v2_records(payload: object, expected: object) -> None:
+    """`uuid` comes first, then an `id` that is a UUID; numbers are no ids."""
+    assert expected == record_id(payload)
+
+
+class FakeTime:
+    """A clock that only sleeping moves."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def clock(self) -> float:
+        """Now."""
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        """Let time pass."""
+        self.now += seconds
+
+
+def test_calls_keep_to_the_rate() -> None:
+    """100 calls at 10 a second take at least nine seconds."""
+    time = FakeTime()
+    rate = Rate(10, clock=time.clock, sleep=time.sleep)
+
+    for _ in range(100):
+        rate.wait()
+
+    assert 9.0 <= time.now <= 10.0
+
+
+def test_no_limit_never_waits() -> None:
+    """A rate of 0 lets every call pass."""
+    time = FakeTime()
+    rate = Rate(0, clock=time.clock, sleep=time.sleep)
+
+    for _ in range(1000):
+        rate.wait()
+
+    assert time.now == 0.0
+
+
+def test_a_refusal_halves_the_rate_once_per_burst_and_pauses_everybody() -> None:
+    """Sixteen workers refused at once are one refusal."""
+    time = FakeTime()
+    rate = Rate(16, clock=time.clock, sleep=time.sleep)
+
+    for _ in range(16):
+        rate.refused(3.0)
+    rate.wait()
+
+    assert (8.0, 3.0) == (rate.current, time.now)
+
+
+def test_success_wins_the_rate_back() -> None:
+    """Calls that go through raise the rate to its ceiling again, and no further."""
+    time = FakeTime()
+    rate = Rate(10, clock=time.clock, sleep=time.sleep)
+    rate.refused(0)
+
+    for _ in range(2000):
+        rate.accepted()
+
+    assert rate.current == 10.0
+
+
+def test_an_unlimited_rate_starts_at_half_of_what_was_seen() -> None:
+    """Without a ceiling the first refusal sets one by what went through."""
+    time = FakeTime()
+    rate = Rate(0, clock=time.clock, sleep=time.sleep)
+    for _ in range(101):
+        rate.wait()
+        time.sleep(0.01)
+
+    rate.refused(0)
+
+    assert 45 <= rate.current <= 55
+
+
+def token(name: str, *, issued: object = 0, expires: object = 100) -> str:
+    """A JSON Web Token that nobody signed."""
+    claims = base64.urlsafe_b64encode(
+        json.dumps({"iat": issued, "exp": expires, "n": name}).encode()
+    )
+    return f"h.{claims.rstrip(b'=').decode()}.s"
+
+
+def test_a_token_is_refreshed_at_half_of_its_life() -> None:
+    """The token's own claims tell its life; the machine's clock need not agree with them."""
+    time = FakeTime()
+    login = TokenLogin(token("old"), refresh=lambda _: token("new"), renew=None, clock=time.clock)
+    before = login.header()
+    time.now = 50.0
+
+    assert (f"Bearer {token('old')}", f"Bearer {token('new')}") == (before, login.header())
+
+
+def test_a_refused_token_is_replaced_once_for_all_workers() -> None:
+    """Workers that were refused with the same token share one new token."""
+    time = FakeTime()
+    made = []
+
+    def refresh(_: object) -> str:
+        made.append(1)
+        return token(f"new{len(made)}")
+
+    login = TokenLogin(token("old"), refresh=refresh, renew=None, clock=time.clock)
+    header = login.header()
+    workers = [threading.Thread(target=login.refused, args=[header]) for _ in range(8)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+
+    assert 1 == len(made)
+
+
+def test_a_dead_token_is_renewed_with_the_password() -> None:
+    """When refreshing fails, username and password get a new token."""
+
+    def refresh(_: object) -> NoReturn:
+        raise ConfigurationError("dead")
+
+    login = TokenLogin(
+        token("old"), refresh=refresh, renew=lambda: token("fresh"), clock=lambda: 0.0
+    )
+
+    assert login.refused(login.header())
+    assert f"Bearer {token('fresh')}" == login.header()
+
+
+def test_a_pasted_token_that_died_is_final() -> None:
+    """Without a password nothing replaces a token that cannot be refreshed."""
+
+    def refresh(_: object) -> NoReturn:
+        raise ConfigurationError("dead")
+
+    login = TokenLogin(token("old"), refresh=refresh, renew=None, clock=lambda: 0.0)
+
+    assert not login.refused(login.header())
+
+
+@pytest.mark.parametrize("text", ["", "a.b", "a.%%%.c", "x.W10.y"])
+def test_tokens_that_cannot_be_read_never_expire(text: str) -> None:
+    """An opaque token is used until it is refused."""
+    assert ({}, None) == (claims_of(text), half_life(text))
+
+
+def test_secrets_are_declared_secret() -> None:
+    """Every setting that holds a credential is marked as secret, every setting is described."""
+    for name, declared in CONNECTION_SETTINGS.items():
+        assert {"title", "description", "type"} <= set(declared)
+        assert (name in {"username", "password", "token"}) == bool(declared.get("secret"))
