@@ -8,7 +8,6 @@ from typing import IO, TYPE_CHECKING, Any
 from singer_sdk.singerlib.json import deserialize_json
 from singer_sdk.tap_base import Tap
 
-from zingle_sync.outcomes.sync_log import Run, SyncLog
 from zingle_sync.singer.lifecycle import environment, plugin_name, run_ending
 from zingle_sync.singer.plain import PlainPlugin
 
@@ -16,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from singer_sdk.plugin_base import _ConfigInput
+
+    from zingle_sync.outcomes.sync_log import Run
 
 
 class SafeTap(PlainPlugin, Tap):
@@ -70,6 +71,9 @@ def _start_run(name: str, version: str, environ: Mapping[str, str]) -> Run | Non
     url = environ.get("SYNC_LOG_URL")
     if not url and not environ.get("MELTANO_PROJECT_ROOT"):
         return None
+    # SQLAlchemy takes a third of a second to import, which a tap run alone would pay for nothing.
+    from zingle_sync.outcomes.sync_log import SyncLog  # noqa: PLC0415 - see above
+
     log = SyncLog.open(url or None, retention_days=30)
     return log.start_run(
         plugin_name(name, environ), version=version, environment=environment(environ)
