@@ -241,3 +241,25 @@ def test_every_page_together_is_the_whole_list_with_a_total_order(api: Api, clea
     ]
 
     assert (60, made) == (len(found), set(found))
+
+
+def test_totals_follow_every_change_and_every_reset(api: Api, clean: None) -> None:
+    """The number of records is right after a write through either version, a seed and a reset."""
+
+    def total() -> int:
+        """What the list says."""
+        return int(api.v1("GET", "/contacts").json()["status"]["total_records"])
+
+    totals = [total()]
+    api.v1("POST", "/contacts", json={})
+    totals.append(total())
+    api.v2("POST", "/contacts", json={"firstName": "A"})
+    totals.append(total())
+    contact = api.insert()
+    totals.append(total())
+    api.v1("DELETE", f"/contacts/{contact}")
+    totals.append(total())
+    api.running.reset()
+    totals.append(total())
+
+    assert [0, 1, 2, 3, 2, 0] == totals

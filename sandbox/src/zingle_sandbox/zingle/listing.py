@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
+from .counts import count_rows
 from .endpoint import v1_status
 from .errors import Refused
 
@@ -81,12 +82,7 @@ def read_page(
             raise Refused(2609, "There is no sorting by id")
         if name not in sortable:
             call.violation(f"sort by {re.sub('[^a-z_]', '?', name)}, which no source allows here")
-    total = int(
-        call.store.value(
-            f"SELECT count(*) FROM {table}{where.sql()}",
-            where.parameters,
-        )
-    )
+    total = count_rows(call.sandbox, table, where.sql(), where.parameters)
     first = (page - 1) * size
     status = v1_status(
         200,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from starlette.responses import Response
@@ -20,6 +21,7 @@ from . import (
     services_v1,
 )
 from .auth import refresh_token
+from .counts import forget_counts
 from .endpoint import not_built, route, wrong_methods
 from .listing import PAGING
 
@@ -80,6 +82,7 @@ _NOT_BUILT = (
 
 def routes(sandbox: Sandbox) -> list[BaseRoute]:
     """Every path of v1 and v2, the busiest first."""
+    sandbox.on_reset.append(partial(forget_counts, sandbox))
     made = [
         *_contacts_v1(sandbox),
         *_contacts_v2(sandbox),
