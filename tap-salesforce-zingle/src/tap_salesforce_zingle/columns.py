@@ -106,6 +106,10 @@ def _text(value: object) -> str:
     return value if isinstance(value, str) else str(value)
 
 
+def _text_or_none(value: object) -> str | None:
+    return None if value is None else _text(value)
+
+
 def _integer(text: str) -> int | float | Decimal:
     return int(text) if text.isdigit() else number(text)
 
@@ -188,18 +192,19 @@ def from_rest(columns: Sequence[Column], *, hidden: bool) -> FromRest:
 
 
 def _flat_from_rest(columns: Sequence[Column]) -> FromRest:
-    changed = tuple(
-        (column.name, _REST[column.kind])
-        for column in columns
-        if isinstance(column, Leaf) and column.kind in _REST
-    )
+    leaves = [column for column in columns if isinstance(column, Leaf)]
+    datetimes = tuple(leaf.name for leaf in leaves if leaf.kind == "datetime")
+    scalars = tuple(leaf.name for leaf in leaves if leaf.kind == "anyType")
 
     def take(row: Row) -> Row:
-        row.pop("attributes", None)
-        for name, change in changed:
+        del row["attributes"]
+        for name in datetimes:
             value = row[name]
-            if value is not None:
-                row[name] = change(value)
+            # The same as zulu(), without a call: this line runs for every datetime of every row.
+            if value is not None and value[-5:] == "+0000":
+                row[name] = value[:-5] + "Z"
+        for name in scalars:
+            row[name] = _text_or_none(row[name])
         return row
 
     return take

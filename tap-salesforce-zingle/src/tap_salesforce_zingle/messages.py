@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any, Final
 
+import msgspec
 from singer_sdk.contrib.msgspec import MsgSpecWriter
 from singer_sdk.singerlib import RecordMessage, SchemaMessage
 
@@ -12,6 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from singer_sdk.singerlib.messages import Message
+
+
+_encode: Final = msgspec.json.Encoder(decimal_format="number").encode
 
 
 class HintWriter(MsgSpecWriter):
@@ -26,6 +31,7 @@ class HintWriter(MsgSpecWriter):
         super().__init__()
         self.hints: dict[str, Mapping[str, Mapping[str, Any]]] = {}
         self.org_id: str | None = None
+        self._after_record = b""
 
     def write_message(self, message: Message) -> None:
         """Write a message to standard output."""
@@ -33,10 +39,27 @@ class HintWriter(MsgSpecWriter):
         if isinstance(message, RecordMessage):
             output.write(self.format_message(message))
             return
+        now = datetime.now(tz=timezone.utc)
+        self._after_record = b',"time_extracted":"%s"}\n' % now.isoformat().encode()
         if isinstance(message, SchemaMessage):
             message.schema = self.with_hints(message.stream, message.schema)
         output.write(self.format_message(message))
         sys.stdout.flush()
+
+    def write_record(self, before: bytes, record: dict[str, Any]) -> None:
+        """Write a RECORD message that nothing else looks at.
+
+        Args:
+            before: What ``before_record`` gave for the stream.
+            record: The record. Its time of extraction is that of the last other message, which
+                is at most a thousand records ago.
+        """
+        sys.stdout.buffer.write(b"".join((before, _encode(record), self._after_record)))
+
+    @staticmethod
+    def before_record(stream: str) -> bytes:
+        """What stands before the record in a stream's RECORD messages."""
+        return b'{"type":"RECORD","stream":%s,"record":' % _encode(stream)
 
     def with_hints(self, stream: str, schema: dict[str, Any]) -> dict[str, Any]:
         """The schema of a stream with the hints for those properties that it has."""

@@ -157,6 +157,19 @@ def narrowed(definition: Definition, selected: Collection[str]) -> Plan:
     return with_columns(definition.plan, columns)
 
 
+def is_served_by_selection(definition: Definition, deselected: Collection[tuple[str, ...]]) -> bool:
+    """Whether the query alone leaves everything out that is deselected.
+
+    Args:
+        definition: The stream.
+        deselected: Breadcrumbs, such as ``("properties", "Fax")``.
+    """
+    top_level = 2
+    return not deselected or (
+        not definition.is_custom and all(len(path) == top_level for path in deselected)
+    )
+
+
 def rest_soql(plan: Plan, condition: str | None) -> str:
     """The query for REST: the window's rows in an order that can be resumed.
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import sys
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from singer_sdk import Stream
 from singer_sdk.helpers.conform import TypeConformanceLevel
+from singer_sdk.mapper import SameRecordTransform
 from singer_sdk.singerlib import Metadata
 from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
 
-from tap_salesforce_zingle.planner import Definition, narrowed
+from tap_salesforce_zingle.messages import HintWriter
+from tap_salesforce_zingle.planner import Definition, is_served_by_selection, narrowed
 from tap_salesforce_zingle.reader import Reader
 from tap_salesforce_zingle.settings import window_settings
 
@@ -28,12 +31,7 @@ if TYPE_CHECKING:
 
 
 class SalesforceStream(Stream):
-    """Contacts, Leads or a custom query.
-
-    Args:
-        tap: The tap.
-        definition: What the catalog says and how the stream is read.
-    """
+    """Contacts, Leads or a custom query."""
 
     TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE
     """Values are of the right JSON types when they leave the reader."""
@@ -66,6 +64,37 @@ class SalesforceStream(Stream):
     @override
     def _increment_stream_state(self, latest_record: Any, *, context: Any = None) -> None:
         """Nothing: the reader keeps the state, and a bookmark moves with its whole window."""
+
+    @override
+    def generate_child_contexts(self, record: Any, context: Any) -> Iterator[None]:
+        """None: there are no child streams."""
+        return iter(())
+
+    @override
+    def _write_record_message(self, record: dict[str, Any]) -> None:
+        """Write a record; without the SDK's detours where they would change nothing."""
+        writer = self._tap.message_writer
+        if self._is_plain and isinstance(writer, HintWriter):
+            writer.write_record(self._before_record, record)
+            self.state_manager.is_flushed = False
+        else:
+            super()._write_record_message(record)
+
+    @cached_property
+    def _before_record(self) -> bytes:
+        return HintWriter.before_record(self.name)
+
+    @cached_property
+    def _is_plain(self) -> bool:
+        """Whether no stream map and no selection changes what the reader hands out."""
+        maps = self.stream_maps
+        deselected = [path for path, selected in self.mask.items() if not selected]
+        return (
+            len(maps) == 1
+            and type(maps[0]) is SameRecordTransform
+            and not maps[0].flattening_enabled
+            and is_served_by_selection(self._definition, deselected)
+        )
 
     @override
     def get_records(self, context: Mapping[str, Any] | None) -> Iterator[dict[str, Any]]:

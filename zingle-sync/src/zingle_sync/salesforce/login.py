@@ -6,11 +6,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-import jwt
 import msgspec
 import requests
-from simple_salesforce.exceptions import SalesforceAuthenticationFailed
-from simple_salesforce.login import SalesforceLogin
 
 from zingle_sync.salesforce.errors import ConfigurationError, LoginError
 from zingle_sync.salesforce.flows import (
@@ -106,6 +103,8 @@ def log_in(connection: Connection, post: Post, *, now: float) -> Login:
 
 
 def _assertion(flow: JwtBearer, now: float) -> str:
+    import jwt  # noqa: PLC0415 - slow to import, and needed by this flow alone
+
     claims = {
         "iss": flow.client_id,
         "sub": flow.username,
@@ -227,6 +226,12 @@ class _PostOnly:
 
 
 def _soap_login(connection: Connection, post: Post, flow: SoapLogin) -> Login:
+    # Slow to import, and needed by this flow alone.
+    from simple_salesforce.exceptions import (  # noqa: PLC0415 - see above
+        SalesforceAuthenticationFailed,
+    )
+    from simple_salesforce.login import SalesforceLogin  # noqa: PLC0415 - see above
+
     session: Any = _PostOnly(connection.login_url, post)
     try:
         token, host = SalesforceLogin(
