@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import io
 import json
 from contextlib import redirect_stdout
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 Line = dict[str, Any]
 
 
-@dataclass
+@dataclass(repr=False)
 class Pipeline:
     """`tap-zingle | target-salesforce-activity`, and what they work on."""
 
@@ -115,7 +116,7 @@ class Pipeline:
                 **self.tap_config,
                 **config,
             },
-            state=self.state,
+            state=copy.deepcopy(self.state),
         )
         for stream in tap.streams.values():
             stream.selected = stream.name == "conversations"
