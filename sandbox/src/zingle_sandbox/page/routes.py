@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, cast, get_args
-from urllib.parse import urlencode
+from urllib.parse import unquote_plus, urlencode
 
 import jinja2
 from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -36,13 +36,15 @@ _USED_BY = {
 
 @lru_cache(maxsize=1)
 def _templates() -> jinja2.Environment:
-    return jinja2.Environment(
+    environment = jinja2.Environment(
         loader=jinja2.PackageLoader("zingle_sandbox.page"),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["readable"] = unquote_plus
+    return environment
 
 
 @lru_cache(maxsize=4)
