@@ -141,7 +141,12 @@ def _paths(stream: Stream) -> tuple[Path, ...]:
 
 
 def _source(stream: Stream) -> Source:
-    name = stream.path()
+    # Group and Order are objects as well as keywords.
+    if stream.at_word("GROUP") or stream.at_word("ORDER"):
+        token = stream.take()
+        name = Path((token.text,), token.at)
+    else:
+        name = stream.path()
     if stream.accept_words("AS"):
         return Source(name.text, stream.name().text, name.at)
     token = stream.token
