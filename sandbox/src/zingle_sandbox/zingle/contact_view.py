@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from zingle_sandbox.responses import decode_json
 
 from .definition_views import channel_type_view, channel_types, colored_view, field_view
 from .fields import fields_of, read_value
@@ -167,7 +168,7 @@ class Viewer:
         return view
 
     def _field_values(self, row: sqlite3.Row) -> list[dict[str, Any]]:
-        stored = json.loads(row["fields"])
+        stored = decode_json(row["fields"])
         values = []
         for number, field in self.fields.items():
             column = field.column

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any, cast
+
+import msgspec
 
 from zingle_sandbox.credentials import ZINGLE_SERVICE_ID
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["insert_contact_chunk"]
 
+_encode = msgspec.json.Encoder().encode
 _CONTACT = f"INSERT INTO zg_contacts VALUES ({','.join('?' * 23)})"
 _CHANNEL = f"INSERT INTO zg_channels VALUES ({','.join('?' * 12)})"
 
@@ -69,7 +71,7 @@ def _contact(names: Definitions, now: int, number: int, row: ContactRow) -> tupl
         row.get("updated_at", created_at),
         None,
         None,
-        json.dumps(fields, ensure_ascii=False) if fields else "{}",
+        _encode(fields).decode() if fields else "{}",
     )
 
 
