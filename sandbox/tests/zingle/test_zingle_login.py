@@ -133,20 +133,24 @@ def test_an_unverified_user_is_told_so(sandbox: RunningSandbox) -> None:
 
 
 def test_a_contact_class_login_may_only_ask_who_it_is(sandbox: RunningSandbox) -> None:
-    """A contact-class login sees the root; a resource needs its header (2613), then class account (2614)."""
+    """It sees the root; a resource needs its header (2613), a contact there (2615), class account (2614)."""
     user = zingle.UserSeed("guest@sandbox.test", password="x", authorization_class="contact")
     zingle.insert_services(
         sandbox.sandbox, [zingle.ServiceSeed(OTHER_SERVICE, "Other", users=(user,))]
     )
+    contact = zingle.insert_contacts(sandbox.sandbox, [{"service_id": OTHER_SERVICE}])[0]
     auth, url = ("guest@sandbox.test", "x"), f"{sandbox.url}/v1/services/{OTHER_SERVICE}"
 
     root = requests.get(f"{sandbox.url}/v1/", auth=auth, timeout=10)
-    bare = requests.get(url, auth=auth, timeout=10)
-    named = requests.get(url, auth=auth, timeout=10, headers={"x-zingle-contact-id": "1"})
+    answers = [
+        requests.get(url, auth=auth, timeout=10, headers=headers)
+        for headers in ({}, {"x-zingle-contact-id": "1"}, {"x-zingle-contact-id": contact})
+    ]
 
     assert "contact" == root.json()["auth"]["authorization_class"]
-    assert (403, 2613) == (bare.status_code, bare.json()["status"]["error_code"])
-    assert (403, 2614) == (named.status_code, named.json()["status"]["error_code"])
+    assert [(403, 2613), (403, 2615), (403, 2614)] == [
+        (answer.status_code, answer.json()["status"]["error_code"]) for answer in answers
+    ]
 
 
 def test_unknown_closed_and_suspended_services_are_told_apart(api: Api) -> None:

@@ -15,8 +15,11 @@ from zingle_sandbox.sandbox import violation
 from .auth import AuthFailed, authenticate
 from .call import Call, parse_query
 from .errors import Refused, V2Refused, http_status, word_code
+from .ids import Kind, read_id
 
 if TYPE_CHECKING:
+    import sqlite3
+
     from starlette.requests import Request
     from starlette.responses import Response
 
@@ -147,13 +150,12 @@ def _unauthorised(sandbox: Sandbox, failure: AuthFailed, version: int) -> Respon
 
 def _service(sandbox: Sandbox, request: Request, login: Any) -> Any:  # noqa: ANN401 - sqlite3.Row or nothing
     """The service row of the path, once the login may see it."""
-    if login["authorization_class"] != "account" and request.url.path.rstrip("/") != "/v1":
-        header = "x-zingle-contact-id" in request.headers
-        raise Refused(2614 if header else 2613)
     service_id = request.path_params.get("service_id")
+    service = sandbox.store.one("SELECT * FROM zg_services WHERE id = ?", (service_id,))
+    if login["authorization_class"] != "account" and request.url.path.rstrip("/") != "/v1":
+        raise Refused(_contact_class(sandbox, request, service))
     if service_id is None:
         return {}
-    service = sandbox.store.one("SELECT * FROM zg_services WHERE id = ?", (service_id,))
     if service is None:
         raise Refused(2800)
     seen = sandbox.store.one(
@@ -165,6 +167,18 @@ def _service(sandbox: Sandbox, request: Request, login: Any) -> Any:  # noqa: AN
     if sandbox.options["zingle_suspended"]:
         raise Refused(2814)
     return service
+
+
+def _contact_class(sandbox: Sandbox, request: Request, service: sqlite3.Row | None) -> int:
+    """Why a contact-class login is refused: no header, not its contact, or not its resource."""
+    named = request.headers.get("x-zingle-contact-id")
+    if named is None:
+        return 2613
+    known = sandbox.store.one(
+        "SELECT 1 FROM zg_contacts WHERE service = ? AND (number = ? OR id = ?)",
+        (service["number"] if service else None, read_id(Kind.CONTACT, named), named),
+    )
+    return 2614 if known else 2615
 
 
 def _check_query(
