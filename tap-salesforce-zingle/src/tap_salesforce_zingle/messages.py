@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from singer_sdk.singerlib.messages import Message
 
 
+_BUFFER: Final = 1 << 16
+"""Bytes of records that are written at once."""
 _encode: Final = msgspec.json.Encoder(decimal_format="number").encode
 
 
@@ -23,7 +25,7 @@ class HintWriter(MsgSpecWriter):
     """Adds ``x-salesforce`` to properties and ``x-salesforce-org`` to schemas.
 
     The SDK's catalog drops keywords that it does not know, so they are added when SCHEMA is
-    written. Records are not flushed one by one; every other message flushes those before it.
+    written. Records are collected and written together; every other message comes after them.
     """
 
     def __init__(self) -> None:
@@ -32,19 +34,30 @@ class HintWriter(MsgSpecWriter):
         self.hints: dict[str, Mapping[str, Mapping[str, Any]]] = {}
         self.org_id: str | None = None
         self._after_record = b""
+        self._records = bytearray()
 
     def write_message(self, message: Message) -> None:
         """Write a message to standard output."""
-        output = sys.stdout.buffer
         if isinstance(message, RecordMessage):
-            output.write(self.format_message(message))
+            self._collect(self.format_message(message))
             return
         now = datetime.now(tz=timezone.utc)
         self._after_record = b',"time_extracted":"%s"}\n' % now.isoformat().encode()
         if isinstance(message, SchemaMessage):
             message.schema = self.with_hints(message.stream, message.schema)
-        output.write(self.format_message(message))
+        self._records += self.format_message(message)
+        self.flush()
+
+    def flush(self) -> None:
+        """Write what has been collected; needed at the end of a stream, where no STATE may come."""
+        sys.stdout.buffer.write(self._records)
         sys.stdout.flush()
+        self._records.clear()
+
+    def _collect(self, line: bytes | bytearray) -> None:
+        self._records += line
+        if len(self._records) >= _BUFFER:
+            self.flush()
 
     def write_record(self, before: bytes, record: dict[str, Any]) -> None:
         """Write a RECORD message that nothing else looks at.
@@ -54,7 +67,7 @@ class HintWriter(MsgSpecWriter):
             record: The record. Its time of extraction is that of the last other message, which
                 is at most a thousand records ago.
         """
-        sys.stdout.buffer.write(b"".join((before, _encode(record), self._after_record)))
+        self._collect(b"".join((before, _encode(record), self._after_record)))
 
     @staticmethod
     def before_record(stream: str) -> bytes:

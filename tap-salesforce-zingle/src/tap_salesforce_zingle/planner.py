@@ -164,9 +164,9 @@ def is_served_by_selection(definition: Definition, deselected: Collection[tuple[
         definition: The stream.
         deselected: Breadcrumbs, such as ``("properties", "Fax")``.
     """
-    top_level = 2
+    gone = {path for path in deselected if len(path) == len(("properties", "name"))}
     return not deselected or (
-        not definition.is_custom and all(len(path) == top_level for path in deselected)
+        not definition.is_custom and all(path[:2] in gone for path in deselected)
     )
 
 

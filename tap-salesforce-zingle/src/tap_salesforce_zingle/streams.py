@@ -110,7 +110,11 @@ class SalesforceStream(Stream):
             settings=window_settings(self.config, plan) if is_incremental else None,
             verify_counts=self.config["verify_counts"],
         )
-        yield from reader.records()
+        try:
+            yield from reader.records()
+        finally:
+            if isinstance(self._tap.message_writer, HintWriter):
+                self._tap.message_writer.flush()
         self.logger.info(
             "%d rows read, %d of them again by the lookback", reader.rows, reader.reread
         )

@@ -9,6 +9,7 @@ import requests
 
 from zingle_sync.salesforce.exact_numbers import number
 from zingle_sync.salesforce.retry import Answer
+from zingle_sync.salesforce.transport import body_of, failure_of
 from zingle_sync.salesforce.values import QueryPage
 
 if TYPE_CHECKING:
@@ -75,10 +76,12 @@ def read_answer(
             return Answer(None, message="the answer is not JSON")
         except SubrequestFailedError as failed:
             return failed.answer
+        except requests.exceptions.RequestException as error:
+            return failure_of(error)
     try:
-        body = got.content
-    except requests.exceptions.RequestException:  # only a streamed body can still break off here
-        body = b""
+        body = body_of(got)
+    except requests.exceptions.RequestException:
+        body = b""  # the status says enough
     code, message = _refused_in(body)
     seconds = got.headers.get("Retry-After", "")
     return Answer(
@@ -102,21 +105,26 @@ def _refused_in(body: bytes) -> tuple[str | None, str]:
 
 def read_json(response: requests.Response) -> Any:  # noqa: ANN401 - JSON is any
     """The body as JSON."""
+    return _json(body_of(response))
+
+
+def _json(body: bytes) -> Any:  # noqa: ANN401 - JSON is any
     try:
-        return _ANY.decode(response.content)
+        return _ANY.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise NotJsonError from error
 
 
 def read_json_or_none(response: requests.Response) -> Any:  # noqa: ANN401 - JSON is any
     """The body as JSON, None for an empty one."""
-    return read_json(response) if response.content else None
+    body = body_of(response)
+    return _json(body) if body else None
 
 
 def read_page(response: requests.Response) -> QueryPage:
     """The body as a page of a query."""
     try:
-        return _page(_PAGE.decode(response.content))
+        return _page(_PAGE.decode(body_of(response)))
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise NotJsonError from error
 
@@ -133,7 +141,7 @@ def _page(page: _Page) -> QueryPage:
 def read_composite(response: requests.Response) -> list[dict[str, Any]]:
     """The subresponses of a composite request, whatever became of them."""
     try:
-        return _COMPOSITE.decode(response.content).compositeResponse
+        return _COMPOSITE.decode(body_of(response)).compositeResponse
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise NotJsonError from error
 

@@ -23,7 +23,7 @@ from zingle_sync.salesforce.errors import (
 )
 from zingle_sync.salesforce.flows import Connection, GivenToken
 from zingle_sync.salesforce.login import log_in
-from zingle_sync.salesforce.transport import Request, send
+from zingle_sync.salesforce.transport import Request, failure_of, send
 from zingle_sync.salesforce.usage import parse_usage, quota_problem
 
 if TYPE_CHECKING:
@@ -176,12 +176,9 @@ class Caller:
         attempt = 1
         while True:
             got = send(self._session, request, headers={}, timeout=self.connection.request_timeout)
-            if isinstance(got, retry.Answer):
-                answer = got
-            elif got.status_code not in TRANSIENT_STATUSES or b":Fault>" in got.content:
-                return got  # SOAP faults come with HTTP 500
-            else:
-                answer = retry.Answer(got.status_code)
+            answer = _trouble(got)
+            if not isinstance(answer, retry.Answer):
+                return answer
             # A refresh whose answer was lost may have rotated the token, and sending the dead one
             # again would revoke the grant: repeat it only when Salesforce cannot have seen it.
             is_refresh = isinstance(request.body, dict) and "refresh_token" in request.body
@@ -205,6 +202,20 @@ def _new_session() -> requests.Session:
     session.mount("https://", adapter)
     session.mount("http://", adapter)
     return session
+
+
+def _trouble(got: requests.Response | retry.Answer) -> retry.Answer | requests.Response:
+    """What went wrong with a login apart from a refusal, or the response to go by."""
+    if isinstance(got, retry.Answer):
+        return got
+    try:
+        content = got.content
+    except requests.exceptions.RequestException as error:
+        return failure_of(error)
+    # SOAP faults come with HTTP 500.
+    if got.status_code in TRANSIENT_STATUSES and b":Fault>" not in content:
+        return retry.Answer(got.status_code)
+    return got
 
 
 def _error(

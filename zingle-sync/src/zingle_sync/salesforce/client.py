@@ -347,7 +347,7 @@ class Salesforce:
         """
         url = f"{self.instance_url}{self._data_path}/{path}"
         headers = {"Accept": accept}
-        request = Request("GET", url, what, headers=headers, params=params, stream=True)
+        request = Request("GET", url, what, headers=headers, params=params)
         return self._caller.call(request, lambda response: response)
 
 

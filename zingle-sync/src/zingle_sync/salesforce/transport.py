@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import requests
 
 from zingle_sync.salesforce.retry import Answer
+
+_CHUNK: Final = 1 << 20
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,7 +26,6 @@ class Request:
         headers: HTTP headers beside the session's.
         params: Query parameters.
         body: Bytes of the body, or a form.
-        stream: Leave the body unread.
         repeatable: Whether carrying it out twice does no harm.
     """
 
@@ -34,7 +35,6 @@ class Request:
     headers: Mapping[str, str] | None = None
     params: Mapping[str, str] | None = None
     body: bytes | Mapping[str, str] | None = None
-    stream: bool = False
     repeatable: bool = True
 
 
@@ -50,7 +50,8 @@ def send(
         timeout: Seconds to connect, and between two bytes of the answer.
 
     Returns:
-        The response whatever its status, or an Answer without a status when none came back whole.
+        The response whatever its status, its body still to be read; or an Answer without a status
+        when none came back.
     """
     try:
         return session.request(
@@ -60,11 +61,22 @@ def send(
             data=request.body,
             headers={**(request.headers or {}), **headers},
             timeout=timeout,
-            stream=request.stream,
+            stream=True,
             allow_redirects=False,
         )
     except requests.exceptions.RequestException as error:
         return failure_of(error)
+
+
+def body_of(response: requests.Response) -> bytes:
+    """The whole body, read once.
+
+    requests' own ``content`` reads 10 KB at a time, which doubles the CPU time of a page of rows.
+
+    Raises:
+        requests.exceptions.RequestException: If it breaks off.
+    """
+    return b"".join(response.iter_content(_CHUNK))
 
 
 def failure_of(error: requests.exceptions.RequestException) -> Answer:
