@@ -353,6 +353,13 @@ class Zingle:
             _result(self._transport.send(Call("POST", path, body=body)).body, path),
         )
 
+    def delete_scratch_contact(self, service_id: str, contact_id: str) -> None:
+        """Delete a contact that the caller made to try something; nothing else is ever deleted.
+
+        Only `zingle-sync check --probe` calls this.
+        """
+        self._transport.send(Call("DELETE", _contact(service_id, contact_id), about_contact=True))
+
     def _contact_call(self, call: Call) -> Contact:
         return cast("Contact", _result(self._transport.send(call).body, call.path))
 
