@@ -24,7 +24,7 @@ __all__ = [
     "conversation_record",
     "days_of",
     "effective_time",
-    "message_record",
+    "message_content",
     "parse_key",
     "sent_message",
     "service_features",
@@ -189,33 +189,6 @@ def sent_message(message: Json) -> SentMessage | None:
         activity_at=activity_time(message) or sent_at,
         content=message_content(message, sent_at),
     )
-
-
-def message_record(service: Json, message: Json, zones: ZoneHistory) -> dict[str, Any]:
-    """Return the record of a single message, sent or not."""
-    sent_at = effective_time(message)
-    names = (
-        "execute_at",
-        "executed_at",
-        "created_at",
-        "updated_at",
-        "read_at",
-        "deleted_by_contact_at",
-    )
-    times = {name: timestamp(message.get(name)) for name in names}
-    activity = activity_time(message)
-    user = message.get("triggered_by_user_id") or (message.get("triggered_by_user") or {}).get("id")
-    return {
-        **message_content(message, sent_at),
-        "service_id": service["id"],
-        "contact_id": contact_of(message),
-        "local_date": zones.local_date(sent_at).isoformat() if sent_at else None,
-        "template_id": message.get("template_id"),
-        "triggered_by_user_id": user,
-        "is_delayed": bool(message.get("is_delayed")),
-        **{name: None if value is None else iso_time(value) for name, value in times.items()},
-        "last_activity_at": None if activity is None else iso_time(activity),
-    }
 
 
 def days_of(messages: Iterable[SentMessage], zones: ZoneHistory) -> dict[DayKey, list[SentMessage]]:

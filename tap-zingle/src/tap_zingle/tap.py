@@ -14,6 +14,7 @@ from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
 
 from tap_zingle.contacts import ContactBook
 from tap_zingle.conversations import DayKey, parse_key
+from tap_zingle.lists import Lists
 from tap_zingle.reader import DayReader
 from tap_zingle.reading import ReadSettings
 from tap_zingle.services import Services, pinned_zones, server_seconds
@@ -104,9 +105,12 @@ class TapZingle(SafeTap):
         """Open a reader of a service's conversation days."""
         native = self.config["external_id_storage"] == "native"
         field = None if native else self.config["external_id_field"]
-        service = self.services[service_id]
-        zones = self.zones(service_id, state)
+        service, zones = self.services[service_id], self.zones(service_id, state)
+        started_at = server_seconds(self.zingle)
         with ThreadPoolExecutor(self.config["concurrency"]) as pool:
             book = ContactBook(self.zingle, service_id, pool, field)
-            started_at = server_seconds(self.zingle)
             yield DayReader(self.zingle, service, self.read_settings, zones, book, pool, started_at)
+
+    def lists(self, service_id: str) -> Lists:
+        """Return the lists of a service."""
+        return Lists(self.zingle, self.services, service_id)

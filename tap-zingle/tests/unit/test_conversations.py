@@ -19,7 +19,6 @@ from tap_zingle.conversations import (
     days_of,
     effective_time,
     message_content,
-    message_record,
     parse_key,
     sent_message,
     service_features,
@@ -215,15 +214,6 @@ def test_a_record_tells_the_whole_day() -> None:
     assert record["started_at"] == "2026-03-02T12:00:00Z"
     assert record["last_activity_at"] == "2026-03-02T12:10:00Z"
     assert [each["id"] for each in record["messages"]] == ["m1", "m2", "m3"]
-
-
-def test_a_waiting_message_is_a_record_without_a_day() -> None:
-    """The messages stream shows scheduled messages before they are sent."""
-    record = message_record({"id": "s1"}, message(is_delayed=True, execute_at=NOON + 60), UTC)
-
-    assert record["at"] is None
-    assert record["local_date"] is None
-    assert record["execute_at"] == "2026-03-02T12:01:00Z"
 
 
 def test_features_come_as_text_or_objects() -> None:
