@@ -278,7 +278,9 @@ class _Reader:
         rules: dict[str, FieldRule] = {}
         for name, value in found.items():
             path = f'{self.root}.fields["{name}"]'
-            if (rule := self.rule(str(name), value, default=False, path=path)) is not None:
+            # The short form is read, and told about, as the long one.
+            long = {"from": value} if isinstance(value, str) else value
+            if (rule := self.rule(str(name), long, default=False, path=path)) is not None:
                 rules[str(name)] = rule
         return rules
 

@@ -61,9 +61,10 @@ def _parse(raw: str, region: str | None) -> Phone | UnusablePhone:
     if len(set(national)) == 1 or len(set(national[-7:])) == 1:
         return UnusablePhone("repeated_digits")
     # Also drops Mexico's old 1, before the length is judged.
-    key = phone_key(phonenumbers.format_number(number, PhoneNumberFormat.E164))
-    extension = number.extension or None
-    number = phonenumbers.parse(key, None)
+    written = phonenumbers.format_number(number, PhoneNumberFormat.E164)
+    key, extension = phone_key(written), number.extension or None
+    if key != written:
+        number = phonenumbers.parse(key, None)
     # Numbers that only work inside one town are "possible" too, but nobody can text them.
     if phonenumbers.is_possible_number_with_reason(number) != ValidationResult.IS_POSSIBLE:
         return UnusablePhone("not_possible")

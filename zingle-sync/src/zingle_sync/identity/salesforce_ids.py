@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 _SUFFIX_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
 _SHORT, _LONG = 15, 18
@@ -32,6 +33,7 @@ def _suffix(short: str) -> str:
     )
 
 
+@lru_cache(maxsize=16_384)
 def to_18(value: str) -> str:
     """The 18-character form of a Salesforce id.
 
@@ -56,6 +58,7 @@ def to_18(value: str) -> str:
     return expected
 
 
+@lru_cache(maxsize=16_384)
 def find_salesforce_id(value: str | None) -> str | None:
     """The last Salesforce id inside an external id value, in 18 characters.
 

@@ -1,0 +1,197 @@
+"""Measure target-zingle: creates against the latency limit, calls per record, a large index.
+
+The sandbox runs in this process and the target in one of its own, so that neither takes the
+other's share of the interpreter. Prints a JSON list of ``{"name", "value", "unit", "context"}``.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from zingle_sandbox.faults import FaultRule
+from zingle_sandbox.seeds.scale import insert_scale
+from zingle_sandbox.testing import run_sandbox
+
+if TYPE_CHECKING:
+    from zingle_sandbox.testing import RunningSandbox
+
+BIN = Path(sys.executable).parent
+CREATES, WORKERS, LATENCY = 10_000, 16, 0.1
+CONTACTS = int(os.environ.get("BENCH_CONTACTS", "1000000"))
+FIELDS = {
+    "Id": "id",
+    "FirstName": "string",
+    "LastName": "string",
+    "MobilePhone": "phone",
+    "Email": "email",
+    "CreatedDate": "datetime",
+}
+
+
+def main() -> None:
+    """Print the figures."""
+    figures = [*creates(), *index()]
+    print(json.dumps(figures, indent=2))
+
+
+def settings(sandbox: RunningSandbox, folder: Path, **more: Any) -> dict[str, Any]:  # noqa: ANN401 - settings
+    """The target's settings for a sandbox."""
+    return {
+        **sandbox.zingle_settings(),
+        "service_id": sandbox.service_id,
+        "max_creates_per_run": 0,
+        "requests_per_second": 0,
+        "concurrency": WORKERS,
+        "sync_log_url": f"sqlite:///{folder}/log.db",
+        **more,
+    }
+
+
+def messages(count: int, *, first: int = 0) -> str:
+    """Singer messages with that many people, a STATE after every 1,000."""
+    properties = {
+        name: {"type": ["string", "null"], "x-salesforce": {"type": kind, "length": 80}}
+        for name, kind in FIELDS.items()
+    }
+    lines = [
+        {
+            "type": "SCHEMA",
+            "stream": "contacts",
+            "schema": {"type": "object", "properties": properties},
+            "key_properties": ["Id"],
+        }
+    ]
+    for number in range(first, first + count):
+        record = {
+            "Id": f"003Bm{number:010d}",
+            "FirstName": "Ann",
+            "LastName": f"Lee {number}",
+            "MobilePhone": f"+1{(201, 212, 213, 305)[number % 4]}{2_000_000 + number:07d}",
+            "Email": f"guest{number}@inbox-hotel.net",
+            "CreatedDate": "2026-01-01T00:00:00.000Z",
+        }
+        lines.append({"type": "RECORD", "stream": "contacts", "record": record})
+        if number % 1000 == 999:  # noqa: PLR2004 - as taps do
+            lines.append({"type": "STATE", "value": {"bookmarks": {"contacts": {"n": number}}}})
+    return "".join(json.dumps(line) + "\n" for line in lines)
+
+
+def run_target(config: dict[str, Any], text: str, folder: Path) -> tuple[float, int]:
+    """Run the target on messages; return its seconds and its peak memory in KiB."""
+    settings_file, input_file = folder / "config.json", folder / "input.singer"
+    settings_file.write_text(json.dumps(config), encoding="utf-8")
+    input_file.write_text(text, encoding="utf-8")
+    started = time.perf_counter()
+    with input_file.open(encoding="utf-8") as source:
+        process = subprocess.Popen(
+            [str(BIN / "target-zingle"), "--config", str(settings_file)],
+            stdin=source,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        log = process.stderr.read() if process.stderr else ""
+        _, status, usage = os.wait4(process.pid, 0)
+    seconds = time.perf_counter() - started
+    if status != 0:
+        raise SystemExit(f"target-zingle failed:\n{log[-2000:]}")
+    return seconds, usage.ru_maxrss
+
+
+def figure(name: str, value: float, unit: str, context: str) -> dict[str, Any]:
+    """One line of the result."""
+    return {"name": f"target_zingle.{name}", "value": value, "unit": unit, "context": context}
+
+
+def creates() -> list[dict[str, Any]]:
+    """10,000 creates at 100 ms and 16 workers, then the same people unchanged."""
+    with tempfile.TemporaryDirectory() as name, run_sandbox(keep_bodies=False) as sandbox:
+        folder = Path(name)
+        text = messages(CREATES)
+        sandbox.sandbox.faults.add(FaultRule("latency", system="zingle", seconds=LATENCY))
+        config = settings(sandbox, folder)
+        seconds, _ = run_target(config, text, folder)
+        made = [call for call in sandbox.journal() if call.system == "zingle"]
+        # The journal's time includes the injected latency: L + s of the definition.
+        each = statistics.median(call.milliseconds for call in made if call.method == "POST") / 1000
+        sandbox.clear_journal()
+        unchanged, _ = run_target(config, text, folder)
+        again = [call for call in sandbox.journal() if call.system == "zingle"]
+        context = f"{CREATES:,} people, {LATENCY * 1000:.0f} ms latency, {WORKERS} workers"
+        return [
+            figure(
+                "create_10k.fraction_of_limit",
+                round(len(made) * each / (WORKERS * seconds), 3),
+                "1",
+                f"{context}, {each * 1000:.1f} ms a call",
+            ),
+            figure("create_10k.seconds", round(seconds, 1), "s", context),
+            figure("calls_per_create", round(len(made) / CREATES, 4), "calls", context),
+            figure(
+                "calls_per_unchanged",
+                round(sum(call.method != "GET" for call in again) / CREATES, 4),
+                "calls",
+                f"{CREATES:,} unchanged people; reading all contacts took {len(again)} calls",
+            ),
+            figure("unchanged_10k.seconds", round(unchanged, 1), "s", context),
+        ]
+
+
+def index() -> list[dict[str, Any]]:
+    """Memory and page rate while indexing a large service."""
+    with tempfile.TemporaryDirectory() as name, run_sandbox(keep_bodies=False) as sandbox:
+        folder = Path(name)
+        insert_scale(sandbox.sandbox, people=0, contacts=CONTACTS)
+        config = settings(sandbox, folder, lookup="index", concurrency=4)
+        started, _ = run_target(config, messages(0), folder)
+        seconds, kib = run_target(config, messages(1), folder)
+        pages = [call for call in sandbox.journal() if "page_size=500" in call.query]
+        reading = (pages[-1].at - pages[0].at).total_seconds()
+        alone = page_rate(sandbox, len(pages))
+        context = f"{CONTACTS:,} contacts, {len(pages)} pages"
+        return [
+            figure("rss_mb_index_1m", round(kib / 1024, 1), "MB", context),
+            figure("index_1m.seconds", round(seconds - started, 1), "s", context),
+            figure(
+                "index_1m.fraction_of_page_rate",
+                round(len(pages) / reading / alone, 3),
+                "1",
+                f"{context}; the server alone gives {alone:.1f} pages/s to 4 readers",
+            ),
+        ]
+
+
+def page_rate(sandbox: RunningSandbox, pages: int) -> float:
+    """Pages per second that the server gives to readers who throw them away."""
+    script = (
+        "import sys, threading, requests\n"
+        "url, user, password, start, end = sys.argv[1:]\n"
+        "def read(offset):\n"
+        "    session = requests.Session()\n"
+        "    for page in range(int(start) + offset, int(end), 4):\n"
+        "        session.get(url, auth=(user, password), params={'page': page, "
+        "'page_size': 500, 'sort_fields': 'created_at asc,id asc'}).content\n"
+        "threads = [threading.Thread(target=read, args=[n]) for n in range(4)]\n"
+        "[thread.start() for thread in threads]; [thread.join() for thread in threads]\n"
+    )
+    known = sandbox.zingle_settings()
+    url = f"{sandbox.url}/v1/services/{sandbox.service_id}/contacts"
+    # A sample from the middle: deep offsets cost the server more than shallow ones.
+    start, end = pages // 2 - 50, pages // 2 + 50
+    arguments = [url, known["username"], known["password"], str(max(1, start)), str(max(2, end))]
+    sandbox.clear_journal()
+    subprocess.run([sys.executable, "-c", script, *arguments], check=True)
+    calls = sandbox.journal()
+    return (len(calls) - 1) / (calls[-1].at - calls[0].at).total_seconds()
+
+
+if __name__ == "__main__":
+    main()
