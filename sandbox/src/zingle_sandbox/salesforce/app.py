@@ -142,9 +142,6 @@ async def _rest(org: Org, request: Request) -> Response:
     body = await request.body()
     if request.headers.get("content-encoding", "").lower() == "gzip":
         body = gzip.decompress(body)
-    org.locators.finish()
-    release_due(org.sandbox)
-    _run_daily_jobs(org)
     try:
         _check_version(match[1])
         session = find_session(org, request.headers.get("authorization"))
@@ -195,7 +192,7 @@ async def _admit(org: Org, call: Call) -> Answer:
     org.usage.add(now)
     seconds = float(org.option("call_seconds"))
     if seconds <= 0:
-        return dispatch(RESOURCES, call)
+        return _serve(org, call)
     is_long = seconds >= float(org.option("long_call_seconds"))
     if is_long and org.long_calls >= int(org.option("concurrent_limit")):
         raise ApiError(
@@ -206,6 +203,15 @@ async def _admit(org: Org, call: Call) -> Answer:
     org.long_calls += is_long
     try:
         await asyncio.sleep(seconds)
-        return dispatch(RESOURCES, call)
+        return _serve(org, call)
     finally:
         org.long_calls -= is_long
+
+
+def _serve(org: Org, call: Call) -> Answer:
+    """Answer while no other thread uses the database."""
+    with org.sandbox.store.lock:
+        org.locators.finish()
+        release_due(org.sandbox)
+        _run_daily_jobs(org)
+        return dispatch(RESOURCES, call)

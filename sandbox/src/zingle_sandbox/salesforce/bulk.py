@@ -70,7 +70,9 @@ def create(call: Call) -> Answer:
     """`POST …/jobs/query`."""
     body = body_object(call)
     org = call.org
-    if len(org.jobs) >= int(org.option("bulk_daily_jobs")):
+    now = org.sandbox.clock.now()
+    today = sum((now - job.created).days < 1 for job in org.jobs.values())
+    if today >= int(org.option("bulk_daily_jobs")):
         raise ApiError(
             400, "LIMIT_EXCEEDED", "Exceeded the limit of query jobs in the last 24 hours"
         )
@@ -98,7 +100,7 @@ def create(call: Call) -> Answer:
         user_id=call.session.user_id,
         selection=compiled.selection,
         rows=row_numbers(org, compiled),
-        created=org.sandbox.clock.now(),
+        created=now,
         seconds=float(org.option("bulk_seconds")),
         delimiter=delimiter,
         line_ending=line_ending,

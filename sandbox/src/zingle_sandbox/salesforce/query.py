@@ -161,11 +161,16 @@ def _first_rows(
 
 def _soon(org: Org, result: Result) -> None:
     """Read the rest once the first page has been sent, but before any other call is served."""
+
+    def finish() -> None:
+        with org.sandbox.store.lock:
+            org.locators.finish()
+
     org.locators.unfinished.append(result)
     try:
-        asyncio.get_running_loop().call_later(_PAUSE, org.locators.finish)
+        asyncio.get_running_loop().call_later(_PAUSE, finish)
     except RuntimeError:  # no server around us
-        org.locators.finish()
+        finish()
 
 
 def row_numbers(org: Org, compiled: Rows, *, skip: int = 0) -> array[int]:
