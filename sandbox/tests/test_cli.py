@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import requests
+from typer.testing import CliRunner
+
+from zingle_sandbox.cli import app
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,7 +24,13 @@ class Cli:
         self.folder = folder
 
     def run(self, *arguments: str, expect: int = 0) -> str:
-        """Run one command and return what it printed."""
+        """Run one command in this process and return what it printed."""
+        done = CliRunner().invoke(app, [*arguments, "--state-dir", str(self.folder / ".sandbox")])
+        assert expect == done.exit_code, done.output
+        return done.output.strip()
+
+    def run_process(self, *arguments: str) -> str:
+        """Run one command as a user does: in a process, in the folder, with the defaults."""
         done = subprocess.run(
             [sys.executable, "-m", "zingle_sandbox", *arguments],
             cwd=self.folder,
@@ -30,8 +39,8 @@ class Cli:
             timeout=120,
             check=False,
         )
-        assert expect == done.returncode, done.stdout + done.stderr
-        return (done.stdout + done.stderr).strip()
+        assert 0 == done.returncode, done.stdout + done.stderr
+        return done.stdout.strip()
 
     def status(self) -> dict[str, Any]:
         """`status --json`."""
@@ -43,9 +52,12 @@ class Cli:
 def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cli]:
     """A sandbox in the background, with the demo seed of a fixed day and TLS."""
     cli = Cli(tmp_path_factory.mktemp("with space"))
-    cli.run("start", "--seed", "demo", "--anchor", "2026-03-02", "--tls-port", "0")
+    url = cli.run_process(
+        "start", "--seed", "demo", "--anchor", "2026-03-02", "--tls-port", "0", "--port", "0"
+    )
+    assert url == cli.status()["url"]
     yield cli
-    cli.run("stop")
+    assert "stopped" == cli.run_process("stop")
 
 
 @pytest.fixture
