@@ -113,6 +113,16 @@ def is_login_host(org: Org, request: Request) -> bool:
     return bool(org.option("login_host")) or host in LOGIN_HOSTS
 
 
+def instance_url(org: Org, request: Request) -> str:
+    """Where the org lives: the caller's host, unless that is a log-in host."""
+    host = request.headers.get("host", "").partition(":")[0].lower()
+    if host not in LOGIN_HOSTS:
+        return org.sandbox.url_for(request)
+    if request.url.scheme == "https" and org.sandbox.tls_url:
+        return org.sandbox.tls_url
+    return org.sandbox.base_url
+
+
 def _client_credentials(org: Org, request: Request, form: Mapping[str, str]) -> dict[str, Any]:
     if is_login_host(org, request):
         raise OAuthError("invalid_grant", "request not supported on this domain")
@@ -163,12 +173,14 @@ def _jwt(org: Org, request: Request, form: Mapping[str, str]) -> dict[str, Any]:
         raise OAuthError("invalid_grant", "audience is invalid")
     if str(claims.get("sub", "")).lower() != credentials.SALESFORCE_USERNAME.lower():
         raise OAuthError("invalid_grant", "user hasn't approved this consumer")
-    expires = claims.get("exp")
+    try:
+        # Some clients write the number as a string.
+        expires = float(claims.get("exp", 0))
+    except (TypeError, ValueError):
+        expires = 0.0
     # A test may have set the sandbox's clock; the client's clock is the machine's.
     clocks = (org.sandbox.clock.timestamp(), time.time())
-    if not isinstance(expires, (int, float)) or not any(
-        0 < expires - now <= _ASSERTION_SECONDS for now in clocks
-    ):
+    if not any(0 < expires - now <= _ASSERTION_SECONDS for now in clocks):
         raise OAuthError("invalid_grant", "invalid assertion")
     body = _success(org, request)
     return {key: body[key] for key in ("access_token", "instance_url", "id", "token_type")} | {
@@ -196,7 +208,8 @@ def _verified(assertion: str) -> dict[str, Any]:
 
 
 def _success(org: Org, request: Request, grant_id: str | None = None) -> dict[str, Any]:
-    identity = f"{org.sandbox.url_for(request)}/id/{ORG_ID}/{USER_ID}"
+    base = instance_url(org, request)
+    identity = f"{base}/id/{ORG_ID}/{USER_ID}"
     issued_at = str(int(org.sandbox.clock.timestamp() * 1000))
     digest = hmac.new(
         credentials.SALESFORCE_CLIENT_SECRET.encode(),
@@ -205,7 +218,7 @@ def _success(org: Org, request: Request, grant_id: str | None = None) -> dict[st
     ).digest()
     return {
         "access_token": open_session(org.sandbox, USER_ID, grant_id),
-        "instance_url": org.sandbox.url_for(request),
+        "instance_url": base,
         "id": identity,
         "token_type": "Bearer",
         "issued_at": issued_at,

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from zingle_sandbox.credentials import SALESFORCE_PASSWORD, SALESFORCE_USERNAME
 from zingle_sandbox.salesforce.ids import to_18
-from zingle_sandbox.salesforce.oauth import password_fits
+from zingle_sandbox.salesforce.oauth import instance_url, password_fits
 from zingle_sandbox.salesforce.service import FIRST_VERSION
 from zingle_sandbox.salesforce.sessions import open_session, revoke
 from zingle_sandbox.salesforce.storage import ORG_ID, USER_ID
@@ -89,7 +89,7 @@ def _login(org: Org, request: Request, version: str, texts: dict[str, str]) -> s
             "INVALID_LOGIN",
             "Invalid username, password, security token; or user locked out.",
         )
-    base = org.sandbox.url_for(request)
+    base = instance_url(org, request)
     session = open_session(org.sandbox, USER_ID)
     user = org.sandbox.store.one("SELECT * FROM sf_User WHERE Id = ?", (USER_ID,))
     name = org.sandbox.store.value("SELECT Name FROM sf_Organization")
