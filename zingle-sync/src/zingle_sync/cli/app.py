@@ -7,7 +7,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from zingle_sync.cli import forget, outcomes, preview, replay, report, status
+from zingle_sync.cli import check, fields, forget, outcomes, preview, replay, report, status
 from zingle_sync.cli.console import say
 from zingle_sync.cli.errors import OperatorError
 from zingle_sync.outcomes.database import SyncLogError
@@ -41,6 +41,8 @@ def _main() -> None:
     """See and steer the sync between Salesforce and Zingle."""
 
 
+app.command()(check.check)
+app.command()(fields.fields)
 app.command()(preview.preview)
 app.command()(status.status)
 app.command()(report.report)

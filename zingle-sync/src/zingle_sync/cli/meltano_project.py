@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -102,16 +103,25 @@ class MeltanoProject:
         Raises:
             OperatorError: If Meltano can't tell.
         """
+        if not self._settings:
+            # Each answer takes Meltano seconds, most of them its own start: ask all at once.
+            plugins = {name for one in self.pipelines for name in (one.tap, one.target)}
+            with ThreadPoolExecutor(max_workers=4) as pool:
+                answers = pool.map(self._ask_settings, sorted(plugins | {plugin}))
+            self._settings.update(answers)
         if plugin not in self._settings:
-            out, done = capture(
-                [*self._meltano, "config", "--unsafe", "print", plugin],
-                folder=self.root,
-                environ=self._environ({}),
-            )
-            if done.code:
-                raise OperatorError(f"Meltano can't tell the settings of {plugin}: {_why(done)}")
-            self._settings[plugin] = json.loads(out or b"{}")
+            self._settings.update([self._ask_settings(plugin)])
         return self._settings[plugin]
+
+    def _ask_settings(self, plugin: str) -> tuple[str, dict[str, Any]]:
+        out, done = capture(
+            [*self._meltano, "config", "--unsafe", "print", plugin],
+            folder=self.root,
+            environ=self._environ({}),
+        )
+        if done.code:
+            raise OperatorError(f"Meltano can't tell the settings of {plugin}: {_why(done)}")
+        return plugin, dict(json.loads(out or b"{}"))
 
     def run(
         self,

@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 
     from zingle_sync.cli.project import Pipeline, Project
 
-# A preview counts everything, whatever would stop a real run.
-_NO_LIMITS = {"dry_run": True, "on_reject": "continue", "max_error_rate": 1}
 _SHOWN = ("would_create", "would_link", "would_update", "skipped", "rejected")
 
 
@@ -64,9 +62,9 @@ def preview(  # noqa: PLR0913, PLR0917 # options are arguments to typer
 
 
 def _preview(project: Project, pipeline: Pipeline, *, full: bool, samples: int) -> dict[str, Any]:
-    limits: dict[str, Any] = dict(_NO_LIMITS)
+    limits: dict[str, Any] = {"dry_run": True}
     if pipeline.direction == "contacts":
-        limits["max_creates_per_run"] = 0
+        limits["max_creates_per_run"] = 0  # count all creates, whatever would stop a real run
     with temporary_log() as (url, engine):
         with watched(f"preview of {pipeline.name}", lambda: records_in(engine)):
             done = project.run(
@@ -81,6 +79,7 @@ def _preview(project: Project, pipeline: Pipeline, *, full: bool, samples: int) 
     failed = done.code != 0 and run["status"] == "ok"
     return {
         "pipeline": pipeline.name,
+        "direction": pipeline.direction,
         "status": "failed" if failed else run["status"],
         "error": last_words(done) if failed else run["error"],
         "outcomes": run["outcomes"],
@@ -152,7 +151,7 @@ def _print(document: dict[str, Any]) -> None:
     if document["samples"]:
         console.print()
         console.print(table)
-    if (document["outcomes"] or {}).get("would_create"):
+    if document["direction"] == "contacts" and (document["outcomes"] or {}).get("would_create"):
         say("Zingle's automations may text new contacts: try a test service first.")
 
 

@@ -103,6 +103,7 @@ def _run_facts(row: RowMapping) -> RunFacts:
         mapping_hash=row["mapping_hash"],
         error=row["error"],
         error_class=row["error_class"],
+        problems=tuple((row["facts"] or {}).get("problems") or ()),
         services=row["services"] or {},
     )
 

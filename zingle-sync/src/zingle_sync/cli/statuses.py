@@ -46,6 +46,7 @@ class RunFacts:
         mapping_hash: Hash of its mapping.
         error: Why it did not end well.
         error_class: Name of the error's class.
+        problems: Every single problem, where there were several.
         services: Counts of outcomes by service.
     """
 
@@ -59,6 +60,7 @@ class RunFacts:
     mapping_hash: str | None = None
     error: str | None = None
     error_class: str | None = None
+    problems: tuple[str, ...] = ()
     services: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
 
@@ -216,10 +218,18 @@ def _run_failure(finished: Sequence[RunFacts]) -> Status | None:
         case _:
             return Status(
                 "Needs Attention",
-                last.error or "The last run failed.",
+                _reason(last),
                 since,
                 _REMEDIES.get(last.error_class or "", _OTHER_REMEDY),
             )
+
+
+def _reason(run: RunFacts) -> str:
+    if len(run.problems) > 1:
+        first = run.problems[0].removeprefix("Configuration: ")
+        more = len(run.problems) - 1
+        return f"{first} (and {more} more problem{'s' if more > 1 else ''})"
+    return run.error or "The last run failed."
 
 
 def _tap_failure(facts: PipelineFacts, now: datetime) -> Status | None:

@@ -144,7 +144,7 @@ class SafeTarget(PlainPlugin, Target):
         )
         if line:
             self.logger.info("%s", line)
-        if sentence:
+        if sentence and not self.dry_run:  # a dry run counts them all
             raise TooManyRejects(sentence, code="too_many_rejects")
 
     def finish(self, error: BaseException | None = None) -> None:

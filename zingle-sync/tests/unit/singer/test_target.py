@@ -106,6 +106,15 @@ def test_too_many_rejects_stop_the_run(make_target: MakeTarget, singer: SimpleNa
     assert 60 == len(target.written)
 
 
+def test_dry_run_counts_every_reject(make_target: MakeTarget, singer: SimpleNamespace) -> None:
+    """No limit stops a dry run: it tells how many records would be rejected."""
+    target = make_target(dry_run=True, on_reject="fail")
+
+    target.listen(singer.lines([singer.schema(), *(singer.record(f"bad{n}") for n in range(99))]))
+
+    assert 99 == target.run.tally.rejected
+
+
 def test_invalid_record_is_rejected_and_kept(
     make_target: MakeTarget, singer: SimpleNamespace, log_url: str
 ) -> None:

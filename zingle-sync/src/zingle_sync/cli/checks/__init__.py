@@ -1,0 +1,1 @@
+"""What `zingle-sync check` looks at, one module per side."""

@@ -1,0 +1,79 @@
+"""What a check found. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+Level = Literal["ok", "note", "warning", "problem"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at.
+
+    Attributes:
+        level: `ok`; a `note` worth knowing; a `warning`; or a `problem` that stops a run or
+            loses something.
+        area: What it is about, such as `Salesforce`.
+        text: One sentence.
+        todo: What to do and where to click, "" for nothing.
+    """
+
+    level: Level
+    area: str
+    text: str
+    todo: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MissingField:
+    """A Zingle contact field that is wanted and may be created.
+
+    Attributes:
+        service_id: The service.
+        name: Its display name.
+        data_type: The type it would get.
+        why: What wants it.
+    """
+
+    service_id: str
+    name: str
+    data_type: str
+    why: str
+
+
+@dataclass(slots=True)
+class Findings:
+    """All findings of a check, in order.
+
+    Attributes:
+        found: The findings.
+        missing_fields: What `--fix` may create.
+        facts: Numbers for the estimate, by name.
+    """
+
+    found: list[Finding] = field(default_factory=list)
+    missing_fields: list[MissingField] = field(default_factory=list)
+    facts: dict[str, int] = field(default_factory=dict)
+
+    def ok(self, area: str, text: str) -> None:
+        """Something is as it should be."""
+        self.found.append(Finding("ok", area, text))
+
+    def note(self, area: str, text: str, todo: str = "") -> None:
+        """Something is worth knowing."""
+        self.found.append(Finding("note", area, text, todo))
+
+    def warn(self, area: str, text: str, todo: str = "") -> None:
+        """Something may hurt."""
+        self.found.append(Finding("warning", area, text, todo))
+
+    def problem(self, area: str, text: str, todo: str = "") -> None:
+        """Something stops a run or loses something."""
+        self.found.append(Finding("problem", area, text, todo))
+
+    @property
+    def problems(self) -> int:
+        """How many problems there are."""
+        return sum(finding.level == "problem" for finding in self.found)

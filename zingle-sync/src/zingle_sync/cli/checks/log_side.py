@@ -1,0 +1,44 @@
+"""Can the sync log be written, and will it last?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import make_url
+
+from zingle_sync.outcomes.database import SyncLogError, connect, shown
+from zingle_sync.outcomes.queries import kept_rejects
+
+if TYPE_CHECKING:
+    from zingle_sync.cli.checks.findings import Findings
+    from zingle_sync.cli.project import Project
+
+AREA = "Sync log"
+_PRODUCTION = ("prod", "production", "live")
+
+
+def check_log(project: Project, findings: Findings) -> None:
+    """Open the log, and warn where a container would forget it."""
+    url = project.sync_log_url
+    try:
+        engine = connect(url)
+    except SyncLogError as error:
+        findings.problem(AREA, f"{error}.", "Correct sync_log_url, or the folder's rights.")
+        return
+    findings.ok(AREA, f"{shown(url)} can be written.")
+    if make_url(url).get_backend_name() == "sqlite" and project.environment in _PRODUCTION:
+        findings.warn(
+            AREA,
+            f"Environment {project.environment} keeps its log in a file: a container forgets its "
+            "disk, and with it the rejected records.",
+            "Set SYNC_LOG_URL to a PostgreSQL database.",
+        )
+    for pipeline in project.pipelines:
+        kept = len(kept_rejects(engine, pipeline.target, project.environment))
+        if kept:
+            findings.note(
+                AREA,
+                f"{kept:,} rejected records of {pipeline.target} wait.",
+                "See `zingle-sync outcomes --kind rejected`; then `zingle-sync replay`.",
+            )
+    engine.dispose()

@@ -1,0 +1,100 @@
+"""Is every mapping legal? The target itself says so, on the tap's real schemas."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from zingle_sync.cli.checks.findings import MissingField
+from zingle_sync.cli.pairs import creatable_type
+from zingle_sync.cli.running import last_words, temporary_log
+from zingle_sync.outcomes.queries import newest_run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from zingle_sync.cli.checks.findings import Findings
+    from zingle_sync.cli.project import Pipeline, Project
+
+AREA = "Mapping"
+# Keys of the mapping that go to Zingle's own contact fields.
+_OWN_FIELDS = ("First Name", "Last Name", "Title")
+
+
+def check_mapping(project: Project, pipeline: Pipeline, findings: Findings) -> bool:
+    """Give the tap's SCHEMA messages to the target in a dry run, and collect its objections.
+
+    Returns:
+        Whether the pipeline's mapping and settings are legal.
+    """
+    schemas, told = project.schemas(pipeline)
+    if told.code:
+        findings.problem(AREA, f"{pipeline.tap}: {last_words(told)}", "Correct what it names.")
+        return False
+    with temporary_log() as (url, engine):
+        done = project.feed(pipeline.target, schemas, {"dry_run": True, "sync_log_url": url})
+        run = newest_run(engine, pipeline.target, project.environment)
+    if done.code == 0:
+        streams = schemas.count(b'"SCHEMA"')
+        findings.ok(AREA, f"{pipeline.target} accepts the {streams} streams of {pipeline.tap}.")
+        return True
+    problems = ((run["facts"] or {}).get("problems") if run else None) or [
+        (run["error"] if run else None) or last_words(done)
+    ]
+    for problem in problems:
+        findings.problem(
+            AREA,
+            str(problem).removeprefix("Configuration: "),
+            "Correct the name, or let `zingle-sync check --fix` create the field."
+            if "no contact field" in str(problem) or "field of Zingle" in str(problem)
+            else "Correct it in the target's settings; `zingle-sync fields` lists what exists.",
+        )
+    return False
+
+
+def missing_fields(
+    settings: Mapping[str, Any],
+    services: Mapping[str, Sequence[Mapping[str, Any]]],
+    source_types: Mapping[str, Mapping[str, str]],
+) -> Iterator[MissingField]:
+    """The Zingle fields that the mapping names and a service lacks. Pure.
+
+    Args:
+        settings: target-zingle's settings.
+        services: Contact fields of each service.
+        source_types: Salesforce types by stream and field name.
+    """
+    for service_id, fields in services.items():
+        present = {
+            str(name).casefold()
+            for field in fields
+            for name in (field.get("display_name"), field.get("code"))
+            if name
+        } | {name.casefold() for name in _OWN_FIELDS}
+        if settings.get("external_id_storage") == "custom_field":
+            name = str(settings.get("external_id_field") or "Salesforce ID")
+            if name.casefold() not in present:
+                present.add(name.casefold())
+                yield MissingField(service_id, name, "string", "external_id_storage: custom_field")
+        for path, name, source, stream in _mapped(settings, service_id):
+            if name.casefold() in present:
+                continue
+            data_type = creatable_type(source_types.get(stream, {}).get(source, "string"))
+            if data_type is not None:
+                present.add(name.casefold())
+                yield MissingField(service_id, name, data_type, path)
+
+
+def _mapped(settings: Mapping[str, Any], service_id: str) -> Iterator[tuple[str, str, str, str]]:
+    """Path, Zingle field, Salesforce field and stream of each mapped field of a service."""
+    mappings = [("contact_mapping", settings.get("contact_mapping"))]
+    for place, entry in enumerate(settings.get("services") or ()):
+        if isinstance(entry, dict) and str(entry.get("service_id")) == service_id:
+            own = entry.get("contact_mapping")
+            if own:
+                mappings = [(f"services[{place}].contact_mapping", own)]
+    for root, mapping in mappings:
+        for stream, rules in (mapping or {}).items():
+            fields = (rules.get("fields") or {}) if isinstance(rules, dict) else {}
+            for name, rule in fields.items():
+                source = rule.get("from") if isinstance(rule, dict) else rule
+                yield f'{root}.{stream}.fields["{name}"]', str(name), str(source), str(stream)
