@@ -145,7 +145,10 @@ class World:
                 for guest in self._guests("contact.external_id IS NULL", search, limit + len(shown))
                 if guest.number not in shown
             ]
-        found.sort(key=lambda pair: (pair.changed, pair.join == "linked"), reverse=True)
+        # By the minute: within one run of a job, those that it has linked come first.
+        found.sort(
+            key=lambda pair: (pair.changed[:16], pair.join == "linked", pair.changed), reverse=True
+        )
         return found[:limit]
 
     def person(self, record_id: str) -> Person | None:
