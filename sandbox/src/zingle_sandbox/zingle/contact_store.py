@@ -167,7 +167,7 @@ def write_values(
         if not isinstance(item, dict) or not item.get("custom_field_id"):
             raise Refused(3700)
         call.only_keys(item, _ITEM_KEYS, "custom_field_values.")
-        field = by_id.get(item["custom_field_id"])
+        field = by_id.get(str(item["custom_field_id"]))
         if field is None:
             raise Refused(3701)
         written[field.id] = check_value(field, item, missing=3705)

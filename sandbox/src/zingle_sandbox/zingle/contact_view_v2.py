@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 from .constants import DATE_TYPES
 from .contact_view import mask
-from .fields import as_integer, fields_of, read_value
+from .fields import as_integer, fields_of, read_value, utc
 from .ids import Kind, make_id
 
 if TYPE_CHECKING:
@@ -19,8 +18,6 @@ if TYPE_CHECKING:
 
 __all__ = ["iso", "view_contacts"]
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
-
 
 def iso(seconds: int, *, offset: bool = False) -> str:
     """An instant as v2 writes it: milliseconds and Z, or (as its events do) `+0000`.
@@ -28,7 +25,9 @@ def iso(seconds: int, *, offset: bool = False) -> str:
     >>> iso(0), iso(0, offset=True)
     ('1970-01-01T00:00:00.000Z', '1970-01-01T00:00:00+0000')
     """
-    instant = _EPOCH + timedelta(seconds=seconds)
+    instant = utc(seconds)
+    if instant is None:
+        return str(seconds)
     return f"{instant:%Y-%m-%dT%H:%M:%S}" + ("+0000" if offset else ".000Z")
 
 

@@ -26,7 +26,12 @@ _TEXTS = {
     "notes": "notes",
     "externalId": "external_id",
 }
-_PROPERTIES = ("isClosed", "isUnread", "assignedToUserId", "assignedToTeamId")
+_PROPERTIES: dict[str, tuple[type, ...]] = {
+    "isClosed": (bool,),
+    "isUnread": (bool,),
+    "assignedToUserId": (str, type(None)),
+    "assignedToTeamId": (str, type(None)),
+}
 _TAG_LIMIT = 100
 CONTACT_KEYS = frozenset(
     {*_TEXTS, "tags", "channels", "contactFields", "conversationProperties", "avatar"}
@@ -102,7 +107,7 @@ def _write_fields(call: Call, contact: dict[str, Any], *, replace: bool) -> None
         contact["fields"] = {}
     for item in items:
         call.only_keys(item, frozenset({"contactFieldName", "value"}), "contactFields.")
-        field = by_name.get(item.get("contactFieldName", ""))
+        field = by_name.get(str(item.get("contactFieldName")))
         if field is None or field.column is not None:
             raise V2Refused("validation_error", {"contactFields": "There is no such contact field"})
         put_value(call, contact, field, _value(call, field, item.get("value")))
@@ -182,7 +187,7 @@ def _channels(call: Call) -> list[NewChannel]:
     channels = []
     for body in bodies:
         call.only_keys(body, frozenset({"type", "value", "isActive"}), "channels.")
-        kind = types.get(body.get("type", ""))
+        kind = types.get(str(body.get("type")))
         if kind is None:
             raise V2Refused("validation_error", {"channels": "There is no such channel type"})
         channels.append(
@@ -204,22 +209,21 @@ def _write_properties(call: Call, contact: dict[str, Any]) -> None:
     if not isinstance(properties, dict):
         raise V2Refused("validation_error", {"conversationProperties": "This is not an object"})
     call.only_keys(properties, frozenset(_PROPERTIES), "conversationProperties.")
-    before = dict(contact)
+    for key, value in properties.items():
+        if key in _PROPERTIES and not isinstance(value, _PROPERTIES[key]):
+            raise V2Refused("validation_error", {key: "This is not true or false, or an id"})
     user_id, team_id = properties.get("assignedToUserId"), properties.get("assignedToTeamId")
     if user_id is not None and team_id is not None:
         raise V2Refused(
             "validation_error", {"conversationProperties": "A user or a team, not both"}
         )
-    for key, column in (("isClosed", "is_closed"), ("isUnread", "is_unread")):
-        if key in properties:
-            if not isinstance(properties[key], bool):
-                raise V2Refused("validation_error", {key: "This is not true or false"})
-            contact[column] = properties[key]
+    before = dict(contact)
+    contact["is_closed"] = properties.get("isClosed", contact["is_closed"])
+    contact["is_unread"] = properties.get("isUnread", contact["is_unread"])
     if "assignedToUserId" in properties:
         contact["assigned_user"] = call.store.value(
             "SELECT number FROM zg_users WHERE id = ?", (user_id,)
         )
-    if "assignedToTeamId" in properties:
-        contact["assigned_team"] = team_id
+    contact["assigned_team"] = properties.get("assignedToTeamId", contact["assigned_team"])
     if contact != before:
         call.violation("conversationProperties change an agent's inbox")

@@ -158,15 +158,17 @@ def assign(call: Call) -> Response:
     call.need(3014)
     call.only_keys(call.body, frozenset({"user_id", "team_id"}))
     user_id, team_id = call.body.get("user_id"), call.body.get("team_id")
-    if (user_id is None) == (team_id is None):
+    if sum(isinstance(value, str) for value in (user_id, team_id)) != 1:
         raise Refused(2604, "Either user_id or team_id is needed")
     contact = load(call, call.contact_number())
-    user = call.store.one("SELECT number, username FROM zg_users WHERE id = ?", (user_id,))
-    if user_id is not None and user is None:
-        raise Refused(2602, "There is no such user")
+    user = None
+    if isinstance(user_id, str):
+        user = call.store.one("SELECT number, username FROM zg_users WHERE id = ?", (user_id,))
+        if user is None:
+            raise Refused(2602, "There is no such user")
     call.violation("assignment is an agent's business")
     contact["assigned_user"] = user["number"] if user is not None else None
-    contact["assigned_team"] = team_id
+    contact["assigned_team"] = None if user is not None else team_id
     log_event(call, contact["number"], "assignment_changed", user["username"] if user else team_id)
     save(call, contact)
     call.changed()

@@ -68,11 +68,11 @@ def create_field(call: Call) -> Response:
     call.only_keys(call.body, _FIELD_KEYS)
     name = _field_name(call)
     options = _options(call.body.get("options"))
-    data_type = call.body.get("data_type") or "string"
+    data_type, code = call.body.get("data_type") or "string", call.body.get("code")
     if options:
         data_type = "single_select_options"
-    if data_type not in DATA_TYPES:
-        raise Refused(3705, "There is no such data type")
+    if data_type not in DATA_TYPES or not isinstance(code, str | None):
+        raise Refused(3705, "There is no such data type or code")
     is_global = call.body.get("is_global", False)
     if not isinstance(is_global, bool):
         raise Refused(2612)
@@ -81,7 +81,7 @@ def create_field(call: Call) -> Response:
     number = insert_field(
         call.store.connection,
         call.service_number,
-        FieldSeed(name, data_type, tuple(options), call.body.get("code")),
+        FieldSeed(name, data_type, tuple(options), code),
         created_at=call.now,
     )
     call.changed()

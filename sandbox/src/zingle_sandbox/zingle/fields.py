@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from .call import Call
 
+_LARGEST = 2**63
+
 __all__ = [
     "Field",
     "FieldOption",
@@ -134,12 +136,24 @@ def _check_option(field: Field, item: dict[str, Any]) -> str | None:
 
 
 def as_integer(value: object) -> int | None:
-    """A JSON integer, or a string of decimal digits; None for anything else."""
+    """A JSON integer, or a string of decimal digits, of 64 bits; None for anything else."""
+    number = None
     if isinstance(value, int) and not isinstance(value, bool):
-        return value
-    if isinstance(value, str) and re.fullmatch(r"-?\d+", value):
-        return int(value)
-    return None
+        number = value
+    elif isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,19}", value):
+        number = int(value)
+    return number if number is not None and abs(number) < _LARGEST else None
+
+
+def utc(seconds: int) -> datetime | None:
+    """The instant of epoch seconds; None beyond the years that a date can have.
+
+    Some clients have left milliseconds in date fields.
+    """
+    try:
+        return datetime(1970, 1, 1, tzinfo=timezone.utc) + timedelta(seconds=seconds)
+    except OverflowError:
+        return None
 
 
 def _text(value: object) -> str:
@@ -200,8 +214,8 @@ def read_value(field: Field, value: object, *, numbers: str, dates: str) -> Any:
         return value if seconds is None else seconds
     if dates == "epoch_string":
         return str(seconds)
-    instant = datetime(1970, 1, 1, tzinfo=timezone.utc) + timedelta(seconds=seconds)
-    return f"{instant:%Y-%m-%d %H:%M:%S}"
+    instant = utc(seconds)
+    return str(seconds) if instant is None else f"{instant:%Y-%m-%d %H:%M:%S}"
 
 
 def _loose_number(value: object) -> int | float | None:

@@ -22,7 +22,8 @@ __all__ = ["PAGING", "Page", "Where", "read_page", "time_range"]
 PAGING = frozenset({"page", "page_size", "sort_field", "sort_direction", "sort_fields"})
 _WINDOW = 100
 _LARGEST_PAGE = 1000
-_RANGE = re.compile(r"(greater_than|less_than)\((-?\d+)\)")
+_FAR = 2**62
+_RANGE = re.compile(r"(greater_than|less_than)\((-?[0-9]+)\)")
 
 
 @dataclass(slots=True)
@@ -105,15 +106,15 @@ def time_range(call: Call, text: str) -> list[tuple[str, int]]:
     """
     unit = 1000 if call.reading("filter_unit") == "milliseconds" else 1
     inclusive = call.reading("greater_than") == "inclusive"
-    if re.fullmatch(r"\d+", text):
-        return [("=", int(text) // unit)]
+    if re.fullmatch(r"[0-9]+", text):
+        return [("=", min(_FAR, int(text)) // unit)]
     found = _RANGE.findall(text)
     if not found or ",".join(f"{name}({bound})" for name, bound in found) != text.replace(" ", ""):
         return [("=", -1)]
     # In milliseconds a bound may fall between two seconds: floor for >, ceiling for >= and <.
     comparisons = []
     for name, digits in found:
-        bound = int(digits)
+        bound = max(-_FAR, min(_FAR, int(digits)))
         if name == "greater_than":
             comparisons.append((">=", -(-bound // unit)) if inclusive else (">", bound // unit))
         else:
@@ -133,7 +134,7 @@ def _page_and_size(call: Call) -> tuple[int, int]:
 
 
 def _integer(text: str) -> int | None:
-    return int(text) if re.fullmatch(r"[+-]?\d{1,9}", text) else None
+    return int(text) if re.fullmatch(r"[+-]?[0-9]{1,9}", text) else None
 
 
 def _sort(call: Call) -> list[tuple[str, str]]:
