@@ -404,3 +404,29 @@ def test_agents_are_named(pipeline: Pipeline) -> None:
     (task,) = pipeline.tasks()
     assert "] Service (" in task["Description"]
     assert "] Auto > text-2-end" in task["Description"]
+
+
+@BOTH_KEYS
+def test_many_changed_days_cost_few_calls(keyed: Pipeline) -> None:
+    """450 changed days cost three writes, at most three looks, and a handful of other calls."""
+    for _ in range(450):
+        keyed.message(keyed.linked_guest())
+    keyed.run()
+    paths = [call.path for call in keyed.sandbox.journal() if call.system == "salesforce"]
+
+    assert sum("composite/sobjects" in path for path in paths) == 3
+    assert sum(path.endswith("/composite") for path in paths) <= 3
+    assert keyed.sandbox.calls("salesforce") <= 3 + 3 + 6
+    assert len(keyed.tasks()) == 450
+
+
+def test_short_pages_are_followed(pipeline: Pipeline) -> None:
+    """Salesforce may answer fewer rows than it has: the rest is asked for."""
+    pipeline.sandbox.sandbox.set_options({"salesforce_short_pages": True})
+    for _ in range(60):
+        pipeline.message(pipeline.linked_guest())
+    lines = pipeline.tap()
+    pipeline.target(lines)
+    pipeline.target(lines)
+
+    assert ["unchanged"] * 60 == kinds(pipeline)

@@ -21,11 +21,10 @@ from target_salesforce_activity.people import (
     keys_of,
     link_of,
 )
-from target_salesforce_activity.soql import in_chunks
 from zingle_sync.identity import sobject_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from target_salesforce_activity.days import Day
     from target_salesforce_activity.deciding import Written
@@ -33,7 +32,9 @@ if TYPE_CHECKING:
 
 __all__ = ["DAYS_PER_CALL", "Look", "Looker"]
 
-DAYS_PER_CALL = 200
+DAYS_PER_CALL = 400
+CHARACTERS_PER_QUERY = 75_000
+"""Of keys; Salesforce takes queries of 100,000 characters."""
 LONGEST_CHAIN = 10
 SURPLUS_STEP = 5
 
@@ -92,8 +93,12 @@ class Looker:
     def look(self, days: Sequence[Written]) -> Look:
         """Read the Tasks and people of some days."""
         look = Look()
-        for some in in_chunks(days, DAYS_PER_CALL):
-            self._read(look, some)
+        for some in self._chunks(days):
+            self._read_into(
+                look,
+                [key for each in some for key in self._keys(each)],
+                filter(None, (self._link(each.day) for each in some)),
+            )
         self._follow(look, days)
         self._find_surplus(look, days)
         self._find_unlinked(look, [each.day for each in days])
@@ -118,14 +123,23 @@ class Looker:
         length = self._rules.key_length
         return task_key(day.service_id, day.contact_id, date, part, length=length)
 
-    def _read(self, look: Look, days: Sequence[Written]) -> None:
-        # One part more than is needed shows whether the day was longer before.
-        keys = [
-            self.key(each.day, part)
-            for each in days
-            for part in range(1, len(each.descriptions) + 2)
-        ]
-        self._read_into(look, keys, filter(None, (self._link(each.day) for each in days)))
+    def _keys(self, each: Written) -> list[str]:
+        """Return the keys of a day, and one more: it shows whether the day was longer before."""
+        return [self.key(each.day, part) for part in range(1, len(each.descriptions) + 2)]
+
+    def _chunks(self, days: Sequence[Written]) -> Iterator[list[Written]]:
+        """Yield days whose Tasks one query can ask for."""
+        chunk: list[Written] = []
+        used = 0
+        for each in days:
+            size = sum(len(key) + 3 for key in self._keys(each))
+            if chunk and (used + size > CHARACTERS_PER_QUERY or len(chunk) == DAYS_PER_CALL):
+                yield chunk
+                chunk, used = [], 0
+            chunk.append(each)
+            used += size
+        if chunk:
+            yield chunk
 
     def _read_into(self, look: Look, keys: Sequence[str], ids: Iterable[str]) -> None:
         by_kind: dict[str, set[str]] = defaultdict(set)
