@@ -5,8 +5,11 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import subprocess
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -243,6 +246,25 @@ class World:
             error.result = self._result(target, output, before)  # type: ignore[attr-defined]  # for the test
             raise
         return self._result(target, output, before)
+
+    def start(
+        self, people: Sequence[Mapping[str, Any]], config: Path, **settings: Any
+    ) -> subprocess.Popen[str]:
+        """Start the real program on people; its input is complete."""
+        lines = messages("contacts", schema_of(FIELDS["contacts"]), people)
+        settings = self.settings(**settings)
+        settings["sync_log_url"] = f"sqlite:///{config}.db"
+        config.write_text(json.dumps(settings), encoding="utf-8")
+        source = config.with_suffix(".singer")
+        source.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+        with source.open(encoding="utf-8") as stdin:
+            return subprocess.Popen(
+                [sys.executable, "-m", "target_zingle", "--config", str(config)],
+                stdin=stdin,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                text=True,
+            )
 
     def _result(self, target: Recording, output: io.StringIO, before: tuple[int, int]) -> Result:
         return Result(

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from zingle_sandbox.zingle import FieldSeed, LabelSeed, ServiceSeed, insert_services
 
 from target_zingle.values import LEGAL, SourceKind, TargetKind
+from zingle_sandbox.zingle import FieldSeed, LabelSeed, ServiceSeed, insert_services
 
 if TYPE_CHECKING:
     from conftest import Make, World
@@ -64,9 +64,7 @@ def test_f03_new_records_are_created_without_anybody_asking(world: World, make: 
     """A record that a later run brings is created in that run."""
     world.sync([make.person(1, Phone=PHONE)])
 
-    assert ["created"] == list(
-        world.sync([make.person(2, Phone="+18585551313")]).kinds().values()
-    )
+    assert ["created"] == list(world.sync([make.person(2, Phone="+18585551313")]).kinds().values())
 
 
 def test_f04_a_run_without_changes_costs_nothing(world: World, make: Make) -> None:
@@ -299,7 +297,11 @@ def other_service(world: World) -> None:
     """Add a second service."""
     insert_services(
         world.running.sandbox,
-        [ServiceSeed(OTHER_SERVICE, "Second", fields=(FieldSeed("Room"),), labels=(LabelSeed("VIP"),))],
+        [
+            ServiceSeed(
+                OTHER_SERVICE, "Second", fields=(FieldSeed("Room"),), labels=(LabelSeed("VIP"),)
+            )
+        ],
     )
 
 
@@ -428,7 +430,7 @@ def test_f45_every_text_and_number_type_arrives(world: World, make: Make, kind: 
 
 def test_f46_checkboxes_arrive(world: World, make: Make) -> None:
     """A ticked box is true."""
-    custom(world, make, "boolean", True, "Newsletter")
+    custom(world, make, "boolean", value=True, target="Newsletter")
 
     assert "true" == field_of(world, "Newsletter")
 
@@ -441,9 +443,9 @@ def test_f47_no_type_is_ignored_silently(world: World, make: Make) -> None:
     for kind in ("base64", "complexvalue", "anyType"):
         with pytest.raises(Exception) as caught:  # noqa: PT011 - its problems are looked at
             custom(world, make, kind, "x", "Company")
-        assert [f'contact_mapping.contacts.fields["Company"].from: "X__c" ({kind}) cannot be written to Zingle'] == (
-            problems(caught)
-        )
+        assert [
+            f'contact_mapping.contacts.fields["Company"].from: "X__c" ({kind}) cannot be written to Zingle'
+        ] == (problems(caught))
 
 
 def test_f48_three_hundred_fields_are_mapped(world: World, make: Make) -> None:
@@ -600,8 +602,8 @@ def test_f60_false_booleans_are_written(
 
 def test_f60_a_box_that_was_unticked_becomes_false(world: World, make: Make) -> None:
     """True turns to false on an existing contact too."""
-    custom(world, make, "boolean", True, "Newsletter")
-    custom(world, make, "boolean", False, "Newsletter")
+    custom(world, make, "boolean", value=True, target="Newsletter")
+    custom(world, make, "boolean", value=False, target="Newsletter")
 
     assert "false" == field_of(world, "Newsletter")
 
@@ -642,13 +644,13 @@ def test_f61_custom_queries_are_validated_all_at_once(world: World, make: Make) 
 
 def test_f63_changed_types_are_found_in_every_run(world: World, make: Make) -> None:
     """A field whose type changed in Zingle stops the run before anything is written."""
-    assert "created" == custom(world, make, "boolean", True, "Newsletter").kind
+    assert "created" == custom(world, make, "boolean", value=True, target="Newsletter").kind
     world.running.sandbox.store.connection.execute(
         "UPDATE zg_fields SET data_type = 'date' WHERE display_name = 'Newsletter'"
     )
 
     with pytest.raises(Exception) as caught:  # noqa: PT011 - its problems are looked at
-        custom(world, make, "boolean", False, "Newsletter")
+        custom(world, make, "boolean", value=False, target="Newsletter")
 
     assert 'cannot go into "Newsletter" (date)' in problems(caught)[0]
 

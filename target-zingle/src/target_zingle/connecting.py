@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
     from concurrent.futures import Executor
 
+    from target_zingle.lineage import Lineage
     from zingle_sync.zingle import Zingle
 
 
@@ -32,14 +33,14 @@ class Connection:
         client: The API.
         pool: Runs calls at the same time.
         workers: How many.
-        gone: Records known to be gone.
+        lineage: Records known to be gone.
         org_id: The Salesforce organisation, if the tap told.
     """
 
     client: Zingle
     pool: Executor
     workers: int
-    gone: Mapping[str, str | None]
+    lineage: Lineage
     org_id: str | None
 
 
@@ -108,6 +109,7 @@ def build_service(
         mode=config.get("lookup", "auto"),
         match_keys=policy.match_keys,
         external_id_field=external_id_field.id if external_id_field else None,
+        lineage=connection.lineage,
         pool=connection.pool,
         workers=connection.workers,
     )
@@ -120,7 +122,7 @@ def build_service(
             connection.client, definitions.service_id, directory, type_ids, native=native
         ),
         linker=Linker(connection.client, definitions.service_id, directory, policy),
-        gone=connection.gone,
+        lineage=connection.lineage,
         dry_run=bool(config.get("dry_run", False)),
         pool=connection.pool,
         external_id_field=external_id_field,

@@ -122,7 +122,8 @@ def new_channels(
     found: list[NewChannel] = []
     held = contact.keys(PHONE)
     for place, phone in enumerate(person.phones):
-        if phone.e164 in held or (PHONE, phone.e164) in leave_out:
+        # A masked phone may be this very one.
+        if contact.masked or phone.e164 in held or (PHONE, phone.e164) in leave_out:
             continue
         # Two channels of a contact may not have the same label (3105).
         label = None if phone.label in used else phone.label

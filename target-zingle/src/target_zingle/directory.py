@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from concurrent.futures import Executor, Future
 
+    from target_zingle.lineage import Lineage
     from target_zingle.people import Key, Person
     from zingle_sync.zingle import Zingle
 
@@ -39,6 +40,7 @@ class Directory:
         mode: `auto`, `per_record` or `index`.
         match_keys: The keys that are looked up.
         external_id_field: Field that holds external ids; such fields cannot be searched for.
+        lineage: Records that are gone.
         pool: Runs calls at the same time.
         workers: How many.
     """
@@ -52,6 +54,7 @@ class Directory:
         mode: str,
         match_keys: Sequence[str],
         external_id_field: str | None,
+        lineage: Lineage,
         pool: Executor,
         workers: int,
     ) -> None:
@@ -63,6 +66,7 @@ class Directory:
         self._mode = "index" if external_id_field is not None else mode
         self._match_keys = match_keys
         self._field = external_id_field
+        self._lineage = lineage
         self._pool, self._workers = pool, workers
         self._path = f"services/{service_id}/contacts"
         self._first: Page | None = None
@@ -115,10 +119,15 @@ class Directory:
     def found(self, person: Person) -> Found:
         """What the index knows about a person's keys."""
         index = self.index
+        earlier = self._lineage.predecessors(person.salesforce_id) if person.salesforce_id else ()
+        before = {
+            contact.id: contact for record in earlier for contact in index.by_external_id(record)
+        }
         return Found(
             external=index.by_external_id(person.identity),
             by_key={key: index.by_key(key) for key in person.keys},
             successor=index.by_external_id(person.successor) if person.successor else (),
+            predecessors=tuple(before.values()) if person.fate == "living" else (),
         )
 
     def refresh(self, person: Person) -> None:
@@ -147,6 +156,7 @@ class Directory:
         found = self.found(person)
         return [
             *(contact.id for contact in found.external),
+            *(contact.id for contact in found.predecessors),
             *(found.holders(person.keys)),
         ]
 

@@ -11,6 +11,8 @@ import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from target_zingle.guard import Losses, compare
 from target_zingle.matching import Policy, unlinkable
 from target_zingle.payloads import full_record_v2
@@ -90,7 +92,7 @@ class Linker:
         record = self._client.contact_v2(self._service_id, contact.id)
         present = record.get("externalId") or None
         if present == external_id or same_record(present, external_id):
-            return Linked(fresh, done=True)
+            return Linked(msgspec.structs.replace(fresh, external_id=present), done=True)
         if present is not None and present != contact.external_id:
             raise TakenError(contact.id, str(present))
         self._client.replace_contact_v2(
@@ -111,6 +113,8 @@ class Linker:
             self._proven = True
         now = self._directory.read(after)
         done = self._shows(now, external_id)
+        if done and not now.external_id_shown:
+            now = msgspec.structs.replace(now, external_id=external_id)
         words = (f"link_not_verified:{contact.id}",) if losses or not done else ()
         return Linked(now, done=done, warnings=words)
 

@@ -58,11 +58,13 @@ class Found:
         by_key: Contacts by channel key; channel values are unique in a service, yet old data
             may hold the same number in several forms.
         successor: Contacts that carry the external id of the record that this one became.
+        predecessors: Contacts of records that became this one.
     """
 
     external: tuple[Known, ...] = ()
     by_key: Mapping[Key, tuple[Known, ...]] = field(default_factory=dict)
     successor: tuple[Known, ...] = ()
+    predecessors: tuple[Known, ...] = ()
 
     def holders(self, keys: Iterable[Key]) -> dict[str, Known]:
         """Distinct contacts that hold any of the keys, in the keys' order."""
@@ -200,6 +202,8 @@ def _living(
     if own:
         (contact,) = own.values()
         return _update(person, contact, found, policy)
+    if found.predecessors:
+        return _inherited(person, found, policy)
     usable = [
         key
         for key in person.match_keys
@@ -266,6 +270,27 @@ def _matched(  # noqa: PLR0913 - the row of the decision table
     )
 
 
+def _inherited(person: Person, found: Found, policy: Policy) -> Decision:
+    """Records that became this one had contacts: the person goes on with theirs."""
+    candidates = _narrow(person, list(found.predecessors), found)
+    if len(candidates) > 1:
+        return Reject(
+            "ambiguous",
+            "several records became this one, and each has a contact",
+            tuple(contact.id for contact in candidates),
+        )
+    contact = candidates[0]
+    link, not_linked = _link(person, contact, policy)
+    return Match(
+        contact,
+        _relinked(find_salesforce_id(contact.external_id) or ""),
+        link=link,
+        leave_out=_elsewhere(person, contact, found),
+        locked=policy.locks(contact),
+        warnings=(*_conflicts(person, contact, found), *not_linked),
+    )
+
+
 def _taken(contact: Known, policy: Policy) -> Decision:
     """The contact is linked to somebody else who is still there."""
     if find_salesforce_id(contact.external_id) is None and contact.external_id is not None:
@@ -324,6 +349,9 @@ def unlinkable(contact: Known, policy: Policy) -> str | None:
         return "locked"
     if contact.blocked:
         return "blocked"
+    if contact.masked:
+        # The record as read would be written back with its phones cut short.
+        return "masked"
     if contact.optin_status not in _OPTED_IN:
         return "opted_out"
     return None

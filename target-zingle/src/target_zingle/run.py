@@ -21,6 +21,7 @@ from target_zingle.connecting import (
 )
 from target_zingle.creates import CreateLimit
 from target_zingle.groups import newest_rows
+from target_zingle.lineage import Lineage
 from target_zingle.mapping import NAMES, configured, read_mapping, source_problems
 from target_zingle.people import LeftOut, Person, Unreadable, read_person
 from target_zingle.records import flatten, schema_fields
@@ -79,7 +80,7 @@ class ContactSync:
             raise ConfigValidationError("The configuration is not valid", errors=problems)
         self._destinations = [_Destination(route, {}) for route in routes]
         self._streams: dict[str, Stream] = {}
-        self._gone: dict[str, str | None] = {}
+        self._lineage = Lineage()
         self._waiting: dict[str, list[tuple[Service, Person, Outcome]]] = {}
         self._org_id: str | None = None
         self._connected = False
@@ -201,7 +202,7 @@ class ContactSync:
         if self._pool is None:
             self._pool = ThreadPoolExecutor(workers, thread_name_prefix="zingle")
         check_login(self._client)
-        connection = Connection(self._client, self._pool, workers, self._gone, self._org_id)
+        connection = Connection(self._client, self._pool, workers, self._lineage, self._org_id)
         problems: list[str] = []
         for destination in self._destinations:
             unseen = self._unseen(destination)
@@ -307,9 +308,9 @@ class ContactSync:
             if person.salesforce_id is None:
                 continue
             if person.fate == "living":
-                self._gone.pop(person.salesforce_id, None)
+                self._lineage.lives(person.salesforce_id)
             else:
-                self._gone[person.salesforce_id] = person.successor
+                self._lineage.departed(person.salesforce_id, person.successor)
 
     def _settle_in(
         self,
@@ -380,7 +381,7 @@ class ContactSync:
 
     def _no_longer_blocked(self, service: Service) -> list[Person]:
         people: list[Person] = []
-        for blocker in [name for name in self._waiting if name in self._gone]:
+        for blocker in [name for name in self._waiting if name in self._lineage.gone]:
             kept = []
             for entry in self._waiting.pop(blocker):
                 if entry[0] is service:

@@ -28,6 +28,7 @@ from target_zingle.people import FieldWrite
 from target_zingle.writing import as_created, replace_external_id
 from zingle_sync.outcomes import Outcome, OutcomeError
 from zingle_sync.zingle import (
+    MAX_TRIES,
     ConflictError,
     GoneError,
     LockedError,
@@ -44,12 +45,13 @@ else:
     from typing_extensions import assert_never
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from concurrent.futures import Executor
 
     from target_zingle.compiling import Compiled, Definitions
     from target_zingle.contacts import Known
     from target_zingle.directory import Directory
+    from target_zingle.lineage import Lineage
     from target_zingle.linking import Linker
     from target_zingle.people import Person, Reading
     from target_zingle.values import TargetField
@@ -102,7 +104,7 @@ class Service:
         directory: Finds contacts.
         writer: Writes them.
         linker: Links them.
-        gone: Records that this run knows to be gone, shared by all services.
+        lineage: Records that this run knows to be gone, shared by all services.
         dry_run: Decide only.
         pool: Runs groups of people at the same time.
     """
@@ -113,7 +115,7 @@ class Service:
     directory: Directory
     writer: Writer
     linker: Linker
-    gone: Mapping[str, str | None]
+    lineage: Lineage
     dry_run: bool
     pool: Executor
     external_id_field: TargetField | None = None
@@ -172,6 +174,7 @@ class Service:
         return [
             *(contact.id for contact in found.external),
             *(contact.id for contact in found.successor),
+            *(contact.id for contact in found.predecessors),
             *found.holders(person.keys),
         ]
 
@@ -191,9 +194,11 @@ class Service:
                 batch.settled.append((person, outcome))
         return batch
 
-    def _settle_one(self, person: Person, batch: Batch, *, hold: bool) -> Outcome | None:
+    def _settle_one(  # noqa: C901 - one branch per kind of failure
+        self, person: Person, batch: Batch, *, hold: bool
+    ) -> Outcome | None:
         started = time.monotonic()
-        attempt, lost = 0, False
+        attempt, tries, lost = 0, _TRIES, False
         while True:
             attempt += 1
             try:
@@ -203,10 +208,13 @@ class Service:
                 failure: Exception = error
             except (ConflictError, UnknownOutcomeError) as error:
                 self.directory.refresh(person)
-                if attempt == _TRIES - 1 and isinstance(error, ConflictError):
+                if attempt == tries - 1 and isinstance(error, ConflictError):
                     # Lookups show nobody who holds the channel: the whole list may.
                     self.directory.build_alone()
-                lost = lost or isinstance(error, UnknownOutcomeError)
+                if isinstance(error, UnknownOutcomeError):
+                    lost = True
+                    tries = MAX_TRIES
+                    self.writer.pause(attempt)
                 failure = error
             except (RecordError, LockedError, TransientError) as error:
                 outcome = self._failed(person, error)
@@ -214,7 +222,7 @@ class Service:
             else:
                 self._unknown = self._temporary = 0
                 break
-            if attempt >= _TRIES:
+            if attempt >= tries:
                 outcome = self._gave_up(person, failure)
                 break
         if outcome is None:
@@ -226,7 +234,9 @@ class Service:
         return replace(outcome, attempts=attempt, duration_ms=spent)
 
     def _attempt(self, person: Person, batch: Batch, *, hold: bool) -> Outcome | None:
-        decision = decide(person, self.directory.found(person), self._current_policy(), self.gone)
+        decision = decide(
+            person, self.directory.found(person), self._current_policy(), self.lineage.gone
+        )
         if hold and self._waits(decision):
             if isinstance(decision, Create):
                 batch.creates += 1
@@ -303,7 +313,9 @@ class Service:
         if not self.directory.certain:
             # The list of contacts may have gaps: look before creating.
             self.directory.refresh(person)
-            again = decide(person, self.directory.found(person), self._current_policy(), self.gone)
+            again = decide(
+                person, self.directory.found(person), self._current_policy(), self.lineage.gone
+            )
             if not isinstance(again, Create):
                 return self._carry_out(person, again)
         contact, words = self.writer.create(person, decision.leave_out)
@@ -443,6 +455,8 @@ class Service:
         warnings: tuple[str, ...] = (),
         error: OutcomeError | None = None,
     ) -> Outcome:
+        if self.policy.phones_masked and person.phones:
+            warnings = (*warnings, "phones_masked")
         return Outcome(
             stream=person.stream,
             service_id=self.id,

@@ -59,7 +59,7 @@ class TargetZingle(SafeTarget):
 
     @override
     def _write_state_message(self, state: dict[str, Any]) -> None:
-        if not self.sync.holds_state:
+        if not self.sync.holds_state and state != self._emitted_state:
             super()._write_state_message(state)
 
     @override

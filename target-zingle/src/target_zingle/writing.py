@@ -82,6 +82,10 @@ class Writer:
         self._creates = 0
         self.locks_seen: set[str] = set()
 
+    def pause(self, attempt: int) -> None:
+        """Wait before a write whose answer was lost is tried again."""
+        self._client.pause(attempt)
+
     # Creating
 
     def create(self, person: Person, leave_out: Collection[Key]) -> tuple[Known, tuple[str, ...]]:

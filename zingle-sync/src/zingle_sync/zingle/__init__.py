@@ -15,6 +15,7 @@ from zingle_sync.zingle.errors import (
     ZingleError,
 )
 from zingle_sync.zingle.pages import A_HANDFUL, PAGE_SIZE, Page, not_before
+from zingle_sync.zingle.retry import MAX_TRIES
 from zingle_sync.zingle.settings import CONNECTION_SETTINGS
 from zingle_sync.zingle.types import (
     Channel,
@@ -31,6 +32,7 @@ from zingle_sync.zingle.types import (
 __all__ = [
     "A_HANDFUL",
     "CONNECTION_SETTINGS",
+    "MAX_TRIES",
     "PAGE_SIZE",
     "AlreadyDoneError",
     "Channel",

@@ -98,6 +98,10 @@ class Zingle:
         date = self._transport.server_date
         return parsedate_to_datetime(date) if date else None
 
+    def pause(self, attempt: int) -> None:
+        """Wait as long as before another try, for callers that look before they repeat."""
+        self._transport.pause(attempt)
+
     def close(self) -> None:
         """Close the connections."""
         self._transport.close()

@@ -24,7 +24,7 @@ from zingle_sync.zingle.errors import (
     error_for,
     read_refusal,
 )
-from zingle_sync.zingle.retry import Failure, may_repeat, retry_delay
+from zingle_sync.zingle.retry import LONGEST_BACKOFF, Failure, may_repeat, retry_delay
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -157,6 +157,11 @@ class Transport:
         while self._sessions:
             self._sessions.pop().close()
         self._local = threading.local()
+
+    def pause(self, attempt: int) -> None:
+        """Wait as long as after that many failed tries."""
+        delay = retry_delay(Failure(attempt, "GET", None), random.random())  # noqa: S311 - spreads load, no secret
+        self._sleep(LONGEST_BACKOFF if delay is None else delay)
 
     def send(self, call: Call) -> Reply:
         """Send a call until it succeeds, is refused, or is not worth another try.
