@@ -49,6 +49,10 @@ class TargetSalesforceActivity(SafeTarget):
         """Return the class that `get_sink` chose."""
         return self._sink_class
 
+    def prepare(self) -> None:
+        """Ask the org what its Task allows."""
+        _ = self.settler
+
     @property
     def api_calls(self) -> Mapping[str, int]:
         """Requests sent so far."""

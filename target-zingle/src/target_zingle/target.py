@@ -58,6 +58,10 @@ class TargetZingle(SafeTarget):
         return [*setting_problems(self.config), *read_routes(self.config)[1]]
 
     @override
+    def prepare(self) -> None:
+        self.sync.prepare()
+
+    @override
     def _write_state_message(self, state: dict[str, Any]) -> None:
         if not self.sync.holds_state and state != self._emitted_state:
             super()._write_state_message(state)

@@ -95,6 +95,12 @@ class SafeTarget(PlainPlugin, Target):
         """
         return None
 
+    def prepare(self) -> None:
+        """Connect, and check all that a run checks before its first write.
+
+        Called at the end of a dry run, so that one without records is a check of everything.
+        """
+
     # The run.
 
     @cached_property
@@ -216,6 +222,8 @@ class SafeTarget(PlainPlugin, Target):
 
     def process_endofpipe(self) -> None:
         """Settle the rest, emit the last STATE, close the run."""
+        if self.dry_run:
+            self.prepare()
         super().process_endofpipe()
         self.finish()
 
