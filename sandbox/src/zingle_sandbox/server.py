@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 BACKLOG = 512
 START_TIMEOUT = 30.0
+_LAST_ROUNDS = 10
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -115,6 +116,10 @@ class Server:
                     for server, listener in zip(self._servers, listeners, strict=True)
                 )
             )
+            # Connections that closed just now give up their sockets in the loop's next rounds;
+            # without those, the garbage collector would find them open.
+            for _ in range(_LAST_ROUNDS):
+                await asyncio.sleep(0)
 
         asyncio.run(serve())
 
