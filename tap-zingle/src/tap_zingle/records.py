@@ -170,9 +170,11 @@ def service_record(service: Json) -> dict[str, Any]:
 
 def user_record(service_id: str, user_id: str, user: Json) -> dict[str, Any]:
     """Return the record of a user; v2 writes names in camel case."""
+    number = user.get("id")
     return {
         "id": user_id,
         "service_id": service_id,
+        "number": number if isinstance(number, int) else None,
         "username": user.get("username"),
         "email": user.get("email"),
         "title": user.get("title"),

@@ -177,6 +177,7 @@ SCHEMAS: dict[str, Schema] = {
         ("id", "service_id"),
         id=ID,
         service_id=ID,
+        number=_described(COUNT, "The user's number, which v2 of the API shows beside the id."),
         username=TEXT,
         email=TEXT,
         title=TEXT,
