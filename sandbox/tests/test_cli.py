@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
@@ -11,6 +10,7 @@ import requests
 from typer.testing import CliRunner
 
 from zingle_sandbox.cli import app
+from zingle_sandbox.cli.state import is_sandbox
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -174,12 +174,18 @@ def test_a_stale_pid_of_a_stranger_is_left_alone(idle: Cli) -> None:
     """A process id that was given to somebody else since is not signalled."""
     state = idle.folder / ".sandbox"
     state.mkdir()
-    (state / "server.json").write_text(
-        json.dumps({"pid": os.getpid(), "url": "http://127.0.0.1:9"}), encoding="utf-8"
-    )
-
-    # This test's own process would not survive being mistaken for a sandbox.
-    assert "no sandbox was running" == idle.run("stop")
+    # Its command line names the sandbox's files, as an editor's would.
+    command = [sys.executable, "-c", "input()", "zingle_sandbox", "sandbox/zingle_sandbox/serve"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE) as stranger:
+        (state / "server.json").write_text(
+            json.dumps({"pid": stranger.pid, "url": "http://127.0.0.1:9"}), encoding="utf-8"
+        )
+        try:
+            assert not is_sandbox(stranger.pid)
+            assert "no sandbox was running" == idle.run("stop")
+            assert stranger.poll() is None
+        finally:
+            stranger.kill()
 
 
 def test_a_taken_port_is_named(started: Cli, idle: Cli) -> None:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import phonenumbers
 import pytest
 
-from zingle_sandbox.page.queries import region_of
+from zingle_sandbox.page.keys import region_of
 from zingle_sandbox.testing import run_sandbox
 
 if TYPE_CHECKING:

@@ -51,6 +51,12 @@ def html_page(status: int) -> str:
 
 def error_body(system: str, path: str, status: int, code: str, message: str) -> str:
     """An error in the shape of the service that the path belongs to."""
+    if path.startswith("/services/oauth2/"):
+        return json.dumps({"error": code or "unknown_error", "error_description": message})
+    if path.startswith("/services/Soap/"):
+        return _soap_fault(code or "UNKNOWN_EXCEPTION", message)
+    if path.startswith(("/v2/token", "/v2/oauth/")):
+        return json.dumps({"error": message})
     if system == "salesforce":
         return json.dumps(
             [{"message": message, "errorCode": code or _SALESFORCE_CODES.get(status, "ERROR")}]
@@ -70,13 +76,22 @@ def error_body(system: str, path: str, status: int, code: str, message: str) -> 
     )
 
 
+def _soap_fault(code: str, message: str) -> str:
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?><soapenv:Envelope'
+        ' xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/"'
+        ' xmlns:sf="urn:fault.partner.soap.sforce.com"><soapenv:Body><soapenv:Fault>'
+        f"<faultcode>sf:{escape(code)}</faultcode>"
+        f"<faultstring>{escape(f'{code}: {message}')}</faultstring>"
+        "</soapenv:Fault></soapenv:Body></soapenv:Envelope>"
+    )
+
+
 def fault_body(rule: FaultRule, system: str, path: str, status: int) -> tuple[str, str]:
     """The body and the content type that a `status` or `rate_limit` fault answers with."""
     if rule.body:
         return rule.body, rule.content_type
     if rule.content_type.startswith("text/html"):
         return html_page(status), rule.content_type
-    return (
-        error_body(system, path, status, rule.code, rule.message or reason(status)),
-        rule.content_type,
-    )
+    body = error_body(system, path, status, rule.code, rule.message or reason(status))
+    return body, "text/xml" if body.startswith("<?xml") else rule.content_type

@@ -12,7 +12,6 @@ import re
 import sys
 import time
 import traceback
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +22,7 @@ from starlette.routing import Router
 
 from zingle_sandbox import control, page, sides
 from zingle_sandbox.answers import fault_body
+from zingle_sandbox.connection import Connection, drain, recording
 from zingle_sandbox.journal import Call, System
 
 if TYPE_CHECKING:
@@ -90,17 +90,17 @@ class Gate:
         if scope["type"] != "http":
             return
         visit = self._admit(scope)
-        connection = _Connection(send, receive)
+        connection = Connection(send, receive)
         if visit.body is not None:
-            receive = _recording(receive, visit.body)
+            receive = recording(receive, visit.body)
         fault = visit.fault
         kind = fault.kind if fault else None
         if fault is not None and kind == "drop_before":
-            await _drain(receive)
+            await drain(receive)
             self._note(visit)
             await connection.cut()
         elif fault is not None and (kind == "rate_limit" or _replaces(fault)):
-            await _drain(receive)
+            await drain(receive)
             await self._refuse(visit, fault, scope, receive, send)
         elif fault is not None and kind in {"drop_after", "status", "truncate"}:
             await self._serve(visit, scope, receive, _holding(visit))
@@ -160,7 +160,7 @@ class Gate:
                 if error.status_code in {404, 405}
                 else f"answered {error.status_code}"
             )
-            await _drain(receive)
+            await drain(receive)
             await self._unknown(visit, scope, receive, error.status_code)(scope, receive, send)
         except Exception as error:  # noqa: BLE001 - the sandbox must go on, and the test must hear of it
             traceback.print_exc(file=sys.stderr)
@@ -190,7 +190,7 @@ class Gate:
         answer = Response(body, status, headers, content_type)
         await answer(scope, receive, self._sending(visit, send))
 
-    async def _truncate(self, visit: _Visit, send: Send, connection: _Connection) -> None:
+    async def _truncate(self, visit: _Visit, send: Send, connection: Connection) -> None:
         """Promise the whole body, send half of it, and close."""
         start = visit.held[0]
         body = b"".join(message.get("body", b"") for message in visit.held[1:])
@@ -264,51 +264,3 @@ def _holding(visit: _Visit) -> Send:
         visit.held.append(message)
 
     return hold
-
-
-def _recording(receive: Receive, into: bytearray) -> Receive:
-    async def record() -> Message:
-        message = await receive()
-        if message["type"] == "http.request":
-            into.extend(message.get("body", b""))
-        return message
-
-    return record
-
-
-async def _drain(receive: Receive) -> None:
-    """Read the request to its end, so that the client has sent it all."""
-    while True:
-        message = await receive()
-        if message["type"] != "http.request" or not message.get("more_body", False):
-            return
-
-
-class _Connection:
-    """The transport below an ASGI call, for what ASGI cannot say: hang up without an answer.
-
-    uvicorn's `send` is a method of its request cycle, which holds the transport; both of its HTTP
-    implementations do so.
-    """
-
-    def __init__(self, send: Send, receive: Receive) -> None:
-        self._transport: asyncio.Transport = send.__self__.transport  # type: ignore[attr-defined]  # see above
-        self._receive = receive
-
-    async def cut(self) -> None:
-        """Drop the connection at once, unsent bytes included."""
-        self._transport.abort()
-        await self._gone()
-
-    async def close(self) -> None:
-        """Close the connection after what has been sent."""
-        self._transport.close()
-        await self._gone()
-
-    async def _gone(self) -> None:
-        with suppress(asyncio.TimeoutError):
-            await asyncio.wait_for(self._disconnected(), timeout=5)
-
-    async def _disconnected(self) -> None:
-        while (await self._receive())["type"] != "http.disconnect":
-            pass

@@ -6,6 +6,7 @@ import json
 import os
 from contextlib import suppress
 from dataclasses import asdict, dataclass
+from itertools import pairwise
 from pathlib import Path
 
 DEFAULT_STATE_DIR = Path(".sandbox")
@@ -96,4 +97,13 @@ def is_sandbox(pid: int) -> bool:
         state = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[0]
     except (OSError, IndexError):
         return True
-    return b"zingle" in command and b"sandbox" in command and state != "Z"
+    return _serves(command.decode("utf-8", "replace").split("\0")) and state != "Z"
+
+
+def _serves(command: list[str]) -> bool:
+    """Whether a command line is `python -m zingle_sandbox serve` or `zingle-sandbox serve`."""
+    programs = {"zingle_sandbox", "zingle-sandbox"}
+    for program, argument in pairwise(command):
+        if argument == "serve" and (program in programs or Path(program).name in programs):
+            return True
+    return False

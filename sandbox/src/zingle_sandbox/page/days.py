@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
-
-from zingle_sandbox.page.queries import attachments
 
 if TYPE_CHECKING:
     import sqlite3
@@ -97,5 +96,5 @@ def _message(row: sqlite3.Row, local: datetime) -> Message:
         pending=bool(row["is_delayed"]),
         deleted=row["deleted_by_contact_at"] is not None,
         failed=row["failed_at"] is not None,
-        attachments=attachments(row["attachments"]),
+        attachments=len(json.loads(row["attachments"] or "[]")),
     )

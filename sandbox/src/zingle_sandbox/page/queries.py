@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Any, Literal
-
-import phonenumbers
+from typing import TYPE_CHECKING, Any
 
 from zingle_sandbox.credentials import ZINGLE_SERVICE_ID
+from zingle_sandbox.page.keys import e164, guest_search, person_search
+from zingle_sandbox.page.shapes import Guest, Pair, Person, Show, Totals
 from zingle_sandbox.zingle.ids import Kind, make_id, read_id
 
 if TYPE_CHECKING:
@@ -17,8 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from zingle_sandbox.store import Store
-
-Show = Literal["all", "linked", "salesforce", "zingle"]
 
 _ID_LENGTH = 18
 _FEW = 20_000
@@ -32,68 +29,6 @@ SELECT 'Lead' AS kind, Id, FirstName, LastName, Phone, MobilePhone, NULL AS Home
     City AS city, Country AS country, IsDeleted, IsConverted, SystemModstamp
 FROM sf_Lead
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """One Contact or Lead, as far as the page shows it."""
-
-    id: str
-    kind: str
-    name: str
-    phones: tuple[str, ...]
-    email: str | None
-    place: str
-    country: str | None
-    is_deleted: bool
-    is_converted: bool
-    changed: str
-    tasks: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Guest:
-    """One Zingle contact, as far as the page shows it."""
-
-    number: int
-    id: str
-    name: str
-    channels: tuple[tuple[str, str], ...]
-    external_id: str | None
-    locked_by: str | None
-    is_blocked: bool
-    changed: str
-    last_message: str | None = None
-    messages: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """A line of the ledger: one side, or both and what joins them."""
-
-    person: Person | None
-    guest: Guest | None
-    join: Literal["linked", "same phone", "same e-mail", ""] = ""
-
-    @property
-    def changed(self) -> str:
-        """When the newer side changed, ISO 8601."""
-        return max(
-            self.person.changed if self.person else "", self.guest.changed if self.guest else ""
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Totals:
-    """The figures above the ledger."""
-
-    contacts: int
-    leads: int
-    tasks: int
-    conversation_tasks: int
-    guests: int
-    linked: int
-    messages: int
 
 
 @dataclass(slots=True)
@@ -210,7 +145,7 @@ class World:
         return _replace_tasks(person, tasks)
 
     def _only_salesforce(self, search: str, limit: int) -> list[Pair]:
-        where, values = _person_search(search)
+        where, values = person_search(search)
         rows = []
         for base, table in ((_PERSON, "sf_Contact"), (_LEAD, "sf_Lead")):
             rows += self.store.all(
@@ -228,7 +163,7 @@ class World:
         return pairs
 
     def _alike(self, person: Person) -> tuple[Guest | None, str]:
-        keys = [("PhoneNumber", phone, "same phone") for phone in _e164(person)]
+        keys = [("PhoneNumber", phone, "same phone") for phone in e164(person)]
         if person.email:
             keys.append(("EmailAddress", person.email.lower(), "same e-mail"))
         for type_class, value, join in keys:
@@ -246,7 +181,7 @@ class World:
     def _guests(
         self, where: str, search: str, limit: int, values: tuple[Any, ...] = ()
     ) -> list[Guest]:
-        condition, more = _guest_search(search)
+        condition, more = guest_search(search)
         # A plus sign keeps SQLite from walking all guests by date in search of the few linked ones.
         few = where.endswith("IS NOT NULL") and self._linked_count() < _FEW
         order = "+contact.updated_at" if few else "contact.updated_at"
@@ -318,55 +253,3 @@ def _name(first: str | None, last: str | None) -> str:
 
 def _present(*values: str | None) -> tuple[str, ...]:
     return tuple(value for value in values if value)
-
-
-def _e164(person: Person) -> Iterable[str]:
-    """The person's numbers as a texting service would hold them."""
-    region = region_of(person.country)
-    for phone in person.phones:
-        try:
-            number = phonenumbers.parse(phone, region)
-        except phonenumbers.NumberParseException:
-            continue
-        yield phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-
-
-def region_of(country: str | None) -> str:
-    """The ISO code of a country as an address book holds it; US where nothing is known."""
-    from zingle_sandbox.seeds.places import COUNTRIES  # noqa: PLC0415 - only for the page
-
-    wanted = (country or "").strip().casefold()
-    for code, known in COUNTRIES.items():
-        if wanted == code.casefold() or wanted in {name.casefold() for name in known.names}:
-            return code
-    return "US"
-
-
-def _person_search(search: str) -> tuple[str, tuple[str, ...]]:
-    if not search:
-        return "", ()
-    like = f"%{search}%"
-    return (
-        "AND (Name LIKE ? OR Email LIKE ? OR Phone LIKE ? OR MobilePhone LIKE ? OR Id = ?)",
-        (like, like, like, like, search),
-    )
-
-
-def _guest_search(search: str) -> tuple[str, tuple[str, ...]]:
-    if not search:
-        return "", ()
-    like = f"%{search}%"
-    return (
-        (
-            "AND (contact.first_name || ' ' || coalesce(contact.last_name, '') LIKE ?"
-            " OR contact.last_name LIKE ? OR contact.external_id LIKE ?"
-            " OR EXISTS (SELECT 1 FROM zg_channels"
-            "  WHERE contact = contact.number AND value LIKE ?))"
-        ),
-        (like, like, like, like),
-    )
-
-
-def attachments(text: str | None) -> int:
-    """How many attachments a message has."""
-    return len(json.loads(text)) if text else 0

@@ -13,7 +13,8 @@ from starlette.routing import Route
 
 from zingle_sandbox.faults import KINDS, FaultRule
 from zingle_sandbox.page.days import conversation_days
-from zingle_sandbox.page.queries import Show, World
+from zingle_sandbox.page.queries import World
+from zingle_sandbox.page.shapes import Show
 from zingle_sandbox.sides import known_options, known_profiles
 from zingle_sandbox.truth import read_fact
 
