@@ -430,3 +430,25 @@ def test_short_pages_are_followed(pipeline: Pipeline) -> None:
     pipeline.target(lines)
 
     assert ["unchanged"] * 60 == kinds(pipeline)
+
+
+def test_tasks_from_before_the_field_are_adopted(pipeline: Pipeline) -> None:
+    """When the field is deployed later, Tasks that keep their key in CallObject go on."""
+    options = pipeline.sandbox.sandbox.set_options
+    options({"salesforce_activity_key": "absent"})
+    guest = pipeline.linked_guest()
+    pipeline.message(guest)
+    pipeline.run()
+    (before,) = pipeline.tasks()
+    options({"salesforce_activity_key": "unique"})
+    pipeline.message(guest)
+    pipeline.wait(HOUR)
+    pipeline.run()
+    pipeline.message(guest)
+    pipeline.wait(HOUR)
+    pipeline.run()
+
+    (task,) = pipeline.tasks()
+    assert before["Id"] == task["Id"]
+    assert before["CallObject"] == task["Zingle_Conversation_Key__c"]
+    assert "text-3-end" in task["Description"]

@@ -62,6 +62,7 @@ class TaskRules:
         key_field: Field that holds the key.
         upsert: Whether Salesforce itself keeps the key unique, so that rows are upserted by it.
         key_length: Length of that field.
+        old_key_field: Where Tasks that were written before the key field existed keep their key.
         description_length: Length of Description.
         fixed: Values that every new Task gets.
         warnings: What the admin should know, in sentences.
@@ -70,6 +71,7 @@ class TaskRules:
     key_field: str
     upsert: bool
     key_length: int = 255
+    old_key_field: str | None = None
     description_length: int = 32_000
     fixed: Mapping[str, object] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
@@ -128,6 +130,7 @@ class PresentTask:
         who_id: The person it is on.
         created: CreatedDate as Salesforce sends it (sorts as text: always UTC).
         fields: Values of the fields that are compared.
+        keyed: Whether the key is in the key field already, not in the old one.
     """
 
     id: str
@@ -135,6 +138,7 @@ class PresentTask:
     who_id: str | None
     created: str
     fields: Mapping[str, object]
+    keyed: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,13 +151,14 @@ class CreateTask:
 
 @dataclass(frozen=True, slots=True)
 class UpdateTask:
-    """These fields of the Task differ."""
+    """These fields of the Task differ; `keyed` as in `PresentTask`."""
 
     wish: TaskWish
     id: str
     values: Mapping[str, object]
     duplicates: tuple[str, ...] = ()
     who_replaced: bool = False
+    keyed: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +205,7 @@ def task_rules(
         if not _writable(fields.get(name))
     ]
     key_field = _key_field(fields, activity_key_field)
-    if not _writable(fields.get(key_field)) or not fields[key_field].get("filterable", True):
+    if not (_writable(fields.get(key_field)) and _filterable(fields.get(key_field))):
         problems.append(
             f"activity_key_field: Task.{key_field} does not exist, or this user can't write it or "
             "filter by it; grant field access or leave the setting at auto."
@@ -208,6 +213,7 @@ def task_rules(
     if problems:
         return None, tuple(problems)
     row = fields[key_field]
+    has_old = key_field != FALLBACK_KEY_FIELD and _filterable(fields.get(FALLBACK_KEY_FIELD))
     upsert = bool(row.get("externalId") and row.get("unique"))
     warnings = []
     if row.get("externalId") and not upsert:
@@ -228,6 +234,7 @@ def task_rules(
             key_field=key_field,
             upsert=upsert,
             key_length=int(row.get("length") or SUBJECT_LENGTH),
+            old_key_field=FALLBACK_KEY_FIELD if has_old else None,
             description_length=int(fields["Description"].get("length") or 0),
             fixed=fixed,
             warnings=tuple(warnings),
@@ -348,7 +355,7 @@ def decide(
         if wanted.who_id:
             values["WhoId"] = wanted.who_id
         return CreateTask(wanted, values)
-    oldest, *others = sorted(present, key=lambda task: (task.created, task.id))
+    oldest, *others = sorted(present, key=_age)
     duplicates = tuple(task.id for task in others)
     changed = {
         name: value
@@ -364,17 +371,22 @@ def decide(
         changed["WhoId"] = wanted.who_id
     if not changed:
         return KeepTask(wanted, oldest.id, duplicates)
-    return UpdateTask(wanted, oldest.id, changed, duplicates, replaced)
+    return UpdateTask(wanted, oldest.id, changed, duplicates, replaced, oldest.keyed)
 
 
 def decide_surplus(key: str, part: int, present: Sequence[PresentTask]) -> UpdateTask | KeepTask:
     """Return what to do with a Task that the day no longer needs, because the day shrank."""
-    oldest, *others = sorted(present, key=lambda task: (task.created, task.id))
+    oldest, *others = sorted(present, key=_age)
     duplicates = tuple(task.id for task in others)
     wanted = TaskWish(key, part, oldest.who_id, {"Description": MOVED}, {})
     if _same(MOVED, oldest.fields.get("Description")):
         return KeepTask(wanted, oldest.id, duplicates)
-    return UpdateTask(wanted, oldest.id, {"Description": MOVED}, duplicates)
+    return UpdateTask(wanted, oldest.id, {"Description": MOVED}, duplicates, keyed=oldest.keyed)
+
+
+def _age(task: PresentTask) -> tuple[bool, str, str]:
+    """Sort Tasks of one key: where Salesforce keeps it unique before others, then by age."""
+    return (not task.keyed, task.created, task.id)
 
 
 def _same(wanted: object, present: object) -> bool:
@@ -396,6 +408,10 @@ def _key_field(fields: Mapping[str, Mapping[str, Any]], setting: str) -> str:
     own = fields.get(DEFAULT_KEY_FIELD)
     usable = own is not None and _writable(own) and own.get("externalId")
     return DEFAULT_KEY_FIELD if usable else FALLBACK_KEY_FIELD
+
+
+def _filterable(row: Mapping[str, Any] | None) -> bool:
+    return bool(row and row.get("filterable"))
 
 
 def _creatable(row: Mapping[str, Any] | None) -> bool:

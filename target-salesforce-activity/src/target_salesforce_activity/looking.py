@@ -88,6 +88,7 @@ class Looker:
         self._fields = fields
         self._sync_to = sync_to
         self._unlinked_match = unlinked_match
+        self._key_fields = tuple(filter(None, (rules.key_field, rules.old_key_field)))
         self._unlinked: dict[tuple[str, str], Person] = {}
 
     def look(self, days: Sequence[Written]) -> Look:
@@ -132,7 +133,7 @@ class Looker:
         chunk: list[Written] = []
         used = 0
         for each in days:
-            size = sum(len(key) + 3 for key in self._keys(each))
+            size = len(self._key_fields) * sum(len(key) + 3 for key in self._keys(each))
             if chunk and (used + size > CHARACTERS_PER_QUERY or len(chunk) == DAYS_PER_CALL):
                 yield chunk
                 chunk, used = [], 0
@@ -150,7 +151,7 @@ class Looker:
             else:
                 look.people.setdefault(identifier, None)
         tasks, people = self._reads.tasks_and_people(
-            self._rules.key_field,
+            self._key_fields,
             self._fields,
             keys,
             {kind: sorted(wanted) for kind, wanted in by_kind.items()},

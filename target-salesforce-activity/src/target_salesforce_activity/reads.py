@@ -71,15 +71,15 @@ class Reads:
 
     def tasks_and_people(
         self,
-        key_field: str,
+        key_fields: Sequence[str],
         fields: Sequence[str],
-        keys: Collection[str],
+        keys: Sequence[str],
         ids: Mapping[str, Collection[str]],
     ) -> tuple[dict[str, list[PresentTask]], dict[str, PersonRow | None]]:
         """Read Tasks by key, and who linked ids are today, in one call.
 
         Args:
-            key_field: Field of Task that holds the key.
+            key_fields: Fields of Task that may hold the key, the usual one first.
             fields: Fields of Task that are compared.
             keys: Keys, at most some hundred.
             ids: Ids of people by kind of object.
@@ -93,11 +93,11 @@ class Reads:
             if wanted
         }
         if keys:
-            queries["tasks"] = soql.tasks_by_key(key_field, fields, keys)
+            queries["tasks"] = soql.tasks_by_key(key_fields, fields, keys)
         answers = self.ask(queries) if queries else {}
         tasks: dict[str, list[PresentTask]] = defaultdict(list)
         for row in answers.get("tasks", ()):
-            task = _present_task(row, key_field, fields)
+            task = _present_task(row, key_fields, fields)
             tasks[task.key].append(task)
         people: dict[str, PersonRow | None] = {
             wanted: None for several in ids.values() for wanted in several
@@ -111,6 +111,10 @@ class Reads:
     def statuses(self) -> list[dict[str, Any]]:
         """The statuses that a Task may have."""
         return list(self._salesforce.rows(soql.statuses()))
+
+    def holds_keys(self, key_field: str) -> bool:
+        """Whether any Task keeps a key in that field."""
+        return any(self._salesforce.rows(soql.any_key(key_field), include_deleted=True))
 
     def has_person_accounts(self) -> bool:
         """Whether the org knows person accounts."""
@@ -154,13 +158,17 @@ class Reads:
         )
 
 
-def _present_task(row: Mapping[str, Any], key_field: str, fields: Sequence[str]) -> PresentTask:
+def _present_task(
+    row: Mapping[str, Any], key_fields: Sequence[str], fields: Sequence[str]
+) -> PresentTask:
+    keys = [str(row[name]) for name in key_fields if row[name]]
     return PresentTask(
         id=row["Id"],
-        key=row[key_field],
+        key=keys[0],
         who_id=row["WhoId"],
         created=row["CreatedDate"],
         fields={name: row[name] for name in fields},
+        keyed=bool(row[key_fields[0]]),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from target_salesforce_activity.activity import TaskRules, first_closed_status, task_rules
@@ -43,6 +44,8 @@ def build_settler(
     )
     if rules is None:
         raise ConfigurationError(" ".join(problems), problems=problems)
+    if rules.old_key_field and not reads.holds_keys(rules.old_key_field):
+        rules = replace(rules, old_key_field=None)
     fields = ("Subject", "Description", *templates.extra_fields)
     looker = Looker(
         reads,

@@ -13,6 +13,7 @@ Item = TypeVar("Item")
 
 __all__ = [
     "PATTERNS_PER_QUERY",
+    "any_key",
     "people_by_email",
     "people_by_id",
     "people_by_phone",
@@ -49,10 +50,16 @@ def statuses() -> str:
     return "SELECT ApiName, MasterLabel, IsClosed, SortOrder FROM TaskStatus ORDER BY SortOrder"
 
 
-def tasks_by_key(key_field: str, fields: Sequence[str], keys: Iterable[str]) -> str:
+def any_key(key_field: str) -> str:
+    """Ask whether any Task keeps a key in that field."""
+    return f"SELECT Id FROM Task WHERE {key_field} LIKE 'zgl:%' LIMIT 1"  # noqa: S608 - a fixed name
+
+
+def tasks_by_key(key_fields: Sequence[str], fields: Sequence[str], keys: Sequence[str]) -> str:
     """Ask for the Tasks that carry these keys (queryAll: archived ones count, deleted don't)."""
-    names = ", ".join(dict.fromkeys(("Id", "WhoId", "CreatedDate", key_field, *fields)))
-    where = f"IsDeleted = false AND {key_field} IN {_listed(keys)}"
+    names = ", ".join(dict.fromkeys(("Id", "WhoId", "CreatedDate", *key_fields, *fields)))
+    found = " OR ".join(f"{name} IN {_listed(keys)}" for name in key_fields)
+    where = f"IsDeleted = false AND ({found})"
     return f"SELECT {names} FROM Task WHERE {where}"  # noqa: S608 - the names come from describe
 
 

@@ -76,12 +76,14 @@ class Writer:
                 )
 
     def _by_kind(self, writes: Sequence[Write]) -> tuple[tuple[str, list[Write]], ...]:
-        if self._rules.upsert:
-            return (("upsert", list(writes)),)
-        return (
-            ("insert", [write for write in writes if isinstance(write, CreateTask)]),
-            ("update", [write for write in writes if isinstance(write, UpdateTask)]),
-        )
+        """Sort writes by call; a Task that has no key in the key field yet is met by its id."""
+        found: dict[str, list[Write]] = {"upsert": [], "insert": [], "update": []}
+        for write in writes:
+            if self._rules.upsert and (isinstance(write, CreateTask) or write.keyed):
+                found["upsert"].append(write)
+            else:
+                found["insert" if isinstance(write, CreateTask) else "update"].append(write)
+        return tuple(found.items())
 
     def _send(self, call: _Call) -> Sequence[RowResult]:
         rows = [self._row(call.kind, write) for write in call.writes]
@@ -98,7 +100,8 @@ class Writer:
 
     def _row(self, kind: str, write: Write) -> dict[str, Any]:
         if kind == "update" and isinstance(write, UpdateTask):
-            return {"Id": write.id, **write.values}
+            key = {} if write.keyed else {self._rules.key_field: write.wish.key}
+            return {"Id": write.id, **key, **write.values}
         return {self._rules.key_field: write.wish.key, **write.values}
 
 
