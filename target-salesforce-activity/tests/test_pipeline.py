@@ -452,3 +452,15 @@ def test_tasks_from_before_the_field_are_adopted(pipeline: Pipeline) -> None:
     assert before["Id"] == task["Id"]
     assert before["CallObject"] == task["Zingle_Conversation_Key__c"]
     assert "text-3-end" in task["Description"]
+
+
+def test_a_link_of_another_org_is_left_alone(pipeline: Pipeline) -> None:
+    """Where several orgs share a service, each takes the conversations that it owns."""
+    own = pipeline.person(Phone="858-555-1212")
+    org = Salesforce.from_settings(pipeline.sandbox.salesforce_settings()).org_id
+    channels = [phone("+18585551212")]
+    pipeline.message(pipeline.guest(f"{org}:{own}"))
+    pipeline.message(pipeline.guest(f"00D000000000001EAA:{own}", channels=channels))
+    pipeline.run()
+
+    assert ["created", "skipped/unmatched"] == kinds(pipeline)

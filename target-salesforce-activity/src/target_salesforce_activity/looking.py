@@ -20,6 +20,7 @@ from target_salesforce_activity.people import (
     follow_link,
     keys_of,
     link_of,
+    organization_of,
 )
 from zingle_sync.identity import sobject_of
 
@@ -94,11 +95,16 @@ class Looker:
     def look(self, days: Sequence[Written]) -> Look:
         """Read the Tasks and people of some days."""
         look = Look()
+        for each in days:
+            org_id = organization_of(each.day)
+            if org_id and not self._reads.is_own_org(org_id):
+                # Another org owns the link: it gets the conversation, whoever looks alike here.
+                look.persons[each.day.source_key] = Nobody("unmatched")
         for some in self._chunks(days):
             self._read_into(
                 look,
                 [key for each in some for key in self._keys(each)],
-                filter(None, (self._link(each.day) for each in some)),
+                filter(None, (self._link(look, each.day) for each in some)),
             )
         self._follow(look, days)
         self._find_surplus(look, days)
@@ -159,8 +165,10 @@ class Looker:
         look.tasks.update(tasks)
         look.people.update(people)
 
-    def _link(self, day: Day) -> str | None:
+    def _link(self, look: Look, day: Day) -> str | None:
         link = link_of(day)
+        if isinstance(look.persons.get(day.source_key), Nobody):
+            return None
         if link and sobject_of(link) == "Account" and not self._has_person_accounts:
             return None
         return link
@@ -174,7 +182,7 @@ class Looker:
         for _ in range(LONGEST_CHAIN):
             missing = set()
             for each in days:
-                link = self._link(each.day)
+                link = self._link(look, each.day)
                 if link is None:
                     continue
                 match follow_link(link, look.people, self._sync_to):

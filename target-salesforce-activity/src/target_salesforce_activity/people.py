@@ -36,6 +36,7 @@ __all__ = [
     "follow_link",
     "keys_of",
     "link_of",
+    "organization_of",
 ]
 
 SObject = Literal["Contact", "Lead"]
@@ -116,6 +117,15 @@ def link_of(day: Day) -> str | None:
     """Return the 18-character id of the linked person; ids of other objects don't count."""
     found = find_salesforce_id(day.external_id)
     return found if found and sobject_of(found) in {"Contact", "Lead", "Account"} else None
+
+
+def organization_of(day: Day) -> str | None:
+    """Return the 18-character id of the org that the link names before the record, if it does.
+
+    Where several orgs share a service, links look like `{org_id}:{id}`.
+    """
+    found = find_salesforce_id((day.external_id or "").rpartition(":")[0])
+    return found if found and sobject_of(found) == "Organization" else None
 
 
 def follow_link(

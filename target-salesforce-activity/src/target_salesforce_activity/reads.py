@@ -9,6 +9,7 @@ from urllib.parse import quote
 from target_salesforce_activity import soql
 from target_salesforce_activity.activity import PresentTask
 from target_salesforce_activity.people import Candidate, Keys, PersonRow
+from zingle_sync.salesforce import TooLargeError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -114,7 +115,15 @@ class Reads:
 
     def holds_keys(self, key_field: str) -> bool:
         """Whether any Task keeps a key in that field."""
-        return any(self._salesforce.rows(soql.any_key(key_field), include_deleted=True))
+        try:
+            return any(self._salesforce.rows(soql.any_key(key_field), include_deleted=True))
+        except TooLargeError:
+            # The field has no index: in a huge org nobody can tell, so that both are looked at.
+            return True
+
+    def is_own_org(self, org_id: str) -> bool:
+        """Whether that 18-character id is this org's."""
+        return org_id == self._salesforce.org_id
 
     def has_person_accounts(self) -> bool:
         """Whether the org knows person accounts."""
