@@ -125,7 +125,7 @@ def test_worlds(world: World, make: Make, reading: dict[str, str]) -> None:
     stops_linking = reading.get("v2_put_channels") == "recreate"
 
     @settings(
-        max_examples=40 if DEEP else 6,
+        max_examples=int(os.environ.get("WORLDS", "40" if DEEP else "6")),
         suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
     )
     @given(worlds(), st.sampled_from(["auto", "index", "per_record"]), st.randoms())

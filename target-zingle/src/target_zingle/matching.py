@@ -244,16 +244,15 @@ def _matched(  # noqa: PLR0913 - the row of the decision table
     *,
     hits: list[Known],
 ) -> Decision:
-    free = [contact for contact in hits if _may_take(person, contact, gone)]
-    candidates = _narrow(person, free or hits, found)
-    if len(candidates) > 1 and free:
+    candidates = _narrow(person, hits, found)
+    if len(candidates) > 1:
         return Reject(
             "ambiguous",
             "several contacts share the keys, and neither e-mail nor name tells them apart",
             tuple(contact.id for contact in candidates),
         )
     contact = candidates[0]
-    if not free:
+    if not _may_take(person, contact, gone):
         return _taken(contact, policy)
     matched_on: MatchedOn = "phone" if kind == PHONE else "email"
     previous = find_salesforce_id(contact.external_id)

@@ -63,6 +63,7 @@ logger = logging.getLogger(__name__)
 PENDING = "pending:"
 """Start of the id of a contact that will be created later in this run, or would be."""
 _TRIES = 3
+_OPEN_ENDS = frozenset({"ambiguous", "shared_channel"})
 _MANY_UNKNOWN = 20
 _MANY_TEMPORARY = 3
 _TOO_MANY_REQUESTS = 429
@@ -192,7 +193,28 @@ class Service:
                 batch.held.append(person)
             else:
                 batch.settled.append((person, outcome))
+        if len(group) > 1:
+            self._settle_open_ends(batch)
         return batch
+
+    def _settle_open_ends(self, batch: Batch) -> None:
+        """Decide again about those whom the group's own changes may have told apart by now.
+
+        Without this a second run would decide otherwise than the first.
+        """
+        changed = True
+        while changed and not self._stop:
+            changed = False
+            for place, (person, outcome) in enumerate(batch.settled):
+                if outcome.reason not in _OPEN_ENDS:
+                    continue
+                found = self.directory.found(person)
+                decision = decide(person, found, self._current_policy(), self.lineage.gone)
+                if isinstance(decision, (Match, Create)) and not self._waits(decision):
+                    again = self._settle_one(person, batch, hold=False)
+                    if again is not None and again.reason not in _OPEN_ENDS:
+                        batch.settled[place] = (person, again)
+                        changed = True
 
     def _settle_one(  # noqa: C901 - one branch per kind of failure
         self, person: Person, batch: Batch, *, hold: bool
