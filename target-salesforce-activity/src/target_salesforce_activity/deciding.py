@@ -11,7 +11,6 @@ from target_salesforce_activity.activity import (
     Decision,
     KeepTask,
     PresentTask,
-    TaskRules,
     Templates,
     UpdateTask,
     decide,
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from target_salesforce_activity.days import Day
+    from target_salesforce_activity.rules import TaskRules
     from zingle_sync.salesforce import RowResult
 
 __all__ = [

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
-from target_salesforce_activity.activity import PresentTask, TaskRules, task_key
+from target_salesforce_activity.activity import PresentTask, task_key
 from target_salesforce_activity.deciding import Present
 from target_salesforce_activity.people import (
     Keys,
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from target_salesforce_activity.days import Day
     from target_salesforce_activity.deciding import Written
     from target_salesforce_activity.reads import Reads
+    from target_salesforce_activity.rules import TaskRules
 
 __all__ = ["DAYS_PER_CALL", "Look", "Looker"]
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import random
+import sys
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from typing_extensions import assert_never
 
 from target_salesforce_activity.activity import CreateTask, Decision, KeepTask, UpdateTask
 from target_salesforce_activity.days import Day, day_from_record
@@ -24,6 +24,11 @@ from target_salesforce_activity.deciding import (
 from target_salesforce_activity.people import Found
 from target_salesforce_activity.transcript import TranscriptOptions, bodies_left_out, render
 from zingle_sync.outcomes import Outcome, OutcomeError
+
+if sys.version_info >= (3, 11):
+    from typing import assert_never
+else:
+    from typing_extensions import assert_never
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from target_salesforce_activity.activity import TaskRules, first_closed_status, task_rules
 from target_salesforce_activity.deciding import DayRules, archived_before
 from target_salesforce_activity.looking import Looker
 from target_salesforce_activity.reads import Reads
+from target_salesforce_activity.rules import TaskRules, first_closed_status, task_rules
 from target_salesforce_activity.settings import template_settings
 from target_salesforce_activity.settling import Settler
 from target_salesforce_activity.transcript import TranscriptOptions

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from target_salesforce_activity.activity import CreateTask, TaskRules, UpdateTask
+from target_salesforce_activity.activity import CreateTask, UpdateTask
 from zingle_sync.salesforce import OutcomeUnknownError, RowResult
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from concurrent.futures import Executor
 
+    from target_salesforce_activity.rules import TaskRules
     from zingle_sync.salesforce import Salesforce
 
 __all__ = ["LOST", "Writer", "waves"]

@@ -11,18 +11,16 @@ from target_salesforce_activity.activity import (
     CreateTask,
     KeepTask,
     PresentTask,
-    TaskRules,
     TaskWish,
     Templates,
     UpdateTask,
     decide,
     decide_surplus,
-    first_closed_status,
     task_key,
-    task_rules,
     wishes,
 )
 from target_salesforce_activity.days import Day, Message
+from target_salesforce_activity.rules import TaskRules, first_closed_status, task_rules
 
 ANN = "003000000000001AAA"
 BOB = "003000000000002AAA"

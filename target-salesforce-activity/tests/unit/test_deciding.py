@@ -11,7 +11,6 @@ from target_salesforce_activity.activity import (
     CreateTask,
     KeepTask,
     PresentTask,
-    TaskRules,
     Templates,
     UpdateTask,
 )
@@ -29,6 +28,7 @@ from target_salesforce_activity.deciding import (
     warnings_of,
 )
 from target_salesforce_activity.people import Found, Nobody
+from target_salesforce_activity.rules import TaskRules
 from zingle_sync.salesforce import RowError, RowResult
 
 ANN = Found("003000000000001AAA", "Contact", "external_id")

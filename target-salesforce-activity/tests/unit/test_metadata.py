@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
-from target_salesforce_activity.activity import DEFAULT_KEY_FIELD, task_key
+from target_salesforce_activity.activity import task_key
+from target_salesforce_activity.rules import DEFAULT_KEY_FIELD
 
 METADATA = Path(__file__).parents[3] / "docs" / "salesforce"
 NAMESPACE = {"m": "http://soap.sforce.com/2006/04/metadata"}
