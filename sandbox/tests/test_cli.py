@@ -188,6 +188,40 @@ def test_a_stale_pid_of_a_stranger_is_left_alone(idle: Cli) -> None:
             stranger.kill()
 
 
+def test_profiles_and_options_are_chosen_at_the_start(idle: Cli) -> None:
+    """They are in force, and a reset brings them back."""
+    chosen = ["--profile", "put_channels=append", "--option", "salesforce_daily_limit=9"]
+    idle.run("start", *chosen, "--profile", "put_fields=replace")
+    idle.run("reset")
+
+    status = idle.status()
+
+    assert ("append", "replace") == (
+        status["profile"]["put_channels"],
+        status["profile"]["put_fields"],
+    )
+    assert 9 == status["options"]["salesforce_daily_limit"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        (["--profile", "put_channels"], "name=value"),
+        (["--profile", "put_channels=often"], "put_channels is one of"),
+        (["--profile", "put_canals=append"], "unknown profile 'put_canals'"),
+        (["--option", "salesforce_daily_limit=many"], "invalid literal"),
+        (["--option", "salesforce_shuffle=maybe"], "true or false"),
+        (["--option", "no_such_option=1"], "unknown options no_such_option"),
+        (["--anchor", "2026-02-30", "--seed", "demo"], "day is out of range"),
+    ],
+)
+def test_choices_that_do_not_exist_are_refused(
+    tmp_path: Path, arguments: list[str], problem: str
+) -> None:
+    """`serve` ends with exit code 1 and a sentence before it listens."""
+    assert problem in Cli(tmp_path).run("serve", *arguments, expect=1)
+
+
 def test_a_taken_port_is_named(started: Cli, idle: Cli) -> None:
     """The start fails with the reason from the log instead of hanging."""
     port = started.status()["url"].rpartition(":")[2]

@@ -50,6 +50,8 @@ class Sandbox:
         base_url: scheme, host and port of the plain listener, no slash at the end.
         state_dir: where the database, the keys and the CA file are.
         random: seeded; for page sizes and undefined orders, so that runs repeat.
+        start_profile, start_options: what differs from the defaults from the start and after every
+            reset; checked when they are applied.
         on_reset: called after every reset; a side clears what it keeps outside the store.
     """
 
@@ -63,6 +65,8 @@ class Sandbox:
     tls_url: str | None = None
     state_dir: Path = field(default_factory=lambda: Path(".sandbox"))
     random: random.Random = field(default_factory=lambda: random.Random(0))  # noqa: S311 - repeatable, not secret
+    start_profile: Mapping[str, str] = field(default_factory=dict)
+    start_options: Mapping[str, Option] = field(default_factory=dict)
     on_reset: list[Callable[[], None]] = field(default_factory=list)
 
     @property
@@ -94,7 +98,7 @@ class Sandbox:
         """Change options.
 
         Raises:
-            ValueError: if a name is unknown; nothing is changed then.
+            ValueError: if a name is unknown or a value has the wrong type; nothing is changed then.
         """
         from zingle_sandbox.sides import known_options  # noqa: PLC0415 - the sides import us
 
@@ -103,6 +107,9 @@ class Sandbox:
             raise ValueError(
                 f"unknown options {', '.join(unknown)}; known: {', '.join(sorted(known))}"
             )
+        for name, value in changes.items():
+            if not _fits(value, known[name]):
+                raise ValueError(f"option {name} is a value like {known[name]!r}, not {value!r}")
         self.options.update(changes)
 
     def has_content(self) -> bool:
@@ -112,14 +119,20 @@ class Sandbox:
         )
 
     def adopt(self) -> None:
-        """Use the worlds that the store holds, with default profiles and options."""
+        """Use the worlds that the store holds, with the profiles and options of the start.
+
+        Raises:
+            ValueError: if those of the start are unknown.
+        """
         from zingle_sandbox import sides  # noqa: PLC0415 - the sides import us
 
         self.profile = {name: values[0] for name, values in sides.known_profiles().items()}
         self.options = dict(sides.known_options())
+        self.choose_profile(self.start_profile)
+        self.set_options(self.start_options)
 
     def reset(self, content: sqlite3.Connection | None = None) -> None:
-        """Empty both worlds, the journal and the faults; profiles and options go to defaults.
+        """Empty both worlds, the journal and the faults; profiles and options are as at the start.
 
         Args:
             content: a database to start from instead of two empty worlds.
@@ -139,6 +152,42 @@ class Sandbox:
         for hook in self.on_reset:
             hook()
         self.journal.clear()
+
+
+def _fits(value: Option, default: Option) -> bool:
+    """Whether a value has the type of an option's default."""
+    match default:
+        case None:
+            return True
+        case bool():
+            return isinstance(value, bool)
+        case int():
+            return isinstance(value, int) and not isinstance(value, bool)
+        case float():
+            return isinstance(value, (int, float)) and not isinstance(value, bool)
+        case _:
+            return isinstance(value, str)
+
+
+def parse_option(name: str, text: str) -> Option:
+    """An option's value from a form or a command line, as the type of its default.
+
+    Raises:
+        ValueError: if the text is no such value; unknown names pass as text.
+    """
+    from zingle_sandbox.sides import known_options  # noqa: PLC0415 - the sides import us
+
+    match known_options().get(name):
+        case bool():
+            if text not in {"true", "false"}:
+                raise ValueError(f"option {name} is true or false, not {text!r}")
+            return text == "true"
+        case int():
+            return int(text)
+        case float():
+            return float(text)
+        case _:
+            return text
 
 
 def changed(request: Request, rows: int = 1) -> None:

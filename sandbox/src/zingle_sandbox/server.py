@@ -116,8 +116,12 @@ class Server:
                     for server, listener in zip(self._servers, listeners, strict=True)
                 )
             )
-            # Connections that closed just now give up their sockets in the loop's next rounds;
-            # without those, the garbage collector would find them open.
+            # A TLS client that holds its connection open never agrees to the end of it. Dropped
+            # connections give up their sockets in the loop's next rounds; without those, the
+            # garbage collector would find them open.
+            for server in self._servers:
+                for connection in list(server.server_state.connections):
+                    connection.transport.abort()  # type: ignore[union-attr]  # every HTTP protocol has one
             for _ in range(_LAST_ROUNDS):
                 await asyncio.sleep(0)
 

@@ -145,8 +145,6 @@ class _Start:
 
     seed: str | None
     anchor: str | None
-    profile: Mapping[str, str]
-    options: Mapping[str, Option]
 
 
 def _prepare(sandbox: Sandbox, start: _Start) -> None:
@@ -170,8 +168,6 @@ def _prepare(sandbox: Sandbox, start: _Start) -> None:
             sandbox.clock.set(noon(_day(start.anchor)))
         else:
             sandbox.clock.use_real_time()
-    sandbox.choose_profile(start.profile)
-    sandbox.set_options(start.options)
 
 
 def _day(anchor: str) -> Any:  # noqa: ANN401 - a date, imported late
@@ -208,8 +204,13 @@ def run_sandbox(  # noqa: PLR0913 - each is a choice of the test
 
     with tempfile.TemporaryDirectory(prefix="zingle-sandbox-") as directory:
         state_dir = Path(directory)
-        sandbox = Sandbox(journal=Journal(keep_bodies=keep_bodies), state_dir=state_dir)
-        start = _Start(seed, anchor, dict(profile or {}), dict(options or {}))
+        sandbox = Sandbox(
+            journal=Journal(keep_bodies=keep_bodies),
+            state_dir=state_dir,
+            start_profile=dict(profile or {}),
+            start_options=dict(options or {}),
+        )
+        start = _Start(seed, anchor)
         files = write_tls_files(state_dir) if tls else None
         try:
             _prepare(sandbox, start)

@@ -42,6 +42,15 @@ AnchorOption = Annotated[
     typer.Option(help="ISO date that counts as today; the clock starts at its noon."),
 ]
 
+ProfileOption = Annotated[
+    Optional[list[str]],  # noqa: UP045 - as above
+    typer.Option("--profile", help="Reading of an open question, NAME=VALUE; may be repeated."),
+]
+OptionOption = Annotated[
+    Optional[list[str]],  # noqa: UP045 - as above
+    typer.Option("--option", help="Limit or permission, NAME=VALUE; may be repeated."),
+]
+
 
 @app.command()
 def start(  # noqa: PLR0913, PLR0917 - one per option
@@ -50,11 +59,15 @@ def start(  # noqa: PLR0913, PLR0917 - one per option
     host: HostOption = "127.0.0.1",
     seed: SeedOption = None,
     anchor: AnchorOption = None,
+    profile: ProfileOption = None,
+    option: OptionOption = None,
     state_dir: StateDirOption = DEFAULT_STATE_DIR,
     as_json: JsonOption = False,
 ) -> None:
     """Start the sandbox in the background, wait until it answers, print its address."""
-    choices = process.Choices(port, tls_port, host, seed, anchor)
+    choices = process.Choices(
+        port, tls_port, host, seed, anchor, tuple(profile or ()), tuple(option or ())
+    )
     try:
         running = process.start(StateDir(state_dir), choices)
     except process.StartError as error:
@@ -69,11 +82,16 @@ def serve(  # noqa: PLR0913, PLR0917 - one per option
     host: HostOption = "127.0.0.1",
     seed: SeedOption = None,
     anchor: AnchorOption = None,
+    profile: ProfileOption = None,
+    option: OptionOption = None,
     state_dir: StateDirOption = DEFAULT_STATE_DIR,
 ) -> None:
     """Serve in the foreground until interrupted."""
+    choices = process.Choices(
+        port, tls_port, host, seed, anchor, tuple(profile or ()), tuple(option or ())
+    )
     try:
-        process.serve(StateDir(state_dir), process.Choices(port, tls_port, host, seed, anchor))
+        process.serve(StateDir(state_dir), choices)
     except process.StartError as error:
         fail(str(error))
 

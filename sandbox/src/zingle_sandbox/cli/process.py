@@ -33,6 +33,7 @@ class Choices:
         seed: fill both worlds anew with this seed; None keeps what the state directory holds.
         anchor: ISO date that counts as today; None for the real time.
         port, tls_port: 0 = a free one; tls_port None = no TLS.
+        profile, options: `name=value`, what differs from the defaults.
     """
 
     port: int = 0
@@ -40,6 +41,8 @@ class Choices:
     host: str = "127.0.0.1"
     seed: str | None = None
     anchor: str | None = None
+    profile: tuple[str, ...] = ()
+    options: tuple[str, ...] = ()
 
 
 class StartError(Exception):
@@ -47,8 +50,12 @@ class StartError(Exception):
 
 
 def open_sandbox(state: StateDir, choices: Choices) -> Sandbox:
-    """The sandbox of a state directory, seeded if that was asked for or nothing was there."""
-    from zingle_sandbox.sandbox import Sandbox  # noqa: PLC0415 - `status` and `stop` need none of it
+    """The sandbox of a state directory, seeded if that was asked for or nothing was there.
+
+    Raises:
+        ValueError: if a seed, an anchor, a profile or an option is none.
+    """
+    from zingle_sandbox.sandbox import Sandbox, parse_option  # noqa: PLC0415 - `stop` needs none
     from zingle_sandbox.seeds import apply_seed, noon  # noqa: PLC0415
     from zingle_sandbox.store import Store  # noqa: PLC0415
 
@@ -56,7 +63,14 @@ def open_sandbox(state: StateDir, choices: Choices) -> Sandbox:
     if choices.seed is not None:
         state.remove_database()
     known = state.database.exists()
-    sandbox = Sandbox(store=Store(str(state.database)), state_dir=state.path)
+    sandbox = Sandbox(
+        store=Store(str(state.database)),
+        state_dir=state.path,
+        start_profile=dict(_pair(text) for text in choices.profile),
+        start_options={
+            name: parse_option(name, value) for name, value in map(_pair, choices.options)
+        },
+    )
     if known and sandbox.has_content():
         sandbox.adopt()
         anchor = read_fact(sandbox.store, "anchor")
@@ -66,6 +80,13 @@ def open_sandbox(state: StateDir, choices: Choices) -> Sandbox:
         sandbox.reset()
         apply_seed(sandbox, choices.seed, anchor=choices.anchor)
     return sandbox
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, sign, value = text.partition("=")
+    if not sign:
+        raise ValueError(f"give {text!r} as name=value")
+    return name, value
 
 
 def serve(state: StateDir, choices: Choices) -> None:
@@ -80,9 +101,6 @@ def serve(state: StateDir, choices: Choices) -> None:
 
     if state.running() is not None:
         raise StartError(f"a sandbox uses {state.path} already")
-    stopping = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stopping.set())
     try:
         sandbox = open_sandbox(state, choices)
     except ValueError as error:
@@ -101,6 +119,9 @@ def serve(state: StateDir, choices: Choices) -> None:
         server.start()
     except OSError as error:
         raise StartError(f"port {choices.port} cannot be used: {error.strerror}") from error
+    stopping = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stopping.set())
     try:
         ca_file = str(files.ca.resolve()) if files else None
         state.announce(Running(os.getpid(), sandbox.base_url, sandbox.tls_url, ca_file))
@@ -134,6 +155,10 @@ def start(state: StateDir, choices: Choices) -> Running:
     ):
         if value is not None:
             command += [option, str(value)]
+    for profile in choices.profile:
+        command += ["--profile", profile]
+    for chosen in choices.options:
+        command += ["--option", chosen]
     with state.log_file.open("wb") as log:
         process = subprocess.Popen(  # noqa: S603 - our own module, no shell
             command,

@@ -15,6 +15,7 @@ from zingle_sandbox.faults import KINDS, FaultRule
 from zingle_sandbox.page.days import conversation_days
 from zingle_sandbox.page.queries import World
 from zingle_sandbox.page.shapes import Show
+from zingle_sandbox.sandbox import parse_option
 from zingle_sandbox.sides import known_options, known_profiles
 from zingle_sandbox.truth import read_fact
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.routing import BaseRoute
 
-    from zingle_sandbox.sandbox import Option, Sandbox
+    from zingle_sandbox.sandbox import Sandbox
 
 PAIRS = 40
 CALLS = 200
@@ -168,10 +169,9 @@ class Page:
     async def set_options(self, request: Request) -> Response:
         """Change the options of the form."""
         form = {name: str(value) for name, value in (await request.form()).items()}
-        defaults = known_options()
         try:
             self.sandbox.set_options(
-                {name: _option(text, defaults.get(name)) for name, text in form.items()}
+                {name: parse_option(name, text) for name, text in form.items()}
             )
         except ValueError as error:
             return self._switches(str(error))
@@ -226,25 +226,6 @@ def _rule(form: dict[str, str]) -> dict[str, Any]:
         else:
             fields[name] = text
     return fields
-
-
-def _option(text: str, default: Option) -> Option:
-    """A form's text as the type of the option's default.
-
-    Raises:
-        ValueError: if a number is expected and the text is none.
-    """
-    match default:
-        case bool():
-            return text == "true"
-        case int():
-            return int(text)
-        case float():
-            return float(text)
-        case None:
-            return text or None
-        case _:
-            return text
 
 
 def routes(sandbox: Sandbox) -> list[BaseRoute]:
