@@ -121,7 +121,7 @@ class Server:
             # garbage collector would find them open.
             for server in self._servers:
                 for connection in list(server.server_state.connections):
-                    connection.transport.abort()  # type: ignore[union-attr]  # every HTTP protocol has one
+                    connection.transport.abort()
             for _ in range(_LAST_ROUNDS):
                 await asyncio.sleep(0)
 
