@@ -225,6 +225,8 @@ READINGS = [
     {"page_drift": "insert_between_pages"},
     {"error_code_type": "string"},
     {"page_size_1000": "refused"},
+    {"id_sort": "refused"},
+    {"unknown_query": "lenient"},
 ]
 
 

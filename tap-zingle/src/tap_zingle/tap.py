@@ -46,6 +46,10 @@ class TapZingle(SafeTap):
         PluginCapabilities.STRUCTURED_LOGGING,
     ]
 
+    @classmethod
+    def append_builtin_config(cls, config_jsonschema: dict[str, Any]) -> None:
+        """Add nothing: mapping and flattening are a loader's or a mapper's work."""
+
     def config_errors(self) -> list[str]:
         """Return what the schema can't say."""
         return config_problems(self.config)

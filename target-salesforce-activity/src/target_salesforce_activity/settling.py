@@ -8,7 +8,6 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-
 from target_salesforce_activity.activity import CreateTask, Decision, KeepTask, UpdateTask
 from target_salesforce_activity.days import Day, day_from_record
 from target_salesforce_activity.deciding import (
