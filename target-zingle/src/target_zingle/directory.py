@@ -27,6 +27,7 @@ logger = logging.getLogger(__name__)
 
 _FEW_PAGES = 2
 _PASSES = 3
+_LOOKUPS_EACH = 3
 _SORTS = ("created_at asc,id asc", "created_at asc")
 
 
@@ -103,7 +104,8 @@ class Directory:
             chunk = self._workers * 4
             if self._mode == "auto":
                 # Looking up must not cost more than listing would have.
-                chunk = min(chunk, self._total_pages() - self._lookups)
+                left = self._total_pages() - self._lookups
+                chunk = min(chunk, max(1, left // _LOOKUPS_EACH)) if left > 0 else 0
             if chunk <= 0 or self._must_list():
                 self.build()
                 return
