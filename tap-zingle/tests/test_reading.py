@@ -179,6 +179,24 @@ def test_late_changes_bring_their_day_again(tap: Tap, late_changes: bool) -> Non
     assert [2] * late_changes == [record["message_count"] for record in records]
 
 
+def test_many_late_changes_are_read_from_the_list(tap: Tap) -> None:
+    """When more contacts are touched than the list has pages, the list is read instead."""
+    for _ in range(60):
+        guest = tap.guest()
+        for day in (9, 9, 8):
+            tap.message(guest, created_at=tap.now - day * DAY)
+    tap.read()
+    tap.wait(DAY)
+    tap.sandbox.sandbox.store.execute(
+        "UPDATE zg_messages SET read_at = 1, updated_at = ? WHERE number % 3 = 1", (tap.now,)
+    )
+    tap.sandbox.clear_journal()
+    records = tap.read()
+
+    assert [2] * 60 == [record["message_count"] for record in records]
+    assert tap.calls("contact_id=") == 0
+
+
 def test_a_message_sent_later_than_scheduled_days_is_not_lost(tap: Tap) -> None:
     """A delay longer than scheduled_days is found by its change."""
     guest = tap.guest()

@@ -38,6 +38,9 @@ logger = logging.getLogger(__name__)
 SAFETY_SECONDS = 60
 """How far the bookmark stays behind the start of the run: what is being written right now."""
 
+MANY_CONTACTS = 50
+"""Contacts whose messages are read again one by one without asking what the whole list costs."""
+
 Days = dict["date", dict[str, dict[str, SentMessage]]]
 
 
@@ -192,10 +195,28 @@ class DayReader:
             bound = read_from(key.day, self.settings, self.zones)
             bound = min(bound, created if created is not None else bound)
             bounds[key.contact_id] = min(bounds.get(key.contact_id, bound), bound)
+        if len(bounds) > MANY_CONTACTS and len(bounds) > self._pages_of_messages():
+            return self._days_since(min(bounds.values()), keys)
         found: dict[DayKey, list[SentMessage]] = {}
         for days in self.pool.map(self._days_of_contact, bounds, bounds.values()):
             found.update({key: messages for key, messages in days.items() if key in keys})
         return found
+
+    def _pages_of_messages(self) -> int:
+        path = f"services/{self.service_id}/messages"
+        return -(-self.zingle.page(path, {}, page_size=1).total_records // PAGE_SIZE)
+
+    def _days_since(
+        self, start: int, keys: Mapping[DayKey, int | None]
+    ) -> dict[DayKey, list[SentMessage]]:
+        """Return all messages of some days, read from the whole list where that is cheaper."""
+        sent = (message for _, message in self._recorded_since(start) if message)
+        wanted = (
+            each
+            for each in sent
+            if DayKey(self.zones.local_date(each.sent_at), each.contact_id) in keys
+        )
+        return days_of(wanted, self.zones)
 
     def _days_of_contact(self, contact_id: str, bound: int) -> dict[DayKey, list[SentMessage]]:
         rows = self.zingle.messages(
