@@ -209,7 +209,7 @@ def test_profiles_and_options_are_chosen_at_the_start(idle: Cli) -> None:
         (["--profile", "put_channels"], "name=value"),
         (["--profile", "put_channels=often"], "put_channels is one of"),
         (["--profile", "put_canals=append"], "unknown profile 'put_canals'"),
-        (["--option", "salesforce_daily_limit=many"], "invalid literal"),
+        (["--option", "salesforce_daily_limit=many"], "could not convert"),
         (["--option", "salesforce_shuffle=maybe"], "true or false"),
         (["--option", "no_such_option=1"], "unknown options no_such_option"),
         (["--anchor", "2026-02-30", "--seed", "demo"], "day is out of range"),

@@ -161,9 +161,7 @@ def _fits(value: Option, default: Option) -> bool:
             return True
         case bool():
             return isinstance(value, bool)
-        case int():
-            return isinstance(value, int) and not isinstance(value, bool)
-        case float():
+        case int() | float():
             return isinstance(value, (int, float)) and not isinstance(value, bool)
         case _:
             return isinstance(value, str)
@@ -182,10 +180,8 @@ def parse_option(name: str, text: str) -> Option:
             if text not in {"true", "false"}:
                 raise ValueError(f"option {name} is true or false, not {text!r}")
             return text == "true"
-        case int():
-            return int(text)
-        case float():
-            return float(text)
+        case int() | float():
+            return int(text) if text.lstrip("-").isdecimal() else float(text)
         case _:
             return text
 
