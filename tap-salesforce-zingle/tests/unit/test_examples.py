@@ -1,0 +1,14 @@
+from __future__ import annotations
+
+import doctest
+from importlib import import_module
+
+import pytest
+
+
+@pytest.mark.parametrize("name", ["columns", "paths", "planner", "schemas", "soql", "windows"])
+def test_examples(name: str) -> None:
+    """The examples in the documentation of pure modules are true, and there are some."""
+    result = doctest.testmod(import_module(f"tap_salesforce_zingle.{name}"))
+
+    assert (0, True) == (result.failed, result.attempted > 0)
