@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from typing import TYPE_CHECKING
 
 import pytest
@@ -75,9 +76,11 @@ def test_the_daily_limit_refuses_and_ends_after_a_day(org: Org) -> None:
 
 def test_only_long_calls_count_against_the_concurrent_limit(org: Org) -> None:
     """With two long calls allowed at a time, the others of six are refused."""
-    org.options(call_seconds=0.3, long_call_seconds=0.2, concurrent_limit=2)
+    org.options(call_seconds=1.0, long_call_seconds=0.5, concurrent_limit=2)
+    together = Barrier(6)
 
     def call(_: int) -> requests.Response:
+        together.wait()
         return requests.get(
             f"{org.running.url}/services/data/v62.0/limits",
             headers=dict(org.session.headers),
@@ -87,7 +90,7 @@ def test_only_long_calls_count_against_the_concurrent_limit(org: Org) -> None:
     with ThreadPoolExecutor(6) as pool:
         answers = list(pool.map(call, range(6)))
     refused = [answer for answer in answers if answer.status_code == 403]
-    org.options(long_call_seconds=20)
+    org.options(call_seconds=0.01, long_call_seconds=20.0)
     with ThreadPoolExecutor(6) as pool:
         short = list(pool.map(call, range(6)))
 

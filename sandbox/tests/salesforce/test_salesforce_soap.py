@@ -68,6 +68,13 @@ def test_a_trusted_network_needs_no_security_token(org: Org) -> None:
     assert 500 == login(org, credentials.SALESFORCE_PASSWORD).status_code
 
 
+def test_an_expired_password_still_opens_a_session(org: Org) -> None:
+    """The answer says so, with status 200."""
+    org.options(password_expired=True)
+
+    assert (200, "true") == (login(org).status_code, texts(login(org))["passwordExpired"])
+
+
 @pytest.mark.parametrize(
     ("password", "version", "enabled", "code", "message"),
     [

@@ -56,6 +56,7 @@ def routes(sandbox: Sandbox) -> list[BaseRoute]:
         org.jobs.clear()
         org.usage.minutes.clear()
         org.jobs_ran_on = None
+        org.lock_attempts.clear()
 
     sandbox.on_reset.append(forget)
 
@@ -186,6 +187,10 @@ async def _admit(org: Org, call: Call) -> Answer:
     Raises:
         ApiError: 403; a daily or concurrent limit is reached.
     """
+    if not org.option("api_enabled"):
+        raise ApiError(
+            403, "API_DISABLED_FOR_ORG", "The REST API is not enabled for this Organization."
+        )
     now = org.sandbox.clock.timestamp()
     if org.usage.used(now) >= int(org.option("daily_limit")):
         raise ApiError(403, "REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.")

@@ -26,6 +26,11 @@ OPTIONS: dict[str, Option] = {
     "salesforce_hidden_fields": "",  # "Task.Type,Contact.HasOptedOutOfEmail,Lead"
     "salesforce_view_all_data": True,
     "salesforce_archive_days": 365,
+    "salesforce_api_enabled": True,
+    "salesforce_required_fields": "",  # "Task.Guest_Mood__c": what the org made mandatory
+    "salesforce_validation_rules": "",  # "Task.CallObject=Not here.": fields that must stay empty
+    "salesforce_locked_records": "",  # ids, or *: rows that belong to them cannot be locked
+    "salesforce_lock_attempts": 0,  # so many attempts fail, then the lock is free; 0 = for ever
     # Log-in
     "salesforce_password_grant": True,
     "salesforce_soap_login": True,
@@ -34,16 +39,19 @@ OPTIONS: dict[str, Option] = {
     "salesforce_refresh_rotation": False,
     "salesforce_session_seconds": 7200,
     "salesforce_session_calls": 0,  # a session dies after so many calls; 0 = never
+    "salesforce_rest_session": True,  # False: sessions are not valid for the REST API
+    "salesforce_password_expired": False,
     # Limits
     "salesforce_daily_limit": 100_000,
     "salesforce_concurrent_limit": 25,
-    "salesforce_long_call_seconds": 20,
+    "salesforce_long_call_seconds": 20.0,
     "salesforce_call_seconds": 0.0,  # how long every REST call takes
     # Queries
     "salesforce_page_size": 2000,
     "salesforce_short_pages": False,
     "salesforce_shuffle": True,
     "salesforce_locator_hours": 48,
+    "salesforce_timeout_rows": 0,  # a longer result is a QUERY_TIMEOUT; 0 = never
     # Bulk API 2.0
     "salesforce_bulk_seconds": 0.0,  # from UploadComplete to JobComplete
     "salesforce_bulk_fail": "",  # a message: jobs end as Failed with it

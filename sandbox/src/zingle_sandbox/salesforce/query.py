@@ -143,6 +143,8 @@ def _first_rows(
         return rows, len(rows), None
     cursor = plain_cursor(org)
     total: int = cursor.execute(compiled.count_sql, compiled.parameters).fetchone()[0]
+    if 0 < int(org.option("timeout_rows")) < total:
+        raise ApiError(400, "QUERY_TIMEOUT", "Your query request was running for too long.")
     if total <= _READ_WHOLE:
         return row_numbers(org, compiled), total, None
     limited = f"{compiled.sql} LIMIT {size}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from zingle_sandbox.salesforce import references
+from zingle_sandbox.salesforce import customs, locks, references
 from zingle_sandbox.salesforce.derived import consequences, derive
 from zingle_sandbox.salesforce.service import ApiError, Call
 from zingle_sandbox.salesforce.sobjects import SObject, declared_objects
@@ -127,7 +127,9 @@ def insert(call: Call, sobject: SObject, body: Mapping[str, Any]) -> str:
     values = read_values(call, sobject, body, creating=True)
     _check_required(sobject, values, creating=True)
     references.check(call, sobject, values, values)
+    customs.check(call, sobject, values, creating=True)
     _check_unique(call, sobject, values, None)
+    locks.take(call, sobject, {**column_defaults(sobject, ""), **values}, creating=True)
     store = call.org.sandbox.store
     now = sf_datetime(call.org.sandbox.clock.now())
     row = {**column_defaults(sobject, now), **values, "Id": new_id(store, sobject)}
@@ -179,7 +181,9 @@ def update(call: Call, sobject: SObject, record_id: str, body: Mapping[str, Any]
     _check_required(sobject, values, creating=False)
     after = {**before, **values}
     references.check(call, sobject, values, after)
+    customs.check(call, sobject, values, creating=False)
     _check_unique(call, sobject, values, before["Id"])
+    locks.take(call, sobject, after, creating=False)
     if before.get("IsConverted"):
         raise RowError("CANNOT_UPDATE_CONVERTED_LEAD", "cannot reference converted lead")
     now = sf_datetime(call.org.sandbox.clock.now())
@@ -232,6 +236,7 @@ def delete(call: Call, sobject: SObject, record_id: str) -> None:
     if "deletable" not in sobject.flags:
         raise not_allowed(sobject, "delete")
     before = live(call, sobject, record_id)
+    locks.take(call, sobject, before, creating=False)
     after = {**before, "IsDeleted": 1}
     now = sf_datetime(call.org.sandbox.clock.now())
     for name in ("LastModifiedDate", "SystemModstamp"):

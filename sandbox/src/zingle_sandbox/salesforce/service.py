@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -81,6 +82,7 @@ class Org:
     jobs: dict[str, Job] = field(default_factory=dict)
     long_calls: int = 0
     jobs_ran_on: date | None = None
+    lock_attempts: Counter[str] = field(default_factory=Counter)
 
     def option(self, name: str) -> Any:  # noqa: ANN401 - options are of several types
         """The value of an option, its name without `salesforce_`."""

@@ -45,6 +45,10 @@ def find_session(org: Org, authorization: str | None) -> Session:
     row = store.one("SELECT * FROM sf_sessions WHERE token = ?", (token.strip(),))
     if row is None:
         raise expired()
+    if not org.option("rest_session"):
+        raise ApiError(
+            401, "INVALID_SESSION_ID", "This session is not valid for use with the REST API"
+        )
     now = org.sandbox.clock.timestamp()
     calls = int(org.option("session_calls") or 0)
     if now - row["used"] > float(org.option("session_seconds")) or (

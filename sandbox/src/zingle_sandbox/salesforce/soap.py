@@ -114,7 +114,8 @@ def _login(org: Org, request: Request, version: str, texts: dict[str, str]) -> s
     return (
         f'<loginResponse xmlns="{_PARTNER}"><result>'
         f"<metadataServerUrl>{base}/services/Soap/m/{version}/{ORG_ID}</metadataServerUrl>"
-        "<passwordExpired>false</passwordExpired><sandbox>false</sandbox>"
+        f"<passwordExpired>{str(bool(org.option('password_expired'))).lower()}</passwordExpired>"
+        "<sandbox>false</sandbox>"
         f"<serverUrl>{base}/services/Soap/u/{version}/{ORG_ID}</serverUrl>"
         f"<sessionId>{escape(session)}</sessionId><userId>{USER_ID}</userId>"
         f"<userInfo>{inner}</userInfo></result></loginResponse>"

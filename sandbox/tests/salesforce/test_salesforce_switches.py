@@ -1,0 +1,135 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from zingle_sandbox import salesforce
+
+if TYPE_CHECKING:
+    from conftest import Org
+
+KEY = "Zingle_Conversation_Key__c"
+
+
+def test_a_locked_record_fails_its_rows_alone(org: Org) -> None:
+    """Rows of the locked person fail, the others do not; a retry after the lock succeeds."""
+    one, two = org.create("Contact", LastName="A"), org.create("Contact", LastName="B")
+    org.options(locked_records=one, lock_attempts=1)
+    rows = [
+        {KEY: "k1", "WhoId": one, "ActivityDate": "2026-03-01"},
+        {KEY: "k2", "WhoId": two, "ActivityDate": "2026-03-01"},
+        {KEY: "k3", "WhoId": one, "ActivityDate": "2026-03-01", "Status": "Completed"},
+    ]
+    first = org.collection("PATCH", f"/Task/{KEY}", rows)
+    second = org.collection("PATCH", f"/Task/{KEY}", rows)
+
+    assert [False, True, True] == [result["success"] for result in first]
+    assert {
+        "statusCode": "UNABLE_TO_LOCK_ROW",
+        "message": f"unable to obtain exclusive access to this record or 1 records: {one}",
+        "fields": [],
+    } == first[0]["errors"][0]
+    assert [True, True, True] == [result["success"] for result in second]
+
+
+def test_updates_and_deletes_always_lock(org: Org) -> None:
+    """A completed Task that could be inserted cannot be changed while its person is locked."""
+    person = org.create("Contact", LastName="A")
+    org.options(locked_records="*")
+    task = org.create("Task", WhoId=person, Status="Completed")
+    changed = org.rest("PATCH", f"/sobjects/Task/{task}", json={"Subject": "x"})
+    deleted = org.rest("DELETE", f"/sobjects/Task/{task}")
+
+    for answer in (changed, deleted):
+        assert (400, "UNABLE_TO_LOCK_ROW") == (answer.status_code, answer.json()[0]["errorCode"])
+
+
+def test_wide_queries_time_out(org: Org) -> None:
+    """A result over the limit is a QUERY_TIMEOUT, a narrower one is not."""
+    org.insert("Contact", *({"LastName": f"N{n}"} for n in range(20)))
+    org.options(timeout_rows=10)
+
+    assert (400, "QUERY_TIMEOUT", "Your query request was running for too long.") == org.refusal(
+        "SELECT Id FROM Contact"
+    )
+    assert 10 == len(org.query("SELECT Id FROM Contact WHERE LastName LIKE 'N1_'"))
+
+
+def test_the_org_may_have_rules_of_its_own(org: Org) -> None:
+    """Mandatory fields and validation rules name the field and the administrator's words."""
+    org.options(
+        required_fields="Task.Guest_Mood__c", validation_rules="Task.CallObject=Leave this empty."
+    )
+    missing = org.rest("POST", "/sobjects/Task", json={"Subject": "x"}).json()[0]
+    forbidden = org.rest(
+        "POST", "/sobjects/Task", json={"Guest_Mood__c": "good", "CallObject": "x"}
+    ).json()[0]
+
+    assert ("REQUIRED_FIELD_MISSING", ["Guest_Mood__c"]) == (
+        missing["errorCode"],
+        missing["fields"],
+    )
+    assert {
+        "message": "Leave this empty.",
+        "errorCode": "FIELD_CUSTOM_VALIDATION_EXCEPTION",
+        "fields": ["CallObject"],
+    } == forbidden
+    assert org.create("Task", Guest_Mood__c="good")
+    assert 201 == org.rest("POST", "/sobjects/Contact", json={"LastName": "A"}).status_code
+
+
+def test_a_session_may_not_be_for_rest(org: Org) -> None:
+    """The same code as an expired session, with words that say that a new one will not help."""
+    org.options(rest_session=False)
+    org.log_in()
+    answer = org.rest("GET", "/limits")
+
+    assert (
+        401,
+        [
+            {
+                "message": "This session is not valid for use with the REST API",
+                "errorCode": "INVALID_SESSION_ID",
+            }
+        ],
+    ) == (answer.status_code, answer.json())
+
+
+def test_the_api_may_be_off(org: Org) -> None:
+    """Every call is refused with 403."""
+    org.options(api_enabled=False)
+    answer = org.rest("GET", "/limits")
+
+    assert (403, "API_DISABLED_FOR_ORG") == (answer.status_code, answer.json()[0]["errorCode"])
+
+
+@pytest.mark.parametrize("kind", ["PROFILES", "OPTIONS"])
+def test_every_switch_has_a_test(kind: str) -> None:
+    """Each reading of an open question and each option is used by a test of this folder."""
+    text = "".join(path.read_text() for path in Path(__file__).parent.glob("test_*.py"))
+    text += (
+        Path(__file__).parents[1] / "clients" / "test_salesforce_simple_salesforce.py"
+    ).read_text()
+    names = [name.removeprefix("salesforce_") for name in getattr(salesforce, kind)]
+
+    assert [] == [name for name in names if f"{name}=" not in text]
+
+
+def test_sizes_and_spans_can_be_set(org: Org) -> None:
+    """Pages, Bulk pages, the life of locators and the archiving age follow their options."""
+    org.insert("Contact", *({"LastName": f"N{n}"} for n in range(30)))
+    org.options(page_size=10, bulk_page_size=20, locator_hours=1, archive_days=3650)
+    page = org.page("SELECT Id FROM Contact")
+    job = org.rest(
+        "POST", "/jobs/query", json={"operation": "query", "query": "SELECT Id FROM Contact"}
+    ).json()
+    results = org.rest("GET", f"/jobs/query/{job['id']}/results")
+    task = org.create("Task", Status="Completed", ActivityDate="2020-01-01")
+    org.running.sandbox.clock.advance(3_700)
+    late = org.send("GET", page["nextRecordsUrl"])
+
+    assert (10, "20") == (len(page["records"]), results.headers["Sforce-NumberOfRecords"])
+    assert [task] == org.values("SELECT Id FROM Task")
+    assert "INVALID_QUERY_LOCATOR" == late.json()[0]["errorCode"]
