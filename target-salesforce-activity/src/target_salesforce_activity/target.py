@@ -6,9 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from target_salesforce_activity.assembly import build_settler
 from target_salesforce_activity.days import is_conversation_schema
 from target_salesforce_activity.settings import CONFIG_SCHEMA, template_settings
-from target_salesforce_activity.setup import build_settler
 from target_salesforce_activity.sinks import ConversationSink, IgnoringSink
 from zingle_sync.salesforce import ConfigurationError, Salesforce
 from zingle_sync.singer import SafeTarget
