@@ -145,3 +145,26 @@ def test_query_all_pages_stay_query_all(org: Org) -> None:
 
     assert answer["nextRecordsUrl"].startswith("/services/data/v62.0/query/")
     assert (200, 100, True) == (len(answer["records"]), len(rest["records"]), rest["done"])
+
+
+def test_ids_can_carry_a_reader_from_page_to_page(org: Org, many: list[str]) -> None:
+    """`Id > last` in id order, and after equal stamps, reaches every row once."""
+    seen: list[str] = []
+    last = "000000000000000"
+    while True:
+        page = org.query(
+            f"SELECT Id, LastName FROM Contact WHERE Id > '{last}' ORDER BY Id LIMIT 900"
+        )
+        if not page:
+            break
+        seen += [record["LastName"] for record in page]
+        last = page[-1]["Id"]
+    (stamp,) = set(org.values("SELECT SystemModstamp FROM Contact"))
+    utc = stamp.replace("+0000", "Z")
+    tail = org.values(
+        f"SELECT LastName FROM Contact WHERE (SystemModstamp > {utc} OR (SystemModstamp = {utc}"
+        f" AND Id > '{last}')) ORDER BY SystemModstamp, Id"
+    )
+
+    assert many == seen
+    assert [] == tail

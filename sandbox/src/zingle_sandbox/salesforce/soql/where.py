@@ -93,7 +93,7 @@ class Where:
         if len(one.value.value) > LONGEST_FILTER_STRING:
             raise SoqlError(MALFORMED_QUERY, "String literal is too long", one.value.at)
         if one.operator not in {"=", "!="} and (
-            left.type in {"boolean", "id", "reference", "multipicklist"} or one.value.kind == "null"
+            left.type in {"boolean", "multipicklist"} or one.value.kind == "null"
         ):
             raise SoqlError(INVALID_OPERATOR, f"invalid operator on {left.type} field", one.left.at)
         if one.value.kind == "period":
