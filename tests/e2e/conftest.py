@@ -74,6 +74,12 @@ class Project:
         )
         return list(json.loads(answer.stdout))
 
+    def service(self) -> dict[str, Any]:
+        """The Zingle service, through the v1 API."""
+        url = f"{self.sandbox.url}/v1/services/{self.sandbox.service_id}"
+        answer = requests.get(url, auth=(ZINGLE_USERNAME, ZINGLE_PASSWORD), timeout=30)
+        return dict(answer.json()["result"])
+
     def contacts(self) -> list[dict[str, Any]]:
         """Every Zingle contact, through the v1 API."""
         return self._zingle_rows("contacts", "created_at asc,id asc")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import requests
 
-from zingle_sandbox import salesforce, zingle
+from zingle_sandbox import zingle
 
 if TYPE_CHECKING:
     from tests.e2e.conftest import Project
@@ -123,7 +123,7 @@ def test_a_late_message_rewrites_only_its_own_day(synced: Project) -> None:
 def test_a_person_who_is_deleted_stays_a_guest(synced: Project) -> None:
     """A deletion in Salesforce is recorded, and the guest is left as it is."""
     contact = next(one for one in synced.contacts() if (one["external_id"] or "").startswith("00Q"))
-    salesforce.delete_row(synced.sandbox.sandbox, "Lead", contact["external_id"])
+    _change(synced, "DELETE", f"Lead/{contact['external_id']}", {})
     synced.sandbox.sandbox.clock.advance(600)
 
     synced.run("contacts-to-zingle")
