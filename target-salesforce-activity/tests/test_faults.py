@@ -327,3 +327,40 @@ def test_failed_rows_may_come_in_any_form(pipeline: Pipeline, reading: str) -> N
     pipeline.run(owner_id="005000000000000AAA", max_error_rate=1)
 
     assert {"rejected/refused"} == set(reasons(pipeline))
+
+
+@BOTH_KEYS
+def test_rows_of_locked_people_wait_and_others_do_not(keyed: Pipeline, key: str) -> None:
+    """Updates of a person whom somebody else holds are tried until the lock is free."""
+    guests = [keyed.linked_guest() for _ in range(5)]
+    for guest in guests:
+        keyed.message(guest)
+    keyed.run()
+    keyed.sandbox.sandbox.set_options(
+        {
+            "salesforce_locked_records": ",".join(task["WhoId"] for task in keyed.tasks()[:2]),
+            "salesforce_lock_attempts": 3,
+        }
+    )
+    for guest in guests:
+        keyed.message(guest)
+    keyed.wait(3600)
+    keyed.target(keyed.tap(), quick)
+
+    assert ["updated"] * 5 == reasons(keyed)
+    assert all(task["Description"].count("text-") == 2 for task in keyed.tasks())
+
+
+def test_an_orgs_own_rule_is_told_in_its_own_words(pipeline: Pipeline) -> None:
+    """A validation rule's sentence and field reach the sync log as the admin wrote them."""
+    pipeline.sandbox.sandbox.set_options(
+        {"salesforce_validation_rules": "Task.Description=No texts in Tasks here."}
+    )
+    pipeline.message(pipeline.linked_guest())
+    pipeline.target(pipeline.tap(), quick, max_error_rate=1)
+
+    (outcome,) = pipeline.outcomes
+    assert ("FIELD_CUSTOM_VALIDATION_EXCEPTION", "No texts in Tasks here.") == (
+        outcome.error.code,
+        outcome.error.message,
+    )
