@@ -101,6 +101,7 @@ def _run_facts(row: RowMapping) -> RunFacts:
         alive=_alive(row) if row["status"] == "running" else None,
         full=row["full"],
         mapping_hash=row["mapping_hash"],
+        settled=sum((row["outcomes"] or {}).values()),
         error=row["error"],
         error_class=row["error_class"],
         problems=tuple((row["facts"] or {}).get("problems") or ()),

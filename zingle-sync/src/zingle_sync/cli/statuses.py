@@ -44,6 +44,7 @@ class RunFacts:
         alive: Whether its process still exists, where that can be known.
         full: Whether it started without a bookmark.
         mapping_hash: Hash of its mapping.
+        settled: How many records it settled.
         error: Why it did not end well.
         error_class: Name of the error's class.
         problems: Every single problem, where there were several.
@@ -58,6 +59,7 @@ class RunFacts:
     alive: bool | None = None
     full: bool | None = None
     mapping_hash: str | None = None
+    settled: int = 0
     error: str | None = None
     error_class: str | None = None
     problems: tuple[str, ...] = ()
@@ -261,7 +263,8 @@ def _mapping_change(facts: PipelineFacts, finished: Sequence[RunFacts]) -> Statu
     """A changed mapping reaches only the records that change, until a full run."""
     current = finished[0].mapping_hash
     changed: RunFacts | None = None
-    for run in finished:
+    # A run that settled nothing brought its mapping to no record.
+    for run in [finished[0], *(run for run in finished[1:] if run.settled or run.full)]:
         if run.mapping_hash != current:
             break
         if run.full and not _failed(run):

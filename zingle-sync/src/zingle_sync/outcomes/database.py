@@ -134,11 +134,20 @@ def _sqlite(url: URL) -> Engine:
         url = url.set(database=str(path))
         path.parent.mkdir(mode=_PRIVATE_FOLDER, parents=True, exist_ok=True)
         # Created before SQLite does, so that it is never readable by others, not even for a moment.
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, _PRIVATE_FILE))
+        # A file that exists is not opened here: closing it would drop the locks that SQLite holds
+        # on it for this process (POSIX), and another process could rewrite what is being read.
+        with contextlib.suppress(FileExistsError):
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, _PRIVATE_FILE))
         if path.stat().st_mode & 0o077:
             with contextlib.suppress(PermissionError):  # somebody else's file stays as it is
                 path.chmod(_PRIVATE_FILE)
-    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_SECONDS}, **_json_functions())
+    engine = create_engine(
+        url,
+        # A connection that idles in a pool would hold a snapshot of a file that others rewrite.
+        poolclass=NullPool,
+        connect_args={"timeout": BUSY_TIMEOUT_SECONDS},
+        **_json_functions(),
+    )
 
     @event.listens_for(engine, "connect")
     def _on_connect(connection: sqlite3.Connection, _record: object) -> None:

@@ -130,7 +130,7 @@ def test_long_run_is_not_stale() -> None:
 def test_changed_mapping_needs_a_full_run(hashes: list[tuple[str | None, bool]], word: str) -> None:
     """A mapping that changed since the last full run is told, with command and cost."""
     runs = [
-        run(3 + 5 * place, mapping_hash=digest, full=full)
+        run(3 + 5 * place, mapping_hash=digest, full=full, settled=1)
         for place, (digest, full) in enumerate(hashes)
     ]
     status = judged(*runs, services=(ServiceFacts("svc", 1200, {}, None),))
@@ -141,11 +141,22 @@ def test_changed_mapping_needs_a_full_run(hashes: list[tuple[str | None, bool]],
         assert runs[1].started_at == status.since
 
 
+def test_mapping_that_reached_no_record_is_no_change() -> None:
+    """A mapping that was refused, or met no record, and was put back is no change."""
+    runs = [
+        run(3, mapping_hash="a", settled=5),
+        run(8, "failed", mapping_hash="b", error_class="ConfigValidationError"),
+        run(13, mapping_hash="a", full=True, settled=100),
+    ]
+
+    assert "Connected" == judged(*runs).word
+
+
 def test_failed_full_run_does_not_settle_a_changed_mapping() -> None:
     """Only a full run that ended well brings the new mapping to every record."""
     runs = [
-        run(3, mapping_hash="b"),
-        run(8, "failed", mapping_hash="b", full=True, error_class="TransientError"),
+        run(3, mapping_hash="b", settled=1),
+        run(8, "failed", mapping_hash="b", full=True, error_class="TransientError", settled=9),
         run(13, mapping_hash="a", full=True),
     ]
 

@@ -75,6 +75,16 @@ def test_readable_file_is_made_private(url: str, tmp_path: Path) -> None:
     assert 0o600 == stat.S_IMODE(path.stat().st_mode)
 
 
+def test_no_file_stays_open_between_transactions(url: str, tmp_path: Path) -> None:
+    """Neither a run nor a reader keeps the log open: others may move, copy or checkpoint it."""
+    run = SyncLog.open(url).start_run("p")
+    run.record([CREATED])
+    list(list_outcomes(open_log(url), OutcomeFilter()))
+
+    links = [link for link in Path("/proc/self/fd").iterdir() if link.is_symlink()]
+    assert [] == [link for link in links if str(tmp_path) in str(link.readlink())]
+
+
 def test_rejected_record_is_kept_whole_until_it_is_settled(url: str) -> None:
     """The payload stays byte for byte for replay, and goes when the record is written."""
     run = SyncLog.open(url).start_run("p")
