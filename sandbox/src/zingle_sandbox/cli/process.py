@@ -63,22 +63,26 @@ def open_sandbox(state: StateDir, choices: Choices) -> Sandbox:
     if choices.seed is not None:
         state.remove_database()
     known = state.database.exists()
+    start_profile = dict(_pair(text) for text in choices.profile)
+    start_options = {name: parse_option(name, value) for name, value in map(_pair, choices.options)}
     sandbox = Sandbox(
         store=Store(str(state.database)),
         state_dir=state.path,
-        start_profile=dict(_pair(text) for text in choices.profile),
-        start_options={
-            name: parse_option(name, value) for name, value in map(_pair, choices.options)
-        },
+        start_profile=start_profile,
+        start_options=start_options,
     )
-    if known and sandbox.has_content():
-        sandbox.adopt()
-        anchor = read_fact(sandbox.store, "anchor")
-        if anchor is not None and read_fact(sandbox.store, "clock_set"):
-            sandbox.clock.set(noon(date.fromisoformat(anchor)))
-    else:
-        sandbox.reset()
-        apply_seed(sandbox, choices.seed, anchor=choices.anchor)
+    try:
+        if known and sandbox.has_content():
+            sandbox.adopt()
+            anchor = read_fact(sandbox.store, "anchor")
+            if anchor is not None and read_fact(sandbox.store, "clock_set"):
+                sandbox.clock.set(noon(date.fromisoformat(anchor)))
+        else:
+            sandbox.reset()
+            apply_seed(sandbox, choices.seed, anchor=choices.anchor)
+    except BaseException:
+        sandbox.store.close()
+        raise
     return sandbox
 
 
@@ -95,16 +99,24 @@ def serve(state: StateDir, choices: Choices) -> None:
     Raises:
         StartError: if a port is taken, or another sandbox uses the state directory.
     """
-    from zingle_sandbox.credentials import jwt_private_key, pem  # noqa: PLC0415
-    from zingle_sandbox.server import Server  # noqa: PLC0415
-    from zingle_sandbox.tls import write_tls_files  # noqa: PLC0415
-
     if state.running() is not None:
         raise StartError(f"a sandbox uses {state.path} already")
     try:
         sandbox = open_sandbox(state, choices)
     except ValueError as error:
         raise StartError(str(error)) from error
+    try:
+        _serve(state, choices, sandbox)
+    finally:
+        state.retract()
+        sandbox.store.close()
+
+
+def _serve(state: StateDir, choices: Choices, sandbox: Sandbox) -> None:
+    from zingle_sandbox.credentials import jwt_private_key, pem  # noqa: PLC0415
+    from zingle_sandbox.server import Server  # noqa: PLC0415
+    from zingle_sandbox.tls import write_tls_files  # noqa: PLC0415
+
     files = write_tls_files(state.path) if choices.tls_port is not None else None
     state.jwt_key_file.touch(mode=0o600)
     state.jwt_key_file.write_text(pem(jwt_private_key()), encoding="ascii")
@@ -128,9 +140,7 @@ def serve(state: StateDir, choices: Choices) -> None:
         print(f"zingle-sandbox serves {sandbox.base_url}", flush=True)  # noqa: T201 - the log's first line
         stopping.wait()
     finally:
-        state.retract()
         server.stop()
-        sandbox.store.close()
 
 
 def start(state: StateDir, choices: Choices) -> Running:
