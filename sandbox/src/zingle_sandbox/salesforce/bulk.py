@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from zingle_sandbox.salesforce.bulk_csv import DELIMITERS, LINE_ENDINGS, decode_locator, result_file
+from zingle_sandbox.salesforce.contexts import compile_query, context_of
 from zingle_sandbox.salesforce.fields import COMPOUNDS
 from zingle_sandbox.salesforce.ids import make_id
-from zingle_sandbox.salesforce.query import compile_query, context_of, fetch, row_numbers
+from zingle_sandbox.salesforce.pages import fetch
+from zingle_sandbox.salesforce.results import row_numbers
 from zingle_sandbox.salesforce.rows import body_object
 from zingle_sandbox.salesforce.service import Answer, ApiError, Call, Org, not_found
 from zingle_sandbox.salesforce.soql.ast import Function, Query, Typeof

@@ -7,6 +7,7 @@ from datetime import datetime, timezone
 from email.utils import format_datetime, parsedate_to_datetime
 from typing import Any
 
+from zingle_sandbox.salesforce.describes import describe_object, describe_summary
 from zingle_sandbox.salesforce.service import (
     FIRST_VERSION,
     LAST_VERSION,
@@ -15,7 +16,6 @@ from zingle_sandbox.salesforce.service import (
     Call,
     Org,
 )
-from zingle_sandbox.salesforce.sobjects import describe_object, describe_summary
 
 _SEASONS = ("Winter", "Spring", "Summer")
 # The objects' definitions changed last when this org was made.

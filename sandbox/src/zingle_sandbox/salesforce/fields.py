@@ -3,46 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-SOAP_TYPES = {
-    "id": "tns:ID",
-    "reference": "tns:ID",
-    "boolean": "xsd:boolean",
-    "int": "xsd:int",
-    "double": "xsd:double",
-    "currency": "xsd:double",
-    "percent": "xsd:double",
-    "date": "xsd:date",
-    "datetime": "xsd:dateTime",
-    "time": "xsd:time",
-    "address": "urn:address",
-    "location": "urn:location",
-}
 NUMBERS = frozenset({"int", "double", "currency", "percent"})
 COMPOUNDS = frozenset({"address", "location"})
 TEXTS = frozenset(
     {"string", "textarea", "phone", "email", "url", "picklist", "multipicklist", "combobox"}
-)
-# Field-level security applies to these types unless a flag says otherwise.
-_PERMISSIONABLE = frozenset(
-    {
-        "string",
-        "picklist",
-        "multipicklist",
-        "textarea",
-        "double",
-        "address",
-        "location",
-        "phone",
-        "email",
-        "currency",
-        "percent",
-        "time",
-    }
 )
 _NOT_GROUPABLE = frozenset(
     {"double", "currency", "percent", "datetime", "time", "address", "location", "multipicklist"}
@@ -260,114 +229,3 @@ def _size(type_: str, size: str) -> tuple[int, int, int]:
     if type_ == "multipicklist":
         return 4099, int(size or 4), 0
     return int(size or 0), 0, 0
-
-
-def _extra_type_info(field: Field) -> str | None:
-    if "person" in field.flags:
-        return "personname"
-    if "switchable" in field.flags:
-        return "switchablepersonname"
-    if "image" in field.flags:
-        return "imageurl"
-    return "plaintextarea" if field.type == "textarea" else None
-
-
-def _byte_length(field: Field) -> int:
-    if field.type in {"id", "reference"}:
-        return 18
-    return int(field.options.get("bytes", field.length * 3))
-
-
-def _permissionable(field: Field) -> bool:
-    if "perm" in field.flags:
-        return True
-    return field.type in _PERMISSIONABLE and "noperm" not in field.flags
-
-
-def _search_prefilterable(field: Field) -> bool:
-    return (
-        field.type == "reference"
-        and field.relationship is not None
-        and field.name not in {"MasterRecordId", "RecordTypeId"}
-        and "User" not in field.references
-    )
-
-
-def _default_value(field: Field) -> bool | str | None:
-    if field.type == "boolean":
-        return field.default == "true"
-    return None if field.calculated else field.default
-
-
-def describe_field(field: Field) -> dict[str, Any]:
-    """The field as `GET …/sobjects/{object}/describe` shows it (contract §3), every key present."""
-    is_int = field.type == "int"
-    return {
-        "aggregatable": field.aggregatable,
-        "aiPredictionField": False,
-        "autoNumber": "auto" in field.flags,
-        "byteLength": _byte_length(field),
-        "calculated": field.calculated,
-        "calculatedFormula": field.options.get("formula"),
-        "cascadeDelete": "master" in field.flags,
-        "caseSensitive": field.case_sensitive,
-        "compoundFieldName": field.options.get("in"),
-        "controllerName": None,
-        "createable": field.createable,
-        "custom": field.custom,
-        "defaultValue": _default_value(field),
-        "defaultValueFormula": None,
-        "defaultedOnCreate": field.type in {"id", "boolean"}
-        or bool(field.flags & {"defaulted", "auto"}),
-        "dependentPicklist": False,
-        "deprecatedAndHidden": False,
-        "digits": field.precision if is_int else 0,
-        "displayLocationInDecimal": field.type == "location",
-        "encrypted": False,
-        "externalId": field.external_id,
-        "extraTypeInfo": _extra_type_info(field),
-        "filterable": field.filterable,
-        "filteredLookupInfo": None,
-        "formulaTreatNullNumberAsZero": False,
-        "groupable": field.groupable,
-        "highScaleNumber": False,
-        "htmlFormatted": False,
-        "idLookup": field.id_lookup,
-        "inlineHelpText": None,
-        "label": field.label,
-        "length": field.length,
-        "mask": None,
-        "maskType": None,
-        "name": field.name,
-        "nameField": "name" in field.flags,
-        "namePointing": field.polymorphic,
-        "nillable": field.nillable,
-        "permissionable": _permissionable(field),
-        "picklistValues": [
-            {
-                "active": True,
-                "defaultValue": value == field.default,
-                "label": value,
-                "validFor": None,
-                "value": value,
-            }
-            for value in field.values
-        ],
-        "polymorphicForeignKey": field.polymorphic,
-        "precision": 0 if is_int else field.precision,
-        "queryByDistance": field.type in COMPOUNDS,
-        "referenceTargetField": None,
-        "referenceTo": list(field.references),
-        "relationshipName": field.relationship,
-        "relationshipOrder": 0 if "master" in field.flags else None,
-        "restrictedDelete": False,
-        "restrictedPicklist": field.restricted,
-        "scale": field.scale,
-        "searchPrefilterable": _search_prefilterable(field),
-        "soapType": SOAP_TYPES.get(field.type, "xsd:string"),
-        "sortable": field.sortable,
-        "type": field.type,
-        "unique": field.unique,
-        "updateable": field.updateable,
-        "writeRequiresMasterRead": False,
-    }

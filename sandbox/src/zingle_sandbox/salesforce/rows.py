@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from zingle_sandbox.salesforce import records, upserts
+from zingle_sandbox.salesforce.contexts import context_of
 from zingle_sandbox.salesforce.ids import to_18
-from zingle_sandbox.salesforce.query import context_of
-from zingle_sandbox.salesforce.query import records as read_records
+from zingle_sandbox.salesforce.pages import records as read_records
 from zingle_sandbox.salesforce.service import Answer, ApiError, Call, not_found
 from zingle_sandbox.salesforce.soql.ast import Item, Path, Query, Source
 from zingle_sandbox.salesforce.soql.errors import SoqlError

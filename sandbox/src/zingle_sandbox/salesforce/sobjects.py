@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from zingle_sandbox.salesforce.catalogue import people, work
 from zingle_sandbox.salesforce.catalogue.lists import LISTS
-from zingle_sandbox.salesforce.fields import Field, describe_field, parse_field
+from zingle_sandbox.salesforce.fields import Field, parse_field
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -244,130 +244,3 @@ def object_for_prefix(prefix: str) -> SObject | None:
         if sobject.prefix == prefix:
             return sobject
     return None
-
-
-def _urls(sobject: SObject, version: str) -> dict[str, str]:
-    base = f"/services/data/v{version}/sobjects/{sobject.name}"
-    urls = {"rowTemplate": f"{base}/{{ID}}", "describe": f"{base}/describe", "sobject": base}
-    if "layoutable" in sobject.flags:
-        urls |= {
-            "compactLayouts": f"{base}/describe/compactLayouts",
-            "approvalLayouts": f"{base}/describe/approvalLayouts",
-            "listviews": f"{base}/listviews",
-            "quickActions": f"{base}/quickActions",
-            "layouts": f"{base}/describe/layouts",
-        }
-    return urls
-
-
-def describe_summary(sobject: SObject, version: str) -> dict[str, Any]:
-    """The object's element of `GET …/sobjects`."""
-    flags = sobject.flags
-    return {
-        "activateable": False,
-        "associateEntityType": None,
-        "associateParentEntity": None,
-        "createable": "createable" in flags,
-        "custom": sobject.custom,
-        "customSetting": False,
-        "deepCloneable": False,
-        "deletable": "deletable" in flags,
-        "deprecatedAndHidden": False,
-        "feedEnabled": "feedEnabled" in flags,
-        "hasSubtypes": False,
-        "isInterface": False,
-        "isSubtype": False,
-        "keyPrefix": sobject.prefix,
-        "label": sobject.label,
-        "labelPlural": sobject.plural,
-        "layoutable": "layoutable" in flags,
-        "mergeable": "mergeable" in flags,
-        "mruEnabled": "mruEnabled" in flags,
-        "name": sobject.name,
-        "queryable": True,
-        "replicateable": "replicateable" in flags,
-        "retrieveable": True,
-        "searchable": "searchable" in flags,
-        "triggerable": "triggerable" in flags,
-        "undeletable": "undeletable" in flags,
-        "updateable": "updateable" in flags,
-        "urls": _urls(sobject, version),
-    }
-
-
-_SCOPE_LABELS = {
-    "everything": "All {plural}",
-    "mine": "My {plural}",
-    "scopingRule": "Filter by scope",
-    "team": "My team's {plural}",
-    "queue_owned": "Queue owned {plural}",
-    "user_owned": "User owned {plural}",
-    "delegated": "Delegated {plural}",
-}
-
-
-def _record_types(sobject: SObject, version: str) -> list[dict[str, Any]]:
-    master = "012000000000000AAA"
-    layout = f"/services/data/v{version}/sobjects/{sobject.name}/describe/layouts/{master}"
-    return [
-        {
-            "active": True,
-            "available": True,
-            "defaultRecordTypeMapping": True,
-            "developerName": "Master",
-            "master": True,
-            "name": "Master",
-            "recordTypeId": master,
-            "urls": {"layout": layout},
-        }
-    ]
-
-
-def describe_object(sobject: SObject, version: str, instance_url: str) -> dict[str, Any]:
-    """The answer of `GET …/sobjects/{object}/describe` (contract §3)."""
-    summary = describe_summary(sobject, version)
-    page = f"{instance_url}/{{ID}}"
-    if "layoutable" in sobject.flags:
-        summary["urls"] |= {
-            "uiDetailTemplate": page,
-            "uiEditTemplate": f"{page}/e",
-            "uiNewRecord": f"{instance_url}/{sobject.prefix}/e",
-        }
-    return {
-        "actionOverrides": [],
-        **summary,
-        "childRelationships": [
-            {
-                "cascadeDelete": child.cascade,
-                "childSObject": child.child,
-                "deprecatedAndHidden": False,
-                "field": child.field,
-                "junctionIdListNames": [],
-                "junctionReferenceTo": [],
-                "relationshipName": child.name,
-                "restrictedDelete": False,
-            }
-            for child in sobject.children
-        ],
-        "compactLayoutable": "compactLayoutable" in sobject.flags,
-        "defaultImplementation": None,
-        "extendedBy": None,
-        "extendsInterfaces": None,
-        "fields": [describe_field(field) for field in sobject.fields.values()],
-        "implementedBy": None,
-        "implementsInterfaces": None,
-        "listviewable": None,
-        "lookupLayoutable": None,
-        "namedLayoutInfos": [],
-        "networkScopeFieldName": None,
-        "recordTypeInfos": _record_types(sobject, version),
-        "searchLayoutable": "searchLayoutable" in sobject.flags,
-        "sobjectDescribeOption": "FULL",
-        "supportedScopes": [
-            {
-                "label": _SCOPE_LABELS[scope].format(plural=sobject.plural.lower()),
-                "name": scope,
-            }
-            for scope in sobject.scopes
-        ],
-    }
