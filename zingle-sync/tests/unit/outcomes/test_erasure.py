@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from zingle_sync.outcomes import Outcome, OutcomeError
+from zingle_sync.outcomes.erasure import erase, find_person
+from zingle_sync.outcomes.queries import OutcomeFilter, kept_rejects, list_outcomes, open_log
+from zingle_sync.outcomes.sync_log import SyncLog
+
+ANA, BEN, CY = "003Zs00000000G9IAI", "003Zs00000000GAIAY", "003Zs00000000GBIAY"
+ANA_Z, BEN_Z = "82f00113-459b-4c2c-a4ef-bbddbc0b022f", "7a26e370-0137-4373-8b8f-5deeeda42ed4"
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Engine:
+    """Three people: Ana is synced and texted, Ben shares Ana's phone, Cy was rejected."""
+    log = SyncLog.open(f"sqlite:///{tmp_path}/log.db")
+    log.start_run("target-zingle").record(
+        [
+            Outcome("contacts", "svc", ANA, "created", target_id=ANA_Z),
+            Outcome(
+                "contacts",
+                "svc",
+                BEN,
+                "updated",
+                target_id=BEN_Z,
+                warnings=(f"channel_conflict:{ANA_Z}",),
+            ),
+            Outcome("leads", "svc", "00QX", "skipped", reason="shared_channel", target_id=ANA_Z),
+            Outcome(
+                "contacts",
+                "svc",
+                CY,
+                "rejected",
+                reason="refused",
+                error=OutcomeError("RecordError", 400, "1", f"held by {ANA_Z}"),
+            ),
+        ],
+        payloads={CY: {"Id": CY, "Phone": "(858) 555-1212", "Email": "Cy@Example.org"}},
+    )
+    log.start_run("target-salesforce-activity").record(
+        [Outcome("conversations", "svc", f"svc:{ANA_Z}:2026-03-02", "created", target_id="00T1")]
+    )
+    return open_log(f"sqlite:///{tmp_path}/log.db")
+
+
+def keys(log: Engine) -> list[str]:
+    """The keys that the log still lists."""
+    return [row["source_key"] for row in list_outcomes(log, OutcomeFilter(runs="all"))]
+
+
+@pytest.mark.parametrize("person", [ANA, ANA_Z])
+def test_person_goes_with_both_ids_days_and_mentions(log: Engine, person: str) -> None:
+    """Either id finds contact, Salesforce record, conversation days, and mentions by others."""
+    erase(log, find_person(log, person))
+
+    assert [BEN, "00QX", CY] == keys(log)
+    rows = {row["source_key"]: row for row in list_outcomes(log, OutcomeFilter(runs="all"))}
+    assert ["channel_conflict:(erased)"] == rows[BEN]["warnings"]
+    assert rows["00QX"]["target_id"] is None
+    assert "held by (erased)" == rows[CY]["error_message"]
+
+
+@pytest.mark.parametrize("person", ["+18585551212", "858-555-1212", "cy@example.org"])
+def test_phone_and_email_find_the_kept_record(log: Engine, person: str) -> None:
+    """A phone in any form, or an e-mail in any case, erases record, payload and outcome."""
+    erase(log, find_person(log, person))
+
+    assert CY not in keys(log)
+    assert [] == kept_rejects(log, "target-zingle", "")
+
+
+@pytest.mark.parametrize("person", ["+18585551213", "nobody@example.org", "003Zs00000000ZZIAZ"])
+def test_strangers_find_nothing(log: Engine, person: str) -> None:
+    """Somebody else's phone, e-mail or id erases nobody."""
+    assert not find_person(log, person).any()
+
+
+def test_masked_key_is_found_by_the_phone_itself(tmp_path: Path) -> None:
+    """A record whose key is a phone is found although the log masks it."""
+    url = f"sqlite:///{tmp_path}/other.db"
+    SyncLog.open(url).start_run("p").record([Outcome("s", "", "+18585551212", "created")])
+    engine = open_log(url)
+
+    erase(engine, find_person(engine, "+18585551212"))
+
+    assert [] == keys(engine)
+
+
+def test_erased_text_is_not_left_in_the_file(log: Engine, tmp_path: Path) -> None:
+    """Erased payloads are overwritten on the disk, and not left in the write-ahead log."""
+    erase(log, find_person(log, "cy@example.org"))
+
+    left = b"".join(file.read_bytes() for file in tmp_path.iterdir())
+    assert b"Cy@Example.org" not in left
+    assert b"555-1212" not in left
