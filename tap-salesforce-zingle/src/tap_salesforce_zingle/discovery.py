@@ -10,12 +10,12 @@ from singer_sdk.exceptions import ConfigValidationError
 from tap_salesforce_zingle import soql
 from tap_salesforce_zingle.custom import CustomQuery, CustomQueryError, custom_definition
 from tap_salesforce_zingle.paths import UnknownNameError, did_you_mean, follow
-from tap_salesforce_zingle.planner import Definition, object_definition, rest_soql
+from tap_salesforce_zingle.planner import STREAM_OF, Definition, object_definition, rest_soql
 from tap_salesforce_zingle.schemas import is_known
 from zingle_sync.salesforce import NotFoundError, QueryError, Salesforce
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
 logger = logging.getLogger(__name__)
 
@@ -34,18 +34,29 @@ class Discovery:
         self._objects: list[str] | None = None
         self.problems: list[str] = []
 
-    def definitions(self, *, probe: bool) -> list[Definition]:
+    def definitions(
+        self, *, selected: Collection[str] | None = None, probe: bool
+    ) -> list[Definition]:
         """All streams.
 
         Args:
+            selected: Names of the streams that are wanted; None for all.
             probe: Whether Salesforce is asked what it thinks of each custom query, so that its
                 objections come before any record.
 
         Raises:
             ConfigValidationError: If anything that the configuration names does not exist.
         """
-        found = [self._object(name) for name in dict.fromkeys(self._config["objects"])]
-        found += [self._custom(entry, probe=probe) for entry in self._config["custom_queries"]]
+        found = [
+            self._object(sobject)
+            for sobject in dict.fromkeys(self._config["objects"])
+            if selected is None or STREAM_OF[sobject] in selected
+        ]
+        found += [
+            self._custom(setting, probe=probe)
+            for setting in self._config["custom_queries"]
+            if selected is None or setting["name"] in selected
+        ]
         definitions = [definition for definition in found if definition is not None]
         if self.problems:
             raise ConfigValidationError("The configuration is not valid", errors=self.problems)

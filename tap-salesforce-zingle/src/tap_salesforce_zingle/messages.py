@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 from singer_sdk.contrib.msgspec import MsgSpecWriter
+from singer_sdk.mapper import SameRecordTransform
 from singer_sdk.singerlib import RecordMessage, SchemaMessage
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
+    from singer_sdk.mapper import StreamMap
     from singer_sdk.singerlib.messages import Message
 
 
@@ -83,3 +85,9 @@ class HintWriter(MsgSpecWriter):
         }
         org = {} if self.org_id is None else {"x-salesforce-org": self.org_id}
         return {**schema, "properties": properties, **org}
+
+
+def leaves_records_alone(maps: Sequence[StreamMap]) -> bool:
+    """Whether a stream's maps hand records on as they are."""
+    first = maps[0]
+    return len(maps) == 1 and type(first) is SameRecordTransform and not first.flattening_enabled

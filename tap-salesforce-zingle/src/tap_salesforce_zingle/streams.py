@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from singer_sdk import Stream
 from singer_sdk.helpers.conform import TypeConformanceLevel
-from singer_sdk.mapper import SameRecordTransform
 from singer_sdk.singerlib import Metadata
 from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
 
-from tap_salesforce_zingle.messages import HintWriter
+from tap_salesforce_zingle.messages import HintWriter, leaves_records_alone
 from tap_salesforce_zingle.planner import Definition, is_served_by_selection, narrowed
 from tap_salesforce_zingle.reader import Reader
 from tap_salesforce_zingle.settings import window_settings
+from zingle_sync.salesforce import SalesforceError
 
 if sys.version_info >= (3, 12):
     from typing import override
@@ -87,13 +87,9 @@ class SalesforceStream(Stream):
     @cached_property
     def _is_plain(self) -> bool:
         """Whether no stream map and no selection changes what the reader hands out."""
-        maps = self.stream_maps
         deselected = [path for path, selected in self.mask.items() if not selected]
-        return (
-            len(maps) == 1
-            and type(maps[0]) is SameRecordTransform
-            and not maps[0].flattening_enabled
-            and is_served_by_selection(self._definition, deselected)
+        return leaves_records_alone(self.stream_maps) and is_served_by_selection(
+            self._definition, deselected
         )
 
     @override
@@ -112,6 +108,11 @@ class SalesforceStream(Stream):
         )
         try:
             yield from reader.records()
+        except SalesforceError:
+            # What was handed out has been written: the next run may go on right behind it.
+            self.state_manager.is_flushed = False
+            self._write_state_message()
+            raise
         finally:
             if isinstance(self._tap.message_writer, HintWriter):
                 self._tap.message_writer.flush()

@@ -66,8 +66,12 @@ class TapSalesforceZingle(SafeTap):
 
     @override
     def discover_streams(self) -> Sequence[Stream]:
+        catalog = self.input_catalog
+        selected = catalog and {
+            name for name, entry in catalog.items() if entry.metadata.resolve_selection()[()]
+        }
         discovery = Discovery(self.client, self.config)
-        definitions = discovery.definitions(probe=self.input_catalog is None)
+        definitions = discovery.definitions(selected=selected, probe=catalog is None)
         if isinstance(self.message_writer, HintWriter):
             self.message_writer.org_id = self.client.org_id
             self.message_writer.hints = {entry.name: entry.hints for entry in definitions}

@@ -149,7 +149,8 @@ TRANSIENT_CODES: Final = frozenset(
         "UNKNOWN_EXCEPTION",
     }
 )
-TRANSIENT_STATUSES: Final = frozenset({406, 408, 420, 429, 500, 502, 503, 504})
+TOO_MANY_REQUESTS: Final = 429
+TRANSIENT_STATUSES: Final = frozenset({406, 408, 420, TOO_MANY_REQUESTS, 500, 502, 503, 504})
 TOO_LARGE_CODES: Final = frozenset(
     {
         "EXCEEDED_ID_LIMIT",
@@ -273,13 +274,14 @@ def error_for(status: int, code: str | None, message: str, *, what: str) -> Sale
         text += f" {code}"
     if message:
         text += f": {clean_message(message)}"
-    kind = (_kind_by_code(code, message) if code else None) or _kind_by_status(status, code)
+    kind = (_kind_by_code(status, code, message) if code else None) or _kind_by_status(status, code)
     return kind(text, status=status, code=code)
 
 
-def _kind_by_code(code: str, message: str) -> type[SalesforceError] | None:
+def _kind_by_code(status: int, code: str, message: str) -> type[SalesforceError] | None:
     if code == "REQUEST_LIMIT_EXCEEDED":
-        return TransientError if is_concurrency(message) else QuotaError
+        passes = status == TOO_MANY_REQUESTS or is_concurrency(message)
+        return TransientError if passes else QuotaError
     return next((kind for codes, kind in _KINDS if code in codes), None)
 
 

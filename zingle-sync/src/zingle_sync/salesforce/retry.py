@@ -11,6 +11,7 @@ from zingle_sync.salesforce.errors import (
     QUOTA_CODES,
     RELOGIN_CODES,
     TOO_LARGE_CODES,
+    TOO_MANY_REQUESTS,
     TRANSIENT_CODES,
     TRANSIENT_STATUSES,
     is_concurrency,
@@ -117,7 +118,7 @@ def is_transient(answer: Answer) -> bool:
         case Answer(status=None):
             return True
         case Answer(code="REQUEST_LIMIT_EXCEEDED"):
-            return is_concurrency(answer.message)
+            return answer.status == TOO_MANY_REQUESTS or is_concurrency(answer.message)
         case Answer(code=str() as code) if code in _FINAL_CODES:
             return False
         case Answer(code=str() as code) if code in TRANSIENT_CODES:

@@ -1,0 +1,279 @@
+"""Foreseeable faults: recovered, or stopped with the state kept and a sentence with the code."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from zingle_sandbox.salesforce import insert_rows
+from zingle_sandbox.testing import RunningSandbox
+from zingle_sync.salesforce import (
+    BulkJobError,
+    ConfigurationError,
+    QuotaError,
+    SalesforceError,
+    TransientError,
+)
+
+RunTap = Callable[..., Any]
+ROWS = 60
+FAULTY = "re:/query"
+"""Queries and their pages; logins and describes work."""
+
+
+@pytest.fixture
+def org(sandbox: RunningSandbox) -> RunningSandbox:
+    """An org with 60 contacts, twenty to a second, in pages of seven."""
+    sandbox.sandbox.set_options({"salesforce_page_size": 7})
+    insert_rows(
+        sandbox.sandbox,
+        "Contact",
+        [
+            {
+                "LastName": f"{number:02}",
+                "SystemModstamp": f"2026-02-01T00:00:0{number // 20}.000+0000",
+            }
+            for number in range(ROWS)
+        ],
+    )
+    return sandbox
+
+
+def config_of(org: RunningSandbox, **more: Any) -> dict[str, Any]:
+    """Contacts through REST, if nothing else is said."""
+    return {**org.salesforce_settings(), "objects": ["Contact"], "api": "rest", **more}
+
+
+def names(*runs: Any) -> list[str]:
+    """The last names that runs delivered."""
+    return [record["LastName"] for run in runs for record in run.records("contacts")]
+
+
+ALL = [f"{number:02}" for number in range(ROWS)]
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"kind": "status", "status": 503, "content_type": "text/html"},
+        {"kind": "status", "status": 500, "code": "UNKNOWN_EXCEPTION"},
+        {"kind": "status", "status": 200, "content_type": "text/html"},
+        {"kind": "status", "status": 429},
+        {"kind": "status", "status": 429, "retry_after": 3},
+        {"kind": "status", "status": 406},
+        {"kind": "status", "status": 420},
+        {
+            "kind": "status",
+            "status": 403,
+            "code": "REQUEST_LIMIT_EXCEEDED",
+            "message": "ConcurrentRequests (Concurrent API Requests) Limit exceeded.",
+        },
+        {"kind": "truncate"},
+        {"kind": "drop_before"},
+        {"kind": "drop_after"},
+        {"kind": "expire_token"},
+    ],
+    ids=lambda fault: "-".join(str(value) for value in fault.values())[:40],
+)
+def test_passing_faults_are_recovered(
+    org: RunningSandbox, run_tap: RunTap, fault: dict[str, Any]
+) -> None:
+    """Every third query or page fails once in its way, and no row is lost or read twice."""
+    org.sandbox.faults.add(path=FAULTY, every=3, skip=1, **fault)
+
+    run = run_tap(config_of(org))
+
+    assert (None, ALL) == (run.error, names(run))
+
+
+@pytest.mark.parametrize("status", ["400", "404"])
+def test_lost_results_are_asked_for_again(
+    org: RunningSandbox, run_tap: RunTap, status: str
+) -> None:
+    """A lost locator goes on behind the last row, in the middle of a second too."""
+    org.sandbox.faults.add(
+        kind="status",
+        path="re:/query/",
+        every=2,
+        status=int(status),
+        code="INVALID_QUERY_LOCATOR",
+        message="invalid query locator",
+    )
+
+    run = run_tap(config_of(org))
+
+    assert (None, ALL) == (run.error, names(run))
+
+
+def test_session_that_ends_all_the_time(org: RunningSandbox, run_tap: RunTap) -> None:
+    """A session that dies after every few calls is renewed each time."""
+    org.sandbox.set_options({"salesforce_session_calls": 3})
+
+    run = run_tap(config_of(org))
+
+    assert (None, ALL) == (run.error, names(run))
+
+
+def test_windows_that_take_too_long_are_cut(org: RunningSandbox, run_tap: RunTap) -> None:
+    """QUERY_TIMEOUT halves the window until it works, down to a single second."""
+    org.sandbox.set_options({"salesforce_timeout_rows": 20})
+
+    run = run_tap(config_of(org))
+
+    assert (None, ALL) == (run.error, names(run))
+
+
+def test_second_that_takes_too_long(org: RunningSandbox, run_tap: RunTap) -> None:
+    """Where a single second is too much, the run stops with Salesforce's code."""
+    org.sandbox.set_options({"salesforce_timeout_rows": 19})
+
+    run = run_tap(config_of(org))
+
+    assert isinstance(run.error, SalesforceError)
+    assert "QUERY_TIMEOUT" in str(run.error)
+
+
+@pytest.mark.parametrize(
+    ("fault", "kind", "code"),
+    [
+        ({"status": 503, "code": "SERVER_UNAVAILABLE"}, TransientError, "SERVER_UNAVAILABLE"),
+        (
+            {
+                "status": 403,
+                "code": "REQUEST_LIMIT_EXCEEDED",
+                "message": "TotalRequests Limit exceeded.",
+            },
+            QuotaError,
+            "REQUEST_LIMIT_EXCEEDED",
+        ),
+        (
+            {"status": 403, "code": "API_DISABLED_FOR_ORG", "message": "The REST API is not on."},
+            ConfigurationError,
+            "API_DISABLED_FOR_ORG",
+        ),
+    ],
+)
+def test_lasting_faults_stop_and_are_resumed(
+    org: RunningSandbox,
+    run_tap: RunTap,
+    fault: dict[str, Any],
+    kind: type[SalesforceError],
+    code: str,
+) -> None:
+    """A fault that lasts stops the run with its code; the next run reads only what is missing."""
+    org.sandbox.faults.add(kind="status", path="re:/query/", skip=3, **fault)
+    first = run_tap(config_of(org))
+    org.sandbox.faults.clear()
+    second = run_tap(config_of(org), state=first.state)
+
+    assert isinstance(first.error, kind)
+    assert code in str(first.error)
+    assert None is second.error
+    # The next window's lookback does not reach back to these rows.
+    assert ALL == names(first, second)
+
+
+def test_quota_stops_with_the_state_kept(org: RunningSandbox, run_tap: RunTap) -> None:
+    """A share of the quota that is used up ends the run; the rest comes with the next one."""
+    org.sandbox.set_options({"salesforce_daily_limit": 20})
+    config = config_of(org, quota_percent_per_run=25, quota_percent_total=100)
+
+    first = run_tap(config)
+    org.sandbox.set_options({"salesforce_daily_limit": 100_000})
+    second = run_tap(config, state=first.state)
+
+    assert isinstance(first.error, QuotaError)
+    assert "quota_percent_per_run" in str(first.error)
+    assert (None, ALL) == (second.error, names(first, second))
+
+
+# Bulk API 2.0
+
+
+@pytest.mark.parametrize("state", ["Failed", "Aborted"])
+def test_ended_job_is_an_error_with_bulk(org: RunningSandbox, run_tap: RunTap, state: str) -> None:
+    """When the user asked for Bulk, a job that Salesforce gave up stops the run in its words."""
+    org.sandbox.faults.add(
+        kind="status",
+        method="GET",
+        path="re:/jobs/query/[^/]+$",
+        status=200,
+        body=f'{{"id": "750", "state": "{state}", "errorMessage": "Something broke."}}',
+    )
+
+    run = run_tap(config_of(org, api="bulk"))
+
+    assert isinstance(run.error, BulkJobError)
+    assert f"as {state}: Something broke." in str(run.error)
+    assert "job" not in run.state["bookmarks"]["contacts"]["resume"]
+
+
+def test_refused_job_is_read_through_rest(org: RunningSandbox, run_tap: RunTap) -> None:
+    """Where Bulk refuses a query, REST answers it."""
+    org.sandbox.faults.add(
+        kind="status",
+        method="POST",
+        path="re:/jobs/query",
+        status=400,
+        code="INVALIDENTITY",
+        message="Contact is not supported by the Bulk API",
+    )
+
+    run = run_tap(config_of(org, api="bulk"))
+
+    assert (None, ALL) == (run.error, names(run))
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"kind": "status", "status": 503, "content_type": "text/html"},
+        {"kind": "truncate"},
+        {"kind": "drop_after"},
+        {"kind": "expire_token"},
+    ],
+    ids=lambda fault: str(fault["kind"]),
+)
+def test_bulk_results_are_recovered(
+    org: RunningSandbox, run_tap: RunTap, fault: dict[str, Any]
+) -> None:
+    """Result pages that fail or break off are asked for again, without doubled rows."""
+    org.sandbox.set_options({"salesforce_bulk_page_size": 13})
+    org.sandbox.faults.add(path="re:/results", every=2, **fault)
+
+    run = run_tap(config_of(org, api="bulk"))
+
+    assert (None, ALL) == (run.error, sorted(names(run)))
+
+
+def test_interrupted_bulk_goes_on_with_its_job(org: RunningSandbox, run_tap: RunTap) -> None:
+    """A run that stopped between result pages goes on with the same job at the same page."""
+    org.sandbox.set_options({"salesforce_bulk_page_size": 13})
+    org.sandbox.faults.add(kind="status", path="re:/results", skip=2, status=503)
+    config = config_of(org, api="bulk")
+    first = run_tap(config)
+    org.sandbox.faults.clear()
+    org.clear_journal()
+
+    second = run_tap(config, state=first.state)
+
+    made = [call for call in org.journal() if call.method == "POST" and "jobs" in call.path]
+    assert isinstance(first.error, TransientError)
+    assert None is second.error
+    assert first.state["bookmarks"]["contacts"]["resume"]["locator"]
+    # The old job serves its window; a job of its own reads what is newer.
+    assert (ALL, 1) == (sorted(set(names(first, second))), len(made))
+
+
+@pytest.mark.parametrize("reading", ["400", "204"])
+def test_results_that_are_not_there_yet(org: RunningSandbox, run_tap: RunTap, reading: str) -> None:
+    """However Salesforce says that results are not there yet, they are waited for."""
+    org.sandbox.choose_profile({"salesforce_results_too_early": reading})
+    status = {"400": {"status": 400, "code": "JOB_NOT_COMPLETE"}, "204": {"status": 204}}[reading]
+    org.sandbox.faults.add(kind="status", path="re:/results", times=2, body="", **status)
+
+    run = run_tap(config_of(org, api="bulk"))
+
+    assert (None, ALL) == (run.error, sorted(names(run)))

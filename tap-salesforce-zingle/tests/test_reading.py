@@ -1,0 +1,253 @@
+"""What the tap reads from the demo worlds, by every login and both APIs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from zingle_sandbox.salesforce import insert_rows
+from zingle_sandbox.testing import RunningSandbox
+
+RunTap = Callable[..., Any]
+Discover = Callable[..., dict[str, Any]]
+
+QUERIES = [
+    {
+        "name": "guests",
+        "soql": "SELECT Id, Account.Name, Account.Owner.Name, MailingAddress, Birthdate, "
+        "Discount__c, HasOptedOutOfEmail, CreatedDate FROM Contact ALL ROWS",
+    },
+    {"name": "few", "soql": "SELECT Id, Phone FROM Contact WHERE Phone != null OR Id = null"},
+]
+
+
+def lines(records: list[dict[str, Any]]) -> list[str]:
+    """Records as JSON, in order of their text."""
+    return sorted(json.dumps(record, ensure_ascii=False) for record in records)
+
+
+@pytest.mark.parametrize("flow", ["client_credentials", "jwt", "refresh_token", "password"])
+def test_every_login_reads(demo_sandbox: RunningSandbox, run_tap: RunTap, flow: str) -> None:
+    """All login flows read the same people."""
+    run = run_tap(demo_sandbox.salesforce_settings(flow))
+
+    assert (None, 787, 396) == (run.error, len(run.records("contacts")), len(run.records("leads")))
+
+
+def test_given_session_reads(demo_sandbox: RunningSandbox, run_tap: RunTap) -> None:
+    """A session that somebody else opened reads as well."""
+    session = run_tap(demo_sandbox.salesforce_settings())
+    assert session.error is None
+    from zingle_sync.salesforce.calls import Caller  # noqa: PLC0415 - to get at a session
+    from zingle_sync.salesforce.flows import Connection, connection_from  # noqa: PLC0415 - same
+
+    connection = connection_from(demo_sandbox.salesforce_settings())
+    assert isinstance(connection, Connection)
+    login = Caller(connection).log_in()
+
+    run = run_tap({"access_token": login.access_token, "instance_url": login.instance_url})
+
+    assert (None, 787) == (run.error, len(run.records("contacts")))
+
+
+def test_rest_and_bulk_give_the_same_records(demo_sandbox: RunningSandbox, run_tap: RunTap) -> None:
+    """No record shows which API it came through."""
+    config = {**demo_sandbox.salesforce_settings(), "custom_queries": QUERIES}
+
+    rest = run_tap({**config, "api": "rest"})
+    bulk = run_tap({**config, "api": "bulk"})
+
+    jobs = {call.path for call in demo_sandbox.journal() if "jobs/query" in call.path}
+    assert (None, None, True) == (rest.error, bulk.error, bool(jobs))
+    for stream in ("contacts", "leads", "guests", "few"):
+        assert lines(rest.records(stream)) == lines(bulk.records(stream))
+        assert rest.records(stream)
+    assert rest.state["bookmarks"].keys() == bulk.state["bookmarks"].keys()
+
+
+def test_compounds_are_the_same_when_selected(
+    demo_sandbox: RunningSandbox, run_tap: RunTap, discover: Discover
+) -> None:
+    """Addresses are objects of the same parts, through REST and through Bulk."""
+    config = demo_sandbox.salesforce_settings()
+    catalog = discover(config)
+    for stream in catalog["streams"]:
+        for entry in stream["metadata"]:
+            if entry["breadcrumb"][1:2] in (["MailingAddress"], ["Address"]):
+                entry["metadata"]["selected"] = True
+
+    rest = run_tap({**config, "api": "rest"}, catalog=catalog)
+    bulk = run_tap({**config, "api": "bulk"}, catalog=catalog)
+
+    assert lines(rest.records("contacts")) == lines(bulk.records("contacts"))
+    first = next(record for record in rest.records("contacts") if record["MailingAddress"])
+    assert first["MailingCity"] == first["MailingAddress"]["city"]
+
+
+def test_deleted_merged_and_converted_people(demo_sandbox: RunningSandbox, run_tap: RunTap) -> None:
+    """Deleted, merged and converted rows are read, and left out when not wanted."""
+    config = demo_sandbox.salesforce_settings()
+    run = run_tap(config)
+    without = run_tap({**config, "include_deleted": False})
+
+    contacts, leads = run.records("contacts"), run.records("leads")
+    assert any(record["IsDeleted"] for record in contacts)
+    assert any(record["IsConverted"] and record["ConvertedContactId"] for record in leads)
+    kept = [record["Id"] for record in contacts if not record["IsDeleted"]]
+    assert kept == [record["Id"] for record in without.records("contacts")]
+
+
+def test_only_selected_fields_are_asked_for(
+    demo_sandbox: RunningSandbox, run_tap: RunTap, discover: Discover
+) -> None:
+    """The SELECT list holds what is selected and what is always needed."""
+    config = {**demo_sandbox.salesforce_settings(), "objects": ["Contact"], "api": "rest"}
+    catalog = discover(config)
+    for entry in catalog["streams"][0]["metadata"]:
+        if len(entry["breadcrumb"]) > 1:
+            entry["metadata"]["selected"] = entry["breadcrumb"][1] == "Email"
+
+    run = run_tap(config, catalog=catalog)
+
+    names = {"Id", "IsDeleted", "MasterRecordId", "Email", "SystemModstamp"}
+    assert [names] * 787 == [set(record) for record in run.records("contacts")]
+    assert names == set(run.schema("contacts")["schema"]["properties"])
+    assert 2 == run.calls
+
+
+def test_deselected_object_costs_no_describe(
+    demo_sandbox: RunningSandbox, run_tap: RunTap, discover: Discover
+) -> None:
+    """One describe per selected object, none for the rest."""
+    config = demo_sandbox.salesforce_settings()
+    catalog = discover(config)
+    for stream in catalog["streams"]:
+        for entry in stream["metadata"]:
+            if not entry["breadcrumb"]:
+                entry["metadata"]["selected"] = stream["tap_stream_id"] == "leads"
+    demo_sandbox.clear_journal()
+
+    run = run_tap({**config, "api": "rest"}, catalog=catalog)
+
+    assert (None, 2, 396) == (run.error, run.calls, len(run.records("leads")))
+
+
+def test_hints_survive_a_catalog(
+    demo_sandbox: RunningSandbox, run_tap: RunTap, discover: Discover
+) -> None:
+    """SCHEMA carries Salesforce's types and labels and the org, also with a catalog."""
+    config = demo_sandbox.salesforce_settings()
+
+    schema = run_tap(config, catalog=discover(config)).schema("contacts")["schema"]
+
+    phone = schema["properties"]["Phone"]
+    assert schema["x-salesforce-org"].startswith("00D")
+    assert {
+        "type": "phone",
+        "label": phone["title"],
+        "length": 40,
+        "precision": 0,
+        "scale": 0,
+        "calculated": False,
+        "referenceTo": [],
+    } == phone["x-salesforce"]
+
+
+def test_quiet_run_costs_four_calls(demo_sandbox: RunningSandbox, run_tap: RunTap) -> None:
+    """Without news, two streams cost two describes and two queries."""
+    config = demo_sandbox.salesforce_settings()
+    first = run_tap(config)
+
+    second = run_tap(config, state=first.state)
+
+    assert (None, 4, []) == (
+        second.error,
+        second.calls,
+        [message for message in second.messages if message["type"] == "RECORD"],
+    )
+
+
+def test_where_narrows_and_keeps_its_meaning(demo_sandbox: RunningSandbox, run_tap: RunTap) -> None:
+    """A filter with OR does not leak out of its parentheses."""
+    config = {
+        **demo_sandbox.salesforce_settings(),
+        "where": {"Contact": "Email = null OR Phone = null"},
+        "start_date": "2026-01-01",
+    }
+
+    records = run_tap(config).records("contacts")
+
+    assert records
+    assert all(record["Email"] is None or record["Phone"] is None for record in records)
+    assert all(record["SystemModstamp"] >= "2026-01-01" for record in records)
+
+
+def test_a_changed_row_is_the_only_one_read(sandbox: RunningSandbox, run_tap: RunTap) -> None:
+    """The next run reads what changed since, and what the lookback brings again."""
+    config = sandbox.salesforce_settings()
+    old = "2026-01-01T00:00:00.000+0000"
+    insert_rows(
+        sandbox.sandbox,
+        "Contact",
+        [{"LastName": str(number), "SystemModstamp": old} for number in range(5)],
+    )
+    first = run_tap(config)
+    sandbox.sandbox.clock.advance(3600)
+    insert_rows(sandbox.sandbox, "Contact", [{"LastName": "new"}])
+    sandbox.sandbox.clock.advance(3600)
+
+    second = run_tap(config, state=first.state)
+    third = run_tap(config, state=second.state)
+
+    assert (5, ["new"], []) == (
+        len(first.records("contacts")),
+        [record["LastName"] for record in second.records("contacts")],
+        third.records("contacts"),
+    )
+
+
+def test_a_table_of_many_fields_is_read(demo_sandbox: RunningSandbox, run_tap: RunTap) -> None:
+    """A SELECT that is longer than an address is sent in a body."""
+    columns = ", ".join(
+        f"Account.Parent.Owner.Manager.{name}"
+        for name in ("Email", "Name", "Title", "Phone", "Id", "FirstName", "LastName", "Username")
+    )
+    condition = " OR ".join(f"LastName = 'Nobody of this name {number}'" for number in range(400))
+    query = f"SELECT Id, LastName, {columns} FROM Contact WHERE LastName != null AND (Id != null OR {condition})"
+    config = {
+        **demo_sandbox.salesforce_settings(),
+        "objects": [],
+        "api": "rest",
+        "custom_queries": [{"name": "wide", "soql": query}],
+    }
+
+    run = run_tap(config)
+
+    posts = [call for call in demo_sandbox.journal() if call.path.endswith("/composite")]
+    assert (None, True, True) == (run.error, len(run.records("wide")) > 700, bool(posts))
+
+
+def test_counts_are_verified(
+    demo_sandbox: RunningSandbox, run_tap: RunTap, caplog: pytest.LogCaptureFixture
+) -> None:
+    """With verify_counts, each window costs one more call, and agrees."""
+    config = {**demo_sandbox.salesforce_settings(), "verify_counts": True, "api": "rest"}
+
+    run = run_tap(config)
+
+    assert (None, 6, []) == (
+        run.error,
+        run.calls,
+        [record for record in caplog.records if "counts" in record.message],
+    )
+
+
+def test_nothing_is_done_that_must_not_be(demo_sandbox: RunningSandbox, run_tap: RunTap) -> None:
+    """The tap never breaks a rule of the API, and never writes."""
+    demo_sandbox.clear_journal()
+    run_tap(demo_sandbox.salesforce_settings())
+
+    assert ([], 0) == (demo_sandbox.violations(), demo_sandbox.writes("salesforce"))
