@@ -20,6 +20,7 @@ from tap_zingle.conversations import (
     timestamp,
 )
 from tap_zingle.reading import Bookmark, ReadPlan, ReadSettings, plan_reading, read_from
+from tap_zingle.walking import Walk
 from tap_zingle.zones import ONE_DAY, ZoneHistory
 from zingle_sync.zingle.pages import PAGE_SIZE, not_before
 
@@ -40,6 +41,9 @@ SAFETY_SECONDS = 60
 
 MANY_CONTACTS = 50
 """Contacts whose messages are read again one by one without asking what the whole list costs."""
+
+LONG_SECONDS = 30 * 86_400
+"""Reading more than this (seconds) is remembered day by day."""
 
 Days = dict["date", dict[str, dict[str, SentMessage]]]
 
@@ -99,12 +103,16 @@ class DayReader:
         for early in self._early:
             self._sort_in(days, early)
         border = 0
-        for created, message in self._recorded_since(plan.read_from):
+        walk = self._walk(plan)
+        for created, row in walk.rows() if walk else self._recorded_since(plan.read_from):
             if created >= border:
-                for day in sorted(day for day in days if self._ends(day) <= created):
-                    given_out = day
-                    yield from self._day(day, days.pop(day), plan, until)
+                finished = sorted(day for day in days if self._ends(day) <= created)
+                given_out = max([given_out, *finished])
+                for day in finished:
+                    yield from self._day(day, days.pop(day), plan)
+                    yield from self._reached(day, until, walk)
                 border = min(map(self._ends, days), default=created + 1)
+            message = sent_message(row)
             if message is None:
                 continue
             day = self.zones.local_date(message.sent_at)
@@ -114,16 +122,27 @@ class DayReader:
             elif day >= plan.first_day:
                 torn[DayKey(day, message.contact_id)] = message.created_at
         for day in sorted(days):
-            yield from self._day(day, days[day], plan, until)
+            yield from self._day(day, days[day], plan)
         if torn:
             logger.info("The list of messages shifted: reading %d days again", len(torn))
             yield from self._records(self._reread(torn))
 
-    def _recorded_since(self, start: int) -> Iterator[tuple[int, SentMessage | None]]:
+    def _reached(self, day: date, until: int, walk: Walk | None) -> Iterator[Bookmark]:
+        """Yield the bookmark that a day allows, if nothing can have slipped through."""
+        if walk and walk.steady and self._ends(day) <= until:
+            yield Bookmark(until, day)
+
+    def _walk(self, plan: ReadPlan) -> Walk | None:
+        """Return a walk where there is much to read, so that it is worth being resumed."""
+        if plan.emit_since is None or self.started_at - plan.read_from > LONG_SECONDS:
+            return Walk(self.zingle, self.service_id, plan.read_from)
+        return None
+
+    def _recorded_since(self, start: int) -> Iterator[tuple[int, Mapping[str, Any]]]:
         for row in self.zingle.messages(self.service_id, created_at=not_before(start)):
             created = timestamp(row.get("created_at"))
             if created is not None and created >= start:
-                yield created, sent_message(row)
+                yield created, row
 
     def _sort_in(self, days: Days, message: SentMessage) -> None:
         day = self.zones.local_date(message.sent_at)
@@ -133,13 +152,9 @@ class DayReader:
         return self.zones.day_start(day + ONE_DAY)
 
     def _day(
-        self,
-        day: date,
-        contacts: Mapping[str, Mapping[str, SentMessage]],
-        plan: ReadPlan,
-        until: int,
-    ) -> Iterator[dict[str, Any] | Bookmark]:
-        """Yield a day whose messages are all read; if it is over, the bookmark that it allows."""
+        self, day: date, contacts: Mapping[str, Mapping[str, SentMessage]], plan: ReadPlan
+    ) -> Iterator[dict[str, Any]]:
+        """Yield the records of a day whose messages are all read."""
         if day < plan.first_day:
             return
         changed = {
@@ -150,8 +165,6 @@ class DayReader:
         }
         if changed:
             yield from self._records(changed)
-            if self._ends(day) <= until:
-                yield Bookmark(until, day)
 
     # Second pass: earlier days that were touched since
 
@@ -210,7 +223,7 @@ class DayReader:
         self, start: int, keys: Mapping[DayKey, int | None]
     ) -> dict[DayKey, list[SentMessage]]:
         """Return all messages of some days, read from the whole list where that is cheaper."""
-        sent = (message for _, message in self._recorded_since(start) if message)
+        sent = (each for _, row in self._recorded_since(start) if (each := sent_message(row)))
         wanted = (
             each
             for each in sent
