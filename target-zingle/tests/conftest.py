@@ -196,7 +196,7 @@ class World:
             "requests_per_second": 0,
             "max_creates_per_run": 0,
             "max_error_rate": 1,
-            "sync_log_url": "sqlite://",
+            "sync_log_url": f"sqlite:///{self.running.state_dir}/log.db",
             **settings,
         }
 

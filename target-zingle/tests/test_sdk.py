@@ -45,7 +45,7 @@ TestStandard = get_target_test_class(
         "service_id": _sandbox.service_id,
         "requests_per_second": 0,
         "max_error_rate": 1,
-        "sync_log_url": "sqlite://",
+        "sync_log_url": f"sqlite:///{_sandbox.state_dir}/log.db",
         "contact_mapping": {stream: {"phones": [column]} for stream, column in COLUMNS.items()},
     },
     parse_env_config=False,

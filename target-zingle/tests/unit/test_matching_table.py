@@ -383,5 +383,5 @@ def test_no_decision_steals(  # the properties that hold whatever the table says
         }
         assert others & set(keys) == set(decision.leave_out) & set(keys)
     if isinstance(decision, Create):
-        assert mode == "upsert" or mode == "create_only"
+        assert mode in {"upsert", "create_only"}
         assert not any(one.external_id == ME for one in known)
