@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from zingle_sandbox import zingle
 from zingle_sandbox.sandbox import Sandbox
-from zingle_sandbox.zingle import PROFILES
+from zingle_sandbox.zingle import OPTIONS, PROFILES
 from zingle_sandbox.zingle.call import parse_query
 from zingle_sandbox.zingle.contact_view import formatted, mask
 from zingle_sandbox.zingle.errors import http_status, sentence
@@ -122,3 +125,17 @@ def test_the_first_value_of_each_profile_is_the_default() -> None:
         chosen["tie_order"],
         chosen["put_fields"],
     )
+
+
+def test_the_page_about_the_zingle_side_lists_every_switch() -> None:
+    """README.md has a row for each profile with its readings in order, and for each option."""
+    page = (Path(zingle.__file__).parent / "README.md").read_text(encoding="utf-8")
+    rows = {cells[1].strip(" `"): cells[2] for cells in map(_cells, page.splitlines()) if cells}
+    readings = {name: tuple(rows.get(name, "").replace("`", "").split()) for name in PROFILES}
+
+    assert PROFILES == readings
+    assert {*PROFILES, *OPTIONS, "profile", "option", "---"} == rows.keys()
+
+
+def _cells(line: str) -> list[str]:
+    return line.split("|") if line.startswith("|") else []
