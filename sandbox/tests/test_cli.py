@@ -87,8 +87,20 @@ def test_status_names_the_environment_for_meltano(started: Cli) -> None:
 
 
 def test_a_second_start_finds_the_first(started: Cli) -> None:
-    """Starting twice is fine and prints the same address."""
-    assert started.status()["url"] == started.run("start")
+    """Starting twice is fine and prints the same address; a seed is sown again."""
+    url = started.status()["url"]
+    requests.post(f"{url}/_sandbox/reset", timeout=10)
+
+    assert url == started.run("start")
+    assert started.status()["seed"] is None
+    assert url == started.run("start", "--seed", "demo", "--anchor", "2026-03-02")
+    assert "demo" == started.status()["seed"]
+
+
+def test_a_second_start_that_wants_something_else_is_refused(started: Cli) -> None:
+    """Another port, or a reading that the running one was not started with."""
+    assert "already" in started.run("start", "--port", "1", expect=1)
+    assert "already" in started.run("start", "--profile", "put_channels=append", expect=1)
 
 
 def test_a_second_server_in_the_same_folder_is_refused(started: Cli) -> None:

@@ -146,14 +146,14 @@ def _serve(state: StateDir, choices: Choices, sandbox: Sandbox) -> None:
 def start(state: StateDir, choices: Choices) -> Running:
     """Start a sandbox in the background and wait until it answers.
 
-    A sandbox that runs in this state directory is left alone and returned.
+    A sandbox that runs in this state directory is returned, seeded anew if that was asked for.
 
     Raises:
-        StartError: with the end of its log.
+        StartError: with the end of its log, or because one runs on another port.
     """
     running = state.running()
     if running is not None and _answers(running):
-        return running
+        return _join(running, choices)
     state.path.mkdir(parents=True, exist_ok=True)
     state.retract()
     command = [sys.executable, "-m", "zingle_sandbox", "serve", "--state-dir", str(state.path)]
@@ -191,6 +191,21 @@ def start(state: StateDir, choices: Choices) -> Running:
         process.kill()
         process.wait()
     raise StartError(f"the sandbox did not start:\n{_last_lines(state)}")
+
+
+def _join(running: Running, choices: Choices) -> Running:
+    """Use the sandbox that runs already."""
+    if choices.port and not running.url.endswith(f":{choices.port}"):
+        raise StartError(f"a sandbox runs at {running.url} already; stop it first")
+    if choices.profile or choices.options:
+        raise StartError(f"a sandbox runs at {running.url} already; stop it to choose profiles")
+    if choices.seed is not None:
+        wanted = {"seed": choices.seed, "anchor": choices.anchor}
+        try:
+            call(running.url, "POST", "reset", wanted, timeout=None)
+        except ControlError as error:
+            raise StartError(str(error)) from error
+    return running
 
 
 def stop(state: StateDir) -> bool:
