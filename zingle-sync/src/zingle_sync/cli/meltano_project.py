@@ -103,14 +103,14 @@ class MeltanoProject:
         Raises:
             OperatorError: If Meltano can't tell.
         """
-        if not self._settings:
-            # Each answer takes Meltano seconds, most of them its own start: ask all at once.
-            plugins = {name for one in self.pipelines for name in (one.tap, one.target)}
-            with ThreadPoolExecutor(max_workers=4) as pool:
-                answers = pool.map(self._ask_settings, sorted(plugins | {plugin}))
-            self._settings.update(answers)
         if plugin not in self._settings:
+            # The first call may migrate Meltano's own database, which two at once would break.
             self._settings.update([self._ask_settings(plugin)])
+            # Each answer takes Meltano seconds, most of them its own start: ask for all at once.
+            others = {name for one in self.pipelines for name in (one.tap, one.target)}
+            with ThreadPoolExecutor(max_workers=4) as pool:
+                answers = pool.map(self._ask_settings, sorted(others - self._settings.keys()))
+                self._settings.update(answers)
         return self._settings[plugin]
 
     def _ask_settings(self, plugin: str) -> tuple[str, dict[str, Any]]:
