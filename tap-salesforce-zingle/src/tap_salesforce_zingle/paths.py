@@ -147,5 +147,5 @@ def did_you_mean(name: str, names: Iterable[str]) -> str:
     '; did you mean Email?'
     """
     by_key = {other.lower(): other for other in names}
-    near = get_close_matches(name.lower(), by_key, n=3, cutoff=0.6)
+    near = get_close_matches(name.lower(), by_key, n=3, cutoff=0.7)
     return f"; did you mean {' or '.join(by_key[key] for key in near)}?" if near else ""

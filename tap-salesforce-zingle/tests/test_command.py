@@ -1,0 +1,163 @@
+"""The command: bad input ends with exit code 1 and a sentence for each problem, no traceback."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, Literal
+
+import pytest
+
+from zingle_sandbox.testing import RunningSandbox
+
+
+def run(tmp_path: Path, config: dict[str, Any], *more: str) -> subprocess.CompletedProcess[str]:
+    """Run the installed command."""
+    path = tmp_path / "config.json"
+    path.write_text(json.dumps(config))
+    command = Path(sys.executable).with_name("tap-salesforce-zingle")
+    return subprocess.run(
+        [str(command), "--config", str(path), *more], capture_output=True, text=True, check=False
+    )
+
+
+def sentences(done: subprocess.CompletedProcess[str]) -> list[str]:
+    """What the command said at level ERROR."""
+    lines = [line.split(" | ", 3) for line in done.stderr.splitlines() if "| ERROR" in line]
+    return [line[-1].strip() for line in lines]
+
+
+@pytest.mark.parametrize(
+    ("flow", "wrong", "expected"),
+    [
+        ("password", {"password": "wrong"}, "check the user's credentials"),
+        ("client_credentials", {"client_secret": "wrong"}, "check client_secret"),
+        ("refresh_token", {"refresh_token": "old"}, "authorise again"),
+        ("jwt", {"username": "nobody@acme.com"}, "pre-authorise the user"),
+    ],
+)
+def test_wrong_credentials(
+    demo_sandbox: RunningSandbox,
+    tmp_path: Path,
+    flow: Literal["client_credentials", "jwt", "password", "refresh_token"],
+    wrong: dict[str, str],
+    expected: str,
+) -> None:
+    """A refused login is one sentence that says what to check."""
+    done = run(tmp_path, {**demo_sandbox.salesforce_settings(flow), **wrong})
+
+    (sentence,) = sentences(done)
+    assert (1, True, False) == (
+        done.returncode,
+        expected in sentence,
+        "Traceback" in done.stderr or next(iter(wrong.values())) in sentence,
+    )
+
+
+def test_all_problems_of_the_settings(tmp_path: Path) -> None:
+    """Settings that contradict each other are all reported, before any call."""
+    done = run(
+        tmp_path,
+        {
+            "domain": "acme",
+            "client_id": "i",
+            "refresh_token": "r",
+            "password": "p",
+            "start_date": "yesterday",
+            "where": {"Contact": "Email ="},
+            "custom_queries": [
+                {"name": "contacts", "soql": "SELECT Id FROM X WHERE A = :b"},
+                {"name": "q", "soql": "SELECT Id FROM X LIMIT 1", "replication_key": "A"},
+            ],
+        },
+    )
+
+    said = "\n".join(sentences(done))
+    parts = (
+        "two login flows",
+        "domain is 'acme'",
+        "start_date",
+        "where.Contact",
+        "another stream of this name",
+        "Apex bind",
+        "LIMIT and replication_key",
+    )
+    assert (1, [], False) == (
+        done.returncode,
+        [part for part in parts if part not in said],
+        "Traceback" in done.stderr,
+    )
+
+
+def test_all_unknown_names(demo_sandbox: RunningSandbox, tmp_path: Path) -> None:
+    """Unknown objects and fields are all reported at discovery, Salesforce's objections too."""
+    config = {
+        **demo_sandbox.salesforce_settings(),
+        "where": {"Contact": "Emial != null"},
+        "custom_queries": [
+            {"name": "a", "soql": "SELECT Id, Acount.Name FROM Contact"},
+            {"name": "b", "soql": "SELECT Id FROM Contct"},
+            {"name": "c", "soql": "SELECT Id FROM Contact WHERE Description = null"},
+        ],
+    }
+    done = run(tmp_path, config, "--discover")
+
+    parts = (
+        "has no field 'Emial'; did you mean Email?",
+        "has no relationship 'Acount'; did you mean Account?",
+        "no object 'Contct'; did you mean Contact",
+        "INVALID_FIELD: field 'Description' can not be filtered",
+    )
+    said = "\n".join(sentences(done))
+    assert (1, "", [], True) == (
+        done.returncode,
+        done.stdout,
+        [part for part in parts if part not in said],
+        "SELECT Id FROM Contct\n               ^" in done.stderr,
+    )
+
+
+def test_nobody_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A host that is down is named."""
+    config = {"login_url": "http://127.0.0.1:9", "client_id": "i", "client_secret": "s"}
+    code = (
+        "import zingle_sync.salesforce.calls as calls, tap_salesforce_zingle.tap as tap\n"
+        "calls.Caller.__init__.__kwdefaults__['sleep'] = lambda seconds: None\n"
+        "tap.TapSalesforceZingle.cli()"
+    )
+    path = tmp_path / "config.json"
+    path.write_text(json.dumps(config))
+    done = subprocess.run(
+        [sys.executable, "-c", code, "--config", str(path)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (
+        1,
+        [
+            "Salesforce did not answer the login at http://127.0.0.1:9 in 6 tries: the connection failed."
+        ],
+    ) == (
+        done.returncode,
+        sentences(done),
+    )
+
+
+def test_about_is_honest() -> None:
+    """Every setting is described, secrets are marked, and nothing is offered that is not there."""
+    command = Path(sys.executable).with_name("tap-salesforce-zingle")
+    about = json.loads(
+        subprocess.run(
+            [str(command), "--about", "--format=json"], capture_output=True, check=True
+        ).stdout
+    )
+
+    settings = about["settings"]["properties"]
+    own = {name: setting for name, setting in settings.items() if "stream_map" not in name}
+    assert "batch" not in about["capabilities"]
+    assert not {"batch_config", "batch_size_rows"} & settings.keys()
+    assert all(setting.get("description") for setting in own.values())

@@ -1,0 +1,352 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from tap_salesforce_zingle.custom import (
+    CustomQuery,
+    CustomQueryError,
+    custom_definition,
+    text_problems,
+)
+from tap_salesforce_zingle.planner import Definition, bulk_soql, count_soql, rest_soql
+
+
+def field(name: str, kind: str = "string", **more: Any) -> dict[str, Any]:
+    """A field as describe gives it."""
+    return {
+        "name": name,
+        "label": name.replace("__c", ""),
+        "type": kind,
+        "custom": name.endswith("__c"),
+        "filterable": True,
+        "sortable": True,
+        **more,
+    }
+
+
+COMMON = [field("Id", "id"), field("Name"), field("SystemModstamp", "datetime")]
+OWNER = field(
+    "OwnerId",
+    "reference",
+    relationshipName="Owner",
+    referenceTo=["Group", "User"],
+    polymorphicForeignKey=True,
+)
+ORG: dict[str, dict[str, Any]] = {
+    "opportunity": {
+        "name": "Opportunity",
+        "fields": [
+            *COMMON,
+            OWNER,
+            field("Amount", "currency"),
+            field("CloseDate", "date"),
+            field("Notes__c", "textarea", filterable=False),
+            field("Seen__c", "datetime", nillable=True),
+            field("Long__c", "date", filterable=False),
+            field("AccountId", "reference", relationshipName="Account", referenceTo=["Account"]),
+        ],
+        "childRelationships": [
+            {
+                "relationshipName": "OpportunityContactRoles",
+                "childSObject": "OpportunityContactRole",
+            },
+            {"relationshipName": None, "childSObject": "Hidden"},
+        ],
+    },
+    "account": {
+        "name": "Account",
+        "fields": [
+            *COMMON,
+            field("BillingAddress", "address"),
+            field("BillingCity", compoundFieldName="BillingAddress"),
+            field("BillingLatitude", "double", compoundFieldName="BillingAddress"),
+            field("ParentId", "reference", relationshipName="Parent", referenceTo=["Account"]),
+        ],
+    },
+    "opportunitycontactrole": {
+        "name": "OpportunityContactRole",
+        "fields": [
+            *COMMON,
+            field("Role", "picklist"),
+            field("IsPrimary", "boolean"),
+            field("ContactId", "reference", relationshipName="Contact", referenceTo=["Contact"]),
+        ],
+    },
+}
+
+
+def describe(name: str) -> Mapping[str, Any]:
+    """The org's describes."""
+    if name.lower() not in ORG:
+        raise LookupError(name)
+    return ORG[name.lower()]
+
+
+def define(soql: str, **more: Any) -> Definition:
+    """The stream of a query."""
+    query = CustomQuery.from_setting({"name": "q", "soql": soql, **more})
+    assert [] == text_problems(query)
+    return custom_definition(
+        query, describe, api="auto", objects=lambda: ["Opportunity", "Account"]
+    )
+
+
+def problems(soql: str, **more: Any) -> tuple[str, ...]:
+    """What is wrong with a query in this org."""
+    with pytest.raises(CustomQueryError) as caught:
+        define(soql, **more)
+    return caught.value.problems
+
+
+def types(definition: Definition) -> dict[str, Any]:
+    """The types of the top-level properties."""
+    return {name: entry["type"] for name, entry in definition.schema["properties"].items()}
+
+
+def test_keys_are_added_and_the_window_stands_apart() -> None:
+    """Id and replication key are added, and the user's OR does not swallow the window."""
+    definition = define(
+        "SELECT Name FROM Opportunity WHERE Amount > 1 OR Amount = null LIMIT 5".replace(
+            " LIMIT 5", ""
+        )
+    )
+
+    assert (("Id",), "SystemModstamp") == (definition.primary_keys, definition.plan.key)
+    assert (
+        "SELECT Name, Id, SystemModstamp FROM Opportunity WHERE (Amount > 1 OR Amount = null) "
+        "AND (SystemModstamp < X) ORDER BY SystemModstamp, Id"
+    ) == rest_soql(definition.plan, "SystemModstamp < X")
+
+
+def test_window_goes_before_the_later_clauses() -> None:
+    """USING SCOPE and WITH keep their places around the WHERE."""
+    plan = define(
+        "SELECT Id FROM Opportunity USING SCOPE mine WHERE Name = 'a' WITH SECURITY_ENFORCED"
+    ).plan
+
+    assert (
+        "SELECT Id, SystemModstamp FROM Opportunity USING SCOPE mine WHERE (Name = 'a') AND (W) "
+        "WITH SECURITY_ENFORCED ORDER BY SystemModstamp, Id"
+    ) == rest_soql(plan, "W")
+
+
+def test_types_follow_relationships() -> None:
+    """Parents are nested objects with the types of the fields that paths lead to."""
+    definition = define("SELECT Id, amount, account.parent.NAME, Owner.Name FROM opportunity o")
+    properties = definition.schema["properties"]
+
+    assert {
+        "Id": ["string"],
+        "Amount": ["number", "null"],
+        "Account": ["object", "null"],
+        "Owner": ["object", "null"],
+        "SystemModstamp": ["string", "null"],
+    } == types(definition)
+    parent = properties["Account"]["properties"]["Parent"]
+    assert ["string", "null"] == parent["properties"]["Name"]["type"]
+
+
+def test_bulk_asks_for_parents_ids() -> None:
+    """Bulk answers no nulls for parents, so their Ids are asked for, and no order is."""
+    plan = define("SELECT Id, Account.Name FROM Opportunity ORDER BY Name").plan
+
+    assert (
+        "SELECT Id, Account.Name, SystemModstamp, Account.Id FROM Opportunity WHERE W"
+        == bulk_soql(plan, "W")
+    )
+
+
+def test_subqueries_are_arrays() -> None:
+    """A subquery becomes an array of objects, and Bulk is out of the question."""
+    definition = define(
+        "SELECT Id, (SELECT Role, IsPrimary FROM OpportunityContactRoles) FROM Opportunity"
+    )
+    roles = definition.schema["properties"]["OpportunityContactRoles"]
+
+    assert ["array", "null"] == roles["type"]
+    assert ["boolean", "null"] == roles["items"]["properties"]["IsPrimary"]["type"]
+    assert definition.plan.bulk_select is None
+
+
+def test_compounds_are_read_by_their_parts() -> None:
+    """An address is selected by its parts, also behind a relationship."""
+    plan = define("SELECT Account.BillingAddress FROM Opportunity").plan
+
+    assert plan.clauses["SELECT"].startswith("Account.BillingCity, Account.BillingLatitude")
+
+
+def test_all_fields_are_expanded() -> None:
+    """FIELDS() becomes the names that it stands for, which Bulk can select too."""
+    standard = define("SELECT FIELDS(STANDARD) FROM Opportunity").plan
+    custom = define("SELECT FIELDS(CUSTOM) FROM Opportunity").plan
+
+    assert (
+        "Id, Name, SystemModstamp, OwnerId, Amount, CloseDate, AccountId"
+        == (standard.clauses["SELECT"])
+    )
+    assert "Notes__c, Seen__c, Long__c, Id, SystemModstamp" == custom.clauses["SELECT"]
+
+
+def test_aggregates_are_whole_tables() -> None:
+    """Groups are flat, have the types of their functions, and are read whole."""
+    definition = define(
+        "SELECT Account.Name, COUNT(Id) n, SUM(Amount), MAX(CloseDate), CALENDAR_YEAR(CloseDate) "
+        "FROM Opportunity GROUP BY Account.Name, CALENDAR_YEAR(CloseDate)",
+        primary_keys=["Name"],
+    )
+
+    assert {
+        "Name": ["string", "null"],
+        "n": ["integer", "null"],
+        "expr0": ["number", "null"],
+        "expr1": ["string", "null"],
+        "expr2": ["integer", "null"],
+    } == types(definition)
+    assert (None, None, ("Name",)) == (
+        definition.plan.key,
+        definition.plan.bulk_select,
+        definition.primary_keys,
+    )
+
+
+@pytest.mark.parametrize("clause", ["LIMIT 5", "ORDER BY Name LIMIT 5 OFFSET 5"])
+def test_limited_queries_are_whole_tables(clause: str) -> None:
+    """LIMIT and OFFSET keep their meaning: the query is sent as it is."""
+    plan = define(f"SELECT Id FROM Opportunity {clause}").plan
+
+    assert plan.key is None
+    assert f"SELECT Id FROM Opportunity {clause}" in (
+        rest_soql(plan, None).replace(" ORDER BY Id", ""),
+        rest_soql(plan, None),
+    )
+
+
+def test_all_rows_is_query_all() -> None:
+    """ALL ROWS is no SOQL of the REST API: it becomes the other resource."""
+    plan = define("SELECT Id FROM Opportunity ALL ROWS").plan
+
+    assert (True, False) == (plan.include_deleted, "ALL ROWS" in rest_soql(plan, None))
+
+
+def test_count_keeps_the_conditions() -> None:
+    """A window is counted with the user's condition and without the SELECT list."""
+    plan = define("SELECT Id, Name FROM Opportunity WHERE Amount > 1 ORDER BY Name").plan
+
+    assert "SELECT COUNT() FROM Opportunity WHERE (Amount > 1) AND (W)" == count_soql(plan, "W")
+
+
+def test_empty_key_reads_the_whole_table() -> None:
+    """An empty replication key switches windows off."""
+    plan = define("SELECT Name FROM Opportunity", replication_key="").plan
+
+    assert (None, "SELECT Name, Id FROM Opportunity ORDER BY Id") == (
+        plan.key,
+        rest_soql(plan, None),
+    )
+
+
+def test_id_is_hidden_when_it_is_no_key() -> None:
+    """With keys of one's own, the Id is asked for and kept out of the record."""
+    definition = define("SELECT Name FROM Opportunity", primary_keys=["Name"])
+
+    assert ("Id" in definition.schema["properties"], definition.plan.is_exact) == (False, False)
+    assert "Name, Id, SystemModstamp" == definition.plan.clauses["SELECT"]
+
+
+def test_date_keys() -> None:
+    """A date may be the replication key."""
+    plan = define("SELECT Id FROM Opportunity", replication_key="closedate").plan
+
+    assert ("CloseDate", "date") == (plan.key, plan.kind)
+
+
+@pytest.mark.parametrize(
+    ("soql", "more", "expected"),
+    [
+        ("SELECT Id, Ammount FROM Opportunity", {}, "has no field 'Ammount'; did you mean Amount?"),
+        (
+            "SELECT Acount.Name FROM Opportunity",
+            {},
+            "no relationship 'Acount'; did you mean Account?",
+        ),
+        ("SELECT Id FROM Oportunity", {}, "no object 'Oportunity'; did you mean Opportunity?"),
+        (
+            "SELECT Id FROM Opportunity WHERE Nam = 'a'",
+            {},
+            "has no field 'Nam'; did you mean Name?",
+        ),
+        ("SELECT Id FROM Opportunity ORDER BY Nam", {}, "has no field 'Nam'"),
+        (
+            "SELECT Id, (SELECT Id FROM ContactRoles) FROM Opportunity",
+            {},
+            "no child relationship 'ContactRoles'",
+        ),
+        (
+            "SELECT Id, (SELECT Rol FROM OpportunityContactRoles) FROM Opportunity",
+            {},
+            "OpportunityContactRole has no field 'Rol'; did you mean Role?",
+        ),
+        (
+            "SELECT Id FROM Opportunity",
+            {"replication_key": "Amount"},
+            "Amount is of type currency, but must be a date or datetime",
+        ),
+        (
+            "SELECT Id FROM Opportunity",
+            {"replication_key": "Long__c"},
+            "Long__c can be neither filtered nor sorted by",
+        ),
+        ("SELECT Id FROM Opportunity", {"replication_key": "Nope"}, "has no field 'Nope'"),
+        ("SELECT Id FROM Opportunity", {"primary_keys": ["Key"]}, "the query has no column 'Key'"),
+    ],
+)
+def test_wrong_names_are_explained(soql: str, more: dict[str, Any], expected: str) -> None:
+    """Each wrong name gets one sentence with what is near."""
+    (problem,) = problems(soql, **more)
+
+    assert (True, True) == (expected in problem, problem.startswith("custom_queries.q"))
+
+
+def test_all_wrong_names_at_once() -> None:
+    """Every problem of a query is reported, each with its line and caret."""
+    found = problems("SELECT Nam,\n Ammount FROM Opportunity WHERE X = 1", replication_key="Y")
+
+    assert 4 == len(found)
+    assert found[1].endswith("(row 2, column 2):\n Ammount FROM Opportunity WHERE X = 1\n ^")
+
+
+@pytest.mark.parametrize(
+    ("soql", "more", "expected"),
+    [
+        ("SELECT Id FROM X WHERE A = :b", {}, "Apex bind"),
+        ("SELECT Id FROM X FOR VIEW", {}, "would write to Salesforce"),
+        ("SELECT Id FROM X UPDATE TRACKING", {}, "would write to Salesforce"),
+        ("SELECT Id FROM X LIMIT 5", {"replication_key": "A"}, "LIMIT and replication_key"),
+        ("SELECT Id FROM X OFFSET 5", {"replication_key": "A"}, "OFFSET and replication_key"),
+        (
+            "SELECT COUNT(Id) FROM X GROUP BY A",
+            {"replication_key": "A"},
+            "an aggregate query and replication_key",
+        ),
+        ("SELECT count( ) FROM X", {}, "write COUNT(Id) instead"),
+        ("SELECT FROM X", {}, "expected a field"),
+    ],
+)
+def test_texts_that_are_refused(soql: str, more: dict[str, Any], expected: str) -> None:
+    """What no org could make right is refused before any call."""
+    (problem,) = text_problems(CustomQuery.from_setting({"name": "q", "soql": soql, **more}))
+
+    assert expected in problem
+
+
+def test_warnings() -> None:
+    """An ORDER BY that is replaced, and a key that may be empty, are said."""
+    definition = define("SELECT Id FROM Opportunity ORDER BY Name", replication_key="Seen__c")
+
+    assert [True, True] == [
+        "ORDER BY is replaced" in definition.warnings[0],
+        "rows without Seen__c are never read" in definition.warnings[1],
+    ]
