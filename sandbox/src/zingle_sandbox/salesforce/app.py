@@ -142,7 +142,10 @@ async def _rest(org: Org, request: Request) -> Response:
         return not_found(request)
     body = await request.body()
     if request.headers.get("content-encoding", "").lower() == "gzip":
-        body = gzip.decompress(body)
+        try:
+            body = gzip.decompress(body)
+        except (OSError, EOFError):
+            return _response(ApiError(400, "JSON_PARSER_ERROR", "The body is no gzip").answer())
     try:
         _check_version(match[1])
         session = find_session(org, request.headers.get("authorization"))

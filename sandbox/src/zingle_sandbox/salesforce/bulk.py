@@ -79,7 +79,7 @@ def create(call: Call) -> Answer:
             400, "LIMIT_EXCEEDED", "Exceeded the limit of query jobs in the last 24 hours"
         )
     operation = body.get("operation")
-    if operation not in {"query", "queryAll"}:
+    if operation not in ("query", "queryAll"):
         raise ApiError(400, "INVALIDJOB", f"Unsupported operation: {operation}")
     if body.get("contentType", "CSV") != "CSV":
         raise ApiError(400, "INVALIDJOB", "The only supported contentType is CSV")
@@ -115,9 +115,9 @@ def create(call: Call) -> Answer:
 
 def _choice(body: dict[str, Any], key: str, known: dict[str, str]) -> str:
     value = body.get(key, next(iter(known)))
-    if value not in known:
+    if not isinstance(value, str) or value not in known:
         raise ApiError(400, "INVALIDJOB", f"Invalid {key}: {value}")
-    return str(value)
+    return value
 
 
 def _unsupported(message: str) -> ApiError:

@@ -102,6 +102,9 @@ def _composite_part(call: Call, part: dict[str, Any], answers: Mapping[str, Answ
             400, "INVALID_INPUT", f"The url must start with /services/data: {url}"
         ).answer()
     headers = part.get("httpHeaders") or {}
+    if not isinstance(headers, dict):
+        return ApiError(400, "JSON_PARSER_ERROR", "httpHeaders must be an object").answer()
+    headers = {str(name): str(value) for name, value in headers.items()}
     return _inner(call, str(part.get("method", "GET")).upper(), url, content, headers)
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from zingle_sandbox.salesforce.sobjects import SObject, declared_objects, object_for_prefix
 from zingle_sandbox.salesforce.tasks import check_task
-from zingle_sandbox.salesforce.values import RowError
+from zingle_sandbox.salesforce.values import RowError, column_value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -100,7 +100,7 @@ def by_external_id(call: Call, lookup: Field, value: Mapping[str, Any] | None) -
     found = call.org.sandbox.store.all(
         f'SELECT Id FROM {target.table} WHERE "{field.name}" = ?'
         + (" AND IsDeleted = 0" if target.field("IsDeleted") else ""),
-        (key,),
+        (column_value(field, key),),
     )
     if not found:
         raise RowError(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -200,4 +201,7 @@ def dispatch(resources: Iterable[Resource], call: Call) -> Answer:
             )
     except ApiError as error:
         return error.answer()
+    except sqlite3.OperationalError as error:
+        # SQLite refuses what is too large for it, as the service does with its own limits.
+        return ApiError(400, "QUERY_TOO_COMPLICATED", f"Query is too complicated: {error}").answer()
     return not_found().answer()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from zingle_sandbox.salesforce import records
 from zingle_sandbox.salesforce.ids import to_18
 from zingle_sandbox.salesforce.service import ApiError, Call
-from zingle_sandbox.salesforce.values import RowError
+from zingle_sandbox.salesforce.values import RowError, column_value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,6 +45,7 @@ def matches(call: Call, sobject: SObject, field: Field, value: Any) -> list[str]
     Unique keys ignore case unless they are case-sensitive; other external ids are compared
     exactly, standard look-up fields without case.
     """
+    value = column_value(field, value)
     conditions = [f'"{field.name}" = ?']
     if field.external_id and not field.unique:
         conditions = [f'"{field.name}" = ? COLLATE BINARY']

@@ -40,9 +40,11 @@ def read_condition(stream: Stream, read_query: QueryReader) -> Condition:
 
 def _simple(stream: Stream, read_query: QueryReader) -> Condition:  # noqa: PLR0911 - one a form
     if stream.accept_words("NOT"):
-        return Not(_simple(stream, read_query))
+        with stream.deeper():
+            return Not(_simple(stream, read_query))
     if stream.accept("("):
-        condition = read_condition(stream, read_query)
+        with stream.deeper():
+            condition = read_condition(stream, read_query)
         stream.expect(")")
         return condition
     left = stream.field()

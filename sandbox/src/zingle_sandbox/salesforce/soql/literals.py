@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from zingle_sandbox.salesforce.soql.ast import Literal
     from zingle_sandbox.salesforce.soql.scope import Context
 
+_LARGEST_WHOLE = 2.0**63  # what SQLite keeps as an integer
 _SHOWN = {"datetime": "dateTime", "id": "ID", "reference": "ID"}
 
 
@@ -60,7 +61,9 @@ def sql_value(  # noqa: PLR0911 - one a kind
         case "boolean":
             return int(literal.value == "true")
         case "number" | "money":
-            return float(literal.value) if not _is_whole(literal.value) else int(literal.value)
+            number = float(literal.value)
+            whole = _is_whole(literal.value) and abs(number) < _LARGEST_WHOLE
+            return int(literal.value) if whole else number
         case "datetime":
             stored = store_datetime(literal.value)
             if stored is None:
@@ -88,7 +91,12 @@ def _checked_date(literal: Literal) -> str:
 def period_bounds(context: Context, type_: str, literal: Literal) -> tuple[str, str]:
     """First value of a date literal, and the first after it, as the column holds them."""
     today = context.now.astimezone(context.zone).date()
-    first, after = period(literal.value, literal.number, today)
+    try:
+        first, after = period(literal.value, literal.number, today)
+    except (ValueError, OverflowError) as error:
+        raise SoqlError(
+            INVALID_FIELD, f"Date literal is out of range: {literal.value}", literal.at
+        ) from error
     if type_ == "date":
         return first.isoformat(), after.isoformat()
     return _midnight(context, first), _midnight(context, after)

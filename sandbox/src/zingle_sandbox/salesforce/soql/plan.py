@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from zingle_sandbox.salesforce.soql.aggregate import Aggregation, aggregate, is_aggregate
@@ -10,7 +10,7 @@ from zingle_sandbox.salesforce.soql.ast import Function, Item, Order, Path, Quer
 from zingle_sandbox.salesforce.soql.errors import INVALID_FIELD, MALFORMED_QUERY, SoqlError
 from zingle_sandbox.salesforce.soql.expressions import function_value, ordering
 from zingle_sandbox.salesforce.soql.scope import Context, Scope
-from zingle_sandbox.salesforce.soql.select import Selection, select
+from zingle_sandbox.salesforce.soql.select import ChildQuery, Selection, select
 from zingle_sandbox.salesforce.soql.where import Where, field_value
 
 if TYPE_CHECKING:
@@ -73,9 +73,22 @@ def plan(context: Context, query: Query) -> Plan:
         scope = Scope(context, sobject, query.source)
         return aggregate(scope, query, conditions(scope, query))
     selection = select(context, sobject, query)
+    for child in selection.children:
+        _check_child(context, child)
     sql, parameters = row_query(context, sobject, query)
     windowed = query.limit is not None or query.offset is not None
     return Rows(sql, parameters, bool(query.order_by), windowed, selection)
+
+
+def _check_child(context: Context, child: ChildQuery) -> None:
+    """Refuse a child subquery that is wrong, before any parent is read."""
+    if child.query.counting or is_aggregate(child.query):
+        raise SoqlError(
+            MALFORMED_QUERY, "Aggregates are not allowed in a nested query", child.query.at
+        )
+    inner = replace(context, parameters={}, aliases=0)
+    select(inner, child.sobject, child.query, nested=True)
+    row_query(inner, child.sobject, child.query)
 
 
 def _count(context: Context, sobject: SObject, query: Query) -> Count:

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
 from zingle_sandbox.salesforce.soql.ast import Expression, Function, Literal, Path
 from zingle_sandbox.salesforce.soql.errors import MALFORMED_QUERY, SoqlError, unexpected
 from zingle_sandbox.salesforce.soql.functions import check_function
 from zingle_sandbox.salesforce.soql.periods import NUMBERED_PERIODS, PERIODS
 from zingle_sandbox.salesforce.soql.tokens import Token, like_pattern, string_value
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 # Words that end an expression, so that they are no aliases.
 KEYWORDS = frozenset(
@@ -43,6 +49,8 @@ KEYWORDS = frozenset(
         "END",
     ]
 )
+DEEPEST_CONDITION = 40
+_LARGEST = 2**31 - 1
 BINDS = "Bind variables only allowed in Apex code"
 
 
@@ -52,6 +60,22 @@ class Stream:
     def __init__(self, tokens: list[Token]) -> None:
         self._tokens = tokens
         self._next = 0
+        self._depth = 0
+
+    @contextmanager
+    def deeper(self) -> Iterator[None]:
+        """One level of parentheses or NOT.
+
+        Raises:
+            SoqlError: there are too many.
+        """
+        self._depth += 1
+        if self._depth > DEEPEST_CONDITION:
+            raise SoqlError(MALFORMED_QUERY, "The query is nested too deeply", self.token.at)
+        try:
+            yield
+        finally:
+            self._depth -= 1
 
     @property
     def token(self) -> Token:
@@ -210,4 +234,4 @@ class Stream:
         """Read the number of LIMIT or OFFSET."""
         if self.token.kind != "number" or not self.token.text.isdigit():
             raise self.refuse()
-        return int(self.take().text)
+        return min(int(self.take().text), _LARGEST)

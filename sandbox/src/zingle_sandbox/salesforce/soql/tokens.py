@@ -108,4 +108,11 @@ def _unescape(token: Token, keep: str) -> str:
             )
         return _ESCAPED[code]
 
-    return _ESCAPE.sub(resolve, token.text[1:-1])
+    text = _ESCAPE.sub(resolve, token.text[1:-1])
+    try:
+        # Two escapes may be the halves of one character.
+        return text.encode("utf-16", "surrogatepass").decode("utf-16")
+    except UnicodeDecodeError as error:
+        raise SoqlError(
+            MALFORMED_QUERY, "Illegal string literal: half a character", token.at
+        ) from error

@@ -33,6 +33,7 @@ from zingle_sandbox.salesforce.soql.scope import Context, Scope
 INVALID_OPERATOR = "INVALID_QUERY_FILTER_OPERATOR"
 LONGEST_FILTER_STRING = 4_000
 _INLINE_VALUES = 100
+_JOINED_AT_ONCE = 50
 SubqueryCompiler = Callable[[Context, Query, str], str]
 
 
@@ -57,9 +58,9 @@ class Where:
         """
         match condition:
             case All(conditions):
-                return "(" + " AND ".join(self.sql(one) for one in conditions) + ")"
+                return _join([self.sql(one) for one in conditions], "AND")
             case AnyOf(conditions):
-                return "(" + " OR ".join(self.sql(one) for one in conditions) + ")"
+                return _join([self.sql(one) for one in conditions], "OR")
             case Not(inner):
                 return f"NOT COALESCE({self.sql(inner)}, 0)"
             case Comparison():
@@ -209,6 +210,16 @@ class Where:
             choices.append("(" + " AND ".join(every) + ")")
         found = "(" + " OR ".join(choices) + ")"
         return f"NOT COALESCE({found}, 0)" if one.negated else found
+
+
+def _join(parts: list[str], word: str) -> str:
+    """Join conditions; long chains become a flat tree, since SQLite limits its depth."""
+    while len(parts) > _JOINED_AT_ONCE:
+        parts = [
+            _join(parts[at : at + _JOINED_AT_ONCE], word)
+            for at in range(0, len(parts), _JOINED_AT_ONCE)
+        ]
+    return "(" + f" {word} ".join(parts) + ")"
 
 
 def field_value(scope: Scope, expression: Path | Function) -> Typed:
