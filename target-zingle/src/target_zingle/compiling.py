@@ -325,15 +325,3 @@ def _duplicates(
             "do not map it"
         )
     return problems
-
-
-def option_mismatches(plan: FieldPlan) -> tuple[str, ...]:
-    """Active picklist values of Salesforce that the Zingle field does not offer.
-
-    Only known where the record's schema says so; such values are left alone when they come.
-    """
-    offered = {option.value.casefold() for option in plan.target.options} | {
-        option.display_name.casefold() for option in plan.target.options
-    }
-    values = plan.source.hint.get("picklistValues") or ()
-    return tuple(str(value) for value in values if offered and str(value).casefold() not in offered)

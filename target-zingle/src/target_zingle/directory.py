@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _FEW_PAGES = 2
+_MANY_PAGES = 20
 _PASSES = 3
 _LOOKUPS_EACH = 3
 _SORTS = ("created_at asc,id asc", "created_at asc")
@@ -212,6 +213,8 @@ class Directory:
         """
         first = self._first_page()
         total = first.total_records
+        if first.total_pages > _MANY_PAGES:
+            logger.info("Reading all %d contacts, %d calls", total, first.total_pages)
         for _ in range(_PASSES):
             read_pages(2, first.total_pages)
             if len(self.index) >= total:
