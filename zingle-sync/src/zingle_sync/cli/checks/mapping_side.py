@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from zingle_sync.cli.checks.findings import MissingField
@@ -30,25 +31,41 @@ def check_mapping(project: Project, pipeline: Pipeline, findings: Findings) -> b
     if told.code:
         findings.problem(AREA, f"{pipeline.tap}: {last_words(told)}", "Correct what it names.")
         return False
-    with temporary_log() as (url, engine):
-        done = project.feed(pipeline.target, schemas, {"dry_run": True, "sync_log_url": url})
-        run = newest_run(engine, pipeline.target, project.environment)
-    if done.code == 0:
-        streams = schemas.count(b'"SCHEMA"')
-        findings.ok(AREA, f"{pipeline.target} accepts the {streams} streams of {pipeline.tap}.")
+    lines = [line for line in schemas.splitlines() if b'"SCHEMA"' in line]
+    problems = _objections(project, pipeline, lines)
+    if problems and len(lines) > 1:
+        # A target stops at the first stream that it refuses: ask about each of them.
+        with ThreadPoolExecutor(max_workers=2) as pool:
+            found = pool.map(lambda line: _objections(project, pipeline, [line]), lines)
+            problems = list(dict.fromkeys(one for some in found for one in some))
+    if not problems:
+        findings.ok(AREA, f"{pipeline.target} accepts the {len(lines)} streams of {pipeline.tap}.")
         return True
-    problems = ((run["facts"] or {}).get("problems") if run else None) or [
-        (run["error"] if run else None) or last_words(done)
-    ]
     for problem in problems:
         findings.problem(
             AREA,
-            str(problem).removeprefix("Configuration: "),
+            problem,
             "Correct the name, or let `zingle-sync check --fix` create the field."
-            if "no contact field" in str(problem) or "field of Zingle" in str(problem)
+            if "no contact field" in problem
             else "Correct it in the target's settings; `zingle-sync fields` lists what exists.",
         )
     return False
+
+
+def _objections(project: Project, pipeline: Pipeline, schemas: Sequence[bytes]) -> list[str]:
+    """What a target says against some streams, in a dry run of its own."""
+    with temporary_log() as (url, engine):
+        done = project.feed(
+            pipeline.target,
+            b"".join(line + b"\n" for line in schemas),
+            {"dry_run": True, "sync_log_url": url},
+        )
+        run = newest_run(engine, pipeline.target, project.environment)
+    if done.code == 0:
+        return []
+    told = ((run["facts"] or {}).get("problems") or [run["error"]]) if run else []
+    problems = [str(one).removeprefix("Configuration: ") for one in told if one]
+    return problems or [last_words(done)]
 
 
 def missing_fields(
