@@ -148,6 +148,8 @@ class Pipeline:
             record(outcomes, payloads)
 
         target.settled = settled  # type: ignore[method-assign] # a spy
+        target.salesforce._caller.sleep = _no_wait
+        target.salesforce._writer._sleep = _no_wait
         if prepare:
             prepare(target)
         output = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
@@ -168,6 +170,10 @@ class Pipeline:
         """Ask Salesforce, as its user would."""
         client = Salesforce.from_settings(self.sandbox.salesforce_settings())
         return list(client.rows(soql, include_deleted=True))
+
+
+def _no_wait(_: float) -> None:
+    """Tests don't sleep."""
 
 
 def _lines(output: io.TextIOWrapper) -> list[Line]:

@@ -65,8 +65,6 @@ def keyed(pipeline: Pipeline, key: str) -> Pipeline:
 def quick(target: TargetSalesforceActivity) -> None:
     """Wait for nothing."""
     target.settler.sleep = lambda _: None
-    target.salesforce._writer._sleep = lambda _: None
-    target.salesforce._caller.sleep = lambda _: None
 
 
 def refuse(pipeline: Pipeline, code: str, *, rows: int = 1, times: int = 0, text: str = "") -> None:

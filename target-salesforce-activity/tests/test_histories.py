@@ -281,7 +281,11 @@ def quick(target: TargetSalesforceActivity) -> None:
     target.settler.sleep = lambda _: None
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+# An example runs both plugins several times: a third of the profile's examples is plenty.
+@settings(
+    max_examples=settings().max_examples // 3,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(st.integers(0, 1_000_000), st.sampled_from(["unique", "absent"]))
 def test_any_history_ends_with_each_message_once(pipeline: Pipeline, seed: int, key: str) -> None:
     """Whatever happened and wherever runs died, the next run puts everything right."""
