@@ -194,3 +194,22 @@ def test_dead_log_ins_do_not_count(org: Org) -> None:
 
     assert "api-usage=1/100000" == before
     assert "api-usage=2/100000" == after
+
+
+def test_unknown_parameters_are_noted(org: Org) -> None:
+    """The service ignores them, a careful client does not send them."""
+    answer = org.rest("GET", "/query", params={"q": "SELECT Id FROM Contact", "batchSize": "5"})
+
+    assert 200 == answer.status_code
+    assert ["GET /services/data/v62.0/query: unknown query parameter batchSize"] == (
+        org.running.violations()
+    )
+
+
+def test_bodies_must_say_that_they_are_json(org: Org) -> None:
+    """Another content type is 415."""
+    answer = org.rest(
+        "POST", "/sobjects/Contact", data="LastName=A", headers={"Content-Type": "text/plain"}
+    )
+
+    assert (415, "UNSUPPORTED_MEDIA_TYPE") == (answer.status_code, answer.json()[0]["errorCode"])

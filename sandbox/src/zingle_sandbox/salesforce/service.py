@@ -172,13 +172,32 @@ class Resource:
     """A path and what answers each of its methods."""
 
     pattern: re.Pattern[str]
+    parameters: frozenset[str]
     methods: Mapping[str, Handler]
 
 
-def resource(path: str, **methods: Handler) -> Resource:
-    """A resource at a path such as `/sobjects/{sobject}/{id}`; a final slash is accepted."""
+def resource(path: str, parameters: str = "", **methods: Handler) -> Resource:
+    """A resource at a path such as `/sobjects/{sobject}/{id}`; a final slash is accepted.
+
+    The service ignores query parameters that it does not know; they are noted as a violation.
+    """
     pattern = re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", path)
-    return Resource(re.compile(f"{pattern}/?"), methods)
+    return Resource(re.compile(f"{pattern}/?"), frozenset(parameters.split()), methods)
+
+
+def _check_content(call: Call) -> None:
+    """Refuse a body that does not say that it is JSON.
+
+    Raises:
+        ApiError: 415.
+    """
+    kind = call.headers.get("content-type", "application/json").partition(";")[0].strip().lower()
+    if call.body and not call.inside and kind != "application/json":
+        raise ApiError(
+            415,
+            "UNSUPPORTED_MEDIA_TYPE",
+            f"Content-Type {kind} is not supported for this resource",
+        )
 
 
 def dispatch(resources: Iterable[Resource], call: Call) -> Answer:
@@ -196,6 +215,11 @@ def dispatch(resources: Iterable[Resource], call: Call) -> Answer:
                     "METHOD_NOT_ALLOWED",
                     f"HTTP Method '{call.method}' not allowed. Allowed are {allowed}",
                 )
+            call.notes.extend(
+                f"unknown query parameter {name}"
+                for name in sorted(set(call.params) - candidate.parameters)
+            )
+            _check_content(call)
             return handler(
                 call, **{key: unquote(value) for key, value in match.groupdict().items()}
             )

@@ -46,9 +46,9 @@ def matches(call: Call, sobject: SObject, field: Field, value: Any) -> list[str]
     exactly, standard look-up fields without case.
     """
     value = column_value(field, value)
-    conditions = [f'"{field.name}" = ?']
+    conditions = [f'"{field.name}" = ?1']
     if field.external_id and not field.unique:
-        conditions = [f'"{field.name}" = ? COLLATE BINARY']
+        conditions.append(f'"{field.name}" = ?1 COLLATE BINARY')
     if sobject.field("IsDeleted"):
         conditions.append("IsDeleted = 0")
     if sobject.field("IsArchived") and call.org.profile("upsert_archived") == "ignore":
