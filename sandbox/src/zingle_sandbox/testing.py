@@ -124,6 +124,12 @@ class RunningSandbox:
         """What clients did that they must never do."""
         return self.sandbox.journal.violations()
 
+    def failures(self) -> list[str]:
+        """Calls that a bug of the sandbox answered with 500."""
+        return [
+            sentence for sentence in self.violations() if ": the sandbox itself failed" in sentence
+        ]
+
     def truths(self, role: Role | None = None) -> list[Truth]:
         """Who is whom in the seeded worlds."""
         from zingle_sandbox.truth import read_truths  # noqa: PLC0415 - see run_sandbox
@@ -238,10 +244,15 @@ def _empty_sandbox() -> Iterator[RunningSandbox]:
 
 
 @pytest.fixture
-def sandbox(_empty_sandbox: RunningSandbox) -> RunningSandbox:
-    """Two empty worlds at noon of 2026-03-02, no faults, default profiles, an empty journal."""
+def sandbox(_empty_sandbox: RunningSandbox) -> Iterator[RunningSandbox]:
+    """Two empty worlds at noon of 2026-03-02, no faults, default profiles, an empty journal.
+
+    The test fails if the sandbox itself did: what it answered then means nothing.
+    """
     _empty_sandbox.reset()
-    return _empty_sandbox
+    yield _empty_sandbox
+    if failures := _empty_sandbox.failures():
+        pytest.fail("\n".join(failures))
 
 
 @pytest.fixture(scope="module")
