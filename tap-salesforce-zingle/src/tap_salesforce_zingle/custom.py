@@ -299,7 +299,7 @@ class _Reading:
             "items": {"type": ["object", "null"], "properties": inner.properties},
         }
         self.add((), Children(name, columns_of(inner.tree)), schema)
-        clauses = {**subquery.clauses, "SELECT": ", ".join(inner.texts)}
+        clauses = {**subquery.clauses, "SELECT": distinct(inner.texts)}
         self.texts.append(f"({soql.render(clauses)})")
 
     def add(self, parents: tuple[str, ...], column: Column, schema: dict[str, Any]) -> None:
@@ -373,7 +373,7 @@ class _Reading:
                     for name in missing
                 ]
             )
-        clauses = {**self.scanned.clauses, "SELECT": ", ".join(dict.fromkeys(texts))}
+        clauses = {**self.scanned.clauses, "SELECT": distinct(texts)}
         include_deleted = clauses.pop("ALL ROWS", None) is not None
         is_fixed = any(name in clauses for name in ("ORDER BY", "LIMIT", "OFFSET"))
         plan = Plan(
@@ -425,6 +425,14 @@ class _Reading:
                 f"custom_queries.{name}: rows without {key['name']} are never read incrementally."
             )
         return tuple(warnings)
+
+
+def distinct(texts: Sequence[str]) -> str:
+    """A SELECT list without the doubles that expanding fields brings; Salesforce refuses them."""
+    found: dict[str, str] = {}
+    for text in texts:
+        found.setdefault(text.lower(), text)
+    return ", ".join(found.values())
 
 
 def columns_of(tree: Mapping[str, Any]) -> tuple[Column, ...]:
