@@ -464,3 +464,31 @@ def test_a_link_of_another_org_is_left_alone(pipeline: Pipeline) -> None:
     pipeline.run()
 
     assert ["created", "skipped/unmatched"] == kinds(pipeline)
+
+
+def test_the_person_of_an_unlinked_guests_task_is_replaced_when_gone(pipeline: Pipeline) -> None:
+    """A Task found by phone moves on too when its person is gone."""
+    first = pipeline.person(Phone="858-555-1212")
+    guest = pipeline.guest(channels=[phone("+18585551212")])
+    pipeline.message(guest)
+    pipeline.run()
+    second = pipeline.person(Phone="858-555-1212")
+    pipeline.sandbox.sandbox.store.execute(
+        "UPDATE sf_Contact SET IsDeleted = 1 WHERE Id = ?", (first,)
+    )
+    pipeline.message(guest)
+    pipeline.wait(HOUR)
+    pipeline.run()
+
+    assert [second] == [task["WhoId"] for task in pipeline.tasks()]
+
+
+def test_further_fields_that_are_right_are_not_written_again(pipeline: Pipeline) -> None:
+    """A number written from a template is the same number when it is read back."""
+    pipeline.message(pipeline.linked_guest())
+    fields = {"CallDurationInSeconds": "{message_count}", "CallDisposition": "{service_name}"}
+    lines = pipeline.tap()
+    pipeline.target(lines, extra_fields=fields)
+    pipeline.target(lines, extra_fields=fields)
+
+    assert ["unchanged"] == kinds(pipeline)

@@ -34,20 +34,15 @@ __all__ = [
 
 SUBJECT_LENGTH = 255
 HASH_DIGITS = 32
-TEMPLATE_NAMES = frozenset(
-    {
-        "contact_id",
-        "contact_name",
-        "date",
-        "inbound_count",
-        "message_count",
-        "outbound_count",
-        "part",
-        "service_id",
-        "service_name",
-        "time_zone",
-    }
-)
+NUMBER_NAMES = frozenset({"inbound_count", "message_count", "outbound_count", "part"})
+TEMPLATE_NAMES = NUMBER_NAMES | {
+    "contact_id",
+    "contact_name",
+    "date",
+    "service_id",
+    "service_name",
+    "time_zone",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +178,8 @@ def template_problems(name: str, template: object) -> list[str]:
         return []
     try:
         used = {key for _, key, _, _ in Formatter().parse(template) if key is not None}
+        if not used - TEMPLATE_NAMES:
+            template.format(**{each: 1 if each in NUMBER_NAMES else "" for each in TEMPLATE_NAMES})
     except ValueError as error:
         return [f"{name}: {error}."]
     return [
@@ -285,13 +282,22 @@ def _age(task: PresentTask) -> tuple[bool, str, str]:
     return (not task.keyed, task.created, task.id)
 
 
+def _number(value: str | float) -> float | None:
+    try:
+        return float(value)
+    except ValueError:
+        return None
+
+
 def _same(wanted: object, present: object) -> bool:
     """Whether Salesforce would show the same value; empty text and null are the same there."""
     match wanted, present:
         case bool(), _:
             return wanted is present
-        case int() | float(), int() | float():
-            return wanted == present
+        case str(), bool():
+            return wanted.strip().lower() == str(present).lower()
+        case ((str() | int() | float()), (int() | float())):
+            return _number(wanted) == present
         case str() | None, str() | None:
             return same_text(wanted, present)
         case _:

@@ -110,6 +110,7 @@ class Looker:
         self._follow(look, days)
         self._find_surplus(look, days)
         self._find_unlinked(look, [each.day for each in days])
+        self._check_old_people(look, days)
         return look
 
     def present(self, look: Look, written: Written) -> Present:
@@ -191,20 +192,22 @@ class Looker:
                         missing.add(identifier)
                     case person:
                         look.persons[each.day.source_key] = person
-                        missing |= self._old_people(look, each, person)
             if not missing:
                 return
             self._read_into(look, (), missing)
 
-    def _old_people(self, look: Look, each: Written, person: Person) -> set[str]:
-        """Return people of present Tasks that are not the decided one and not known yet."""
-        decided = None if isinstance(person, Nobody) else person.who_id
-        present = (
-            task.who_id
-            for part in range(1, len(each.descriptions) + 1)
-            for task in look.tasks.get(self.key(each.day, part), ())
-        )
-        return {who for who in present if who and who != decided and who not in look.people}
+    def _check_old_people(self, look: Look, days: Sequence[Written]) -> None:
+        """Read the people of Tasks that are on somebody else than was decided."""
+        missing = set()
+        for each in days:
+            person = look.persons[each.day.source_key]
+            decided = None if isinstance(person, Nobody) else person.who_id
+            for part in range(1, len(each.descriptions) + 1):
+                for task in look.tasks.get(self.key(each.day, part), ()):
+                    if decided and task.who_id not in {None, decided, *look.people}:
+                        missing.add(str(task.who_id))
+        if missing:
+            self._read_into(look, (), missing)
 
     def _find_surplus(self, look: Look, days: Sequence[Written]) -> None:
         """Read the further parts of days that were longer before."""

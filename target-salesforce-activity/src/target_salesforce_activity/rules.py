@@ -13,6 +13,7 @@ __all__ = ["DEFAULT_KEY_FIELD", "TaskRules", "first_closed_status", "task_rules"
 DEFAULT_KEY_FIELD = "Zingle_Conversation_Key__c"
 FALLBACK_KEY_FIELD = "CallObject"
 TEXT_LENGTH = 255
+SHORTEST_DESCRIPTION = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,12 @@ def task_rules(
         for name in extra_fields
         if not _writable(fields.get(name))
     ]
+    description_length = int((fields.get("Description") or {}).get("length") or 0)
+    if description_length < SHORTEST_DESCRIPTION:
+        problems.append(
+            f"Task.Description holds {description_length} characters; a transcript needs "
+            f"{SHORTEST_DESCRIPTION}."
+        )
     key_field = _key_field(fields, activity_key_field)
     if not (_writable(fields.get(key_field)) and _filterable(fields.get(key_field))):
         problems.append(
@@ -100,7 +107,7 @@ def task_rules(
             upsert=upsert,
             key_length=int(row.get("length") or TEXT_LENGTH),
             old_key_field=FALLBACK_KEY_FIELD if has_old else None,
-            description_length=int(fields["Description"].get("length") or 0),
+            description_length=description_length,
             fixed=fixed,
             warnings=tuple(warnings),
         ),

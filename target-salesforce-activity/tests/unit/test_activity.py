@@ -101,6 +101,15 @@ def test_all_problems_are_named_at_once() -> None:
     ] == [True] * 4
 
 
+def test_a_short_description_is_refused() -> None:
+    """Where no transcript fits, the run stops before it starts."""
+    short = describe(field("Description", length=255, filterable=False))
+
+    _, problems = task_rules(short, activity_key_field="auto")
+
+    assert ["255" in problem for problem in problems] == [True]
+
+
 def test_new_tasks_get_what_the_org_allows() -> None:
     """Subtype, reminder and owner are only sent where they can be."""
     rules = rules_of(
@@ -157,11 +166,13 @@ def test_a_wish_has_a_key_per_part_and_filled_templates() -> None:
 
 def test_wrong_templates_are_named() -> None:
     """Unknown names and broken braces are found before anything is written."""
-    problems = Templates("{guest}", {"A__c": "{", "B__c": 3}).problems()
+    problems = Templates(
+        "{guest}", {"A__c": "{", "B__c": 3, "C__c": "{date:%Q}", "D__c": "{part:d}"}
+    ).problems()
+    starts = ("subject: {guest}", "extra_fields.A__c", "extra_fields.C__c")
 
-    assert [True, True] == [
-        problem.startswith(start)
-        for problem, start in zip(problems, ("subject: {guest}", "extra_fields.A__c"), strict=True)
+    assert [True] * 3 == [
+        problem.startswith(start) for problem, start in zip(problems, starts, strict=True)
     ]
 
 
@@ -250,7 +261,18 @@ def test_a_part_that_is_no_longer_needed_says_so() -> None:
 
 @pytest.mark.parametrize(
     ("wanted", "shown", "same"),
-    [(True, True, True), (False, None, False), (1, 1.0, True), ("", None, True), ("1", 1, True)],
+    [
+        (True, True, True),
+        (False, None, False),
+        (1, 1.0, True),
+        ("", None, True),
+        ("1", 1, True),
+        ("3", 3.0, True),
+        ("many", 3.0, False),
+        ("True", True, True),
+        ("false", True, False),
+        ("2026-03-02", "2026-03-02", True),
+    ],
 )
 def test_values_are_compared_as_salesforce_shows_them(
     wanted: object, shown: object, same: bool
