@@ -208,16 +208,17 @@ class Gate:
                 visit.status = message["status"]
                 await send(self._dated(message))
                 return
-            last = not message.get("more_body", False)
             if slow and message.get("body"):
+                # The last piece goes the common way: a client that has it has the whole answer.
                 body: bytes = message["body"]
                 size = max(1, len(body) // _PIECES)
-                for at in range(0, len(body), size):
+                while len(body) > size:
                     await asyncio.sleep(slow / _PIECES)
-                    piece = body[at : at + size]
+                    piece, body = body[:size], body[size:]
                     await send({"type": "http.response.body", "body": piece, "more_body": True})
-                message = {**message, "body": b""}
-            if last:
+                await asyncio.sleep(slow / _PIECES)
+                message = {**message, "body": body}
+            if not message.get("more_body", False):
                 self._note(visit)
             await send(message)
 
