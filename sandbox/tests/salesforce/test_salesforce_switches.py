@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import gzip
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from zingle_sandbox import salesforce
+from zingle_sandbox.credentials import SALESFORCE_CLIENT_ID, SALESFORCE_CLIENT_SECRET
 
 if TYPE_CHECKING:
     from conftest import Org
@@ -133,3 +135,57 @@ def test_sizes_and_spans_can_be_set(org: Org) -> None:
     assert (10, "20") == (len(page["records"]), results.headers["Sforce-NumberOfRecords"])
     assert [task] == org.values("SELECT Id FROM Task")
     assert "INVALID_QUERY_LOCATOR" == late.json()[0]["errorCode"]
+
+
+def test_answers_can_be_compressed(org: Org) -> None:
+    """Only for callers that accept it, and not where it does not pay."""
+    org.options(gzip=True)
+    big = org.rest("GET", "/sobjects/Contact/describe")
+    small = org.rest("GET", "/query", params={"q": "SELECT Id FROM Contact"})
+    plain = org.rest("GET", "/sobjects/Contact/describe", headers={"Accept-Encoding": "identity"})
+
+    assert "gzip" == big.headers["Content-Encoding"]
+    assert big.json() == plain.json()
+    assert "Content-Encoding" not in {*small.headers, *plain.headers}
+
+
+def test_requests_can_be_compressed(org: Org) -> None:
+    """`Content-Encoding: gzip` is understood; a body that is none is refused."""
+    headers = {"Content-Encoding": "gzip", "Content-Type": "application/json"}
+    body = gzip.compress(b'{"LastName": "A"}')
+    good = org.rest("POST", "/sobjects/Contact", data=body, headers=headers)
+    bad = org.rest("POST", "/sobjects/Contact", data=b"{}", headers=headers)
+
+    assert (201, 400) == (good.status_code, bad.status_code)
+
+
+def test_log_ins_can_be_refused_and_counted(org: Org) -> None:
+    """An administrator's refusal comes as it is; more than so many an hour are too many."""
+    form = {
+        "grant_type": "client_credentials",
+        "client_id": SALESFORCE_CLIENT_ID,
+        "client_secret": SALESFORCE_CLIENT_SECRET,
+    }
+    org.options(login_error="invalid_app_access: user is not admin approved to access this app")
+    refused = org.token(**form)
+    org.options(login_error="", login_limit=2)
+    second, third = org.token(**form), org.token(**form)
+    org.running.sandbox.clock.advance(3_601)
+
+    assert {
+        "error": "invalid_app_access",
+        "error_description": "user is not admin approved to access this app",
+    } == refused.json()
+    assert (200, 400) == (second.status_code, third.status_code)
+    assert "login rate exceeded" == third.json()["error_description"]
+    assert 200 == org.token(**form).status_code
+
+
+def test_refused_calls_tell_the_usage_too(org: Org) -> None:
+    """`Sforce-Limit-Info` is on every REST answer."""
+    answer = org.rest("GET", "/limits", headers={"Authorization": "Bearer x"})
+
+    assert (401, "api-usage=0/100000") == (
+        answer.status_code,
+        answer.headers["Sforce-Limit-Info"],
+    )

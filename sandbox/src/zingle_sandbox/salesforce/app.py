@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 
 URI_LIMIT = 16_384
 _DEPRECATED_UNTIL = 40
+_SMALLEST_COMPRESSED = 1_024
 _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
 OrgHandler = Callable[[Org, "Request"], Awaitable[Response]]
 
@@ -57,6 +58,7 @@ def routes(sandbox: Sandbox) -> list[BaseRoute]:
         org.usage.minutes.clear()
         org.jobs_ran_on = None
         org.lock_attempts.clear()
+        org.log_ins.clear()
 
     sandbox.on_reset.append(forget)
 
@@ -132,6 +134,21 @@ def _check_version(version: str) -> None:
         raise no_resource()
 
 
+async def _body(request: Request) -> bytes:
+    """The body, decompressed if it says so.
+
+    Raises:
+        ApiError: 400; it says so and is not.
+    """
+    body = await request.body()
+    if request.headers.get("content-encoding", "").lower() != "gzip":
+        return body
+    try:
+        return gzip.decompress(body)
+    except (OSError, EOFError) as error:
+        raise ApiError(400, "JSON_PARSER_ERROR", "The body is no gzip") from error
+
+
 async def _rest(org: Org, request: Request) -> Response:
     """One call of a versioned resource."""
     if (refused := _too_long(request)) is not None:
@@ -140,17 +157,14 @@ async def _rest(org: Org, request: Request) -> Response:
     match = VERSIONED.fullmatch(raw or request.url.path)
     if match is None:
         return not_found(request)
-    body = await request.body()
-    if request.headers.get("content-encoding", "").lower() == "gzip":
-        try:
-            body = gzip.decompress(body)
-        except (OSError, EOFError):
-            return _response(ApiError(400, "JSON_PARSER_ERROR", "The body is no gzip").answer())
     try:
+        body = await _body(request)
         _check_version(match[1])
         session = find_session(org, request.headers.get("authorization"))
     except ApiError as error:
-        return _response(error.answer())
+        refused_answer = error.answer()
+        refused_answer.headers["Sforce-Limit-Info"] = usage_header(org)
+        return _response(refused_answer)
     call = Call(
         org=org,
         session=session,
@@ -173,7 +187,20 @@ async def _rest(org: Org, request: Request) -> Response:
     answer.headers["Sforce-Limit-Info"] = usage_header(org)
     if int(match[1].partition(".")[0]) <= _DEPRECATED_UNTIL:
         answer.headers["Warning"] = '299 - "This API version is deprecated."'
-    return _response(answer)
+    response = _response(answer)
+    if org.option("gzip") and "gzip" in request.headers.get("accept-encoding", "").lower():
+        return _compressed(response)
+    return response
+
+
+def _compressed(response: Response) -> Response:
+    """The same answer with gzip."""
+    body = bytes(response.body)
+    if len(body) < _SMALLEST_COMPRESSED:
+        return response
+    headers = {name: value for name, value in response.headers.items() if name != "content-length"}
+    headers["Content-Encoding"] = "gzip"
+    return Response(gzip.compress(body, 1), response.status_code, headers)
 
 
 def _run_daily_jobs(org: Org) -> None:

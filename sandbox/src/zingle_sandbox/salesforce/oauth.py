@@ -28,6 +28,7 @@ JWT_GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 LOGIN_HOSTS = frozenset({"login.salesforce.com", "test.salesforce.com"})
 # An assertion may live three minutes; clocks may differ by as much again.
 _ASSERTION_SECONDS = 360
+_HOUR = 3_600
 
 
 class OAuthError(Exception):
@@ -44,6 +45,7 @@ async def token(org: Org, request: Request) -> Response:
     """`POST /services/oauth2/token`."""
     try:
         form = await _form(request)
+        _check_log_in(org)
         body = _grant(org, request, form)
     except OAuthError as error:
         content = {"error": error.error}
@@ -51,6 +53,22 @@ async def token(org: Org, request: Request) -> Response:
             content["error_description"] = error.description
         return json_response(content, error.status, headers={"Cache-Control": "no-store"})
     return json_response(body, headers={"Cache-Control": "no-store", "Pragma": "no-cache"})
+
+
+def _check_log_in(org: Org) -> None:
+    """Refuse every log-in where the administrator did, and too many of them.
+
+    Raises:
+        OAuthError: 400.
+    """
+    error, _, description = str(org.option("login_error") or "").partition(": ")
+    if error:
+        raise OAuthError(error, description)
+    now = org.sandbox.clock.timestamp()
+    org.log_ins[:] = [moment for moment in org.log_ins if now - moment < _HOUR]
+    if len(org.log_ins) >= int(org.option("login_limit")):
+        raise OAuthError("invalid_grant", "login rate exceeded")
+    org.log_ins.append(now)
 
 
 async def _form(request: Request) -> Mapping[str, str]:

@@ -32,6 +32,8 @@ OPTIONS: dict[str, Option] = {
     "salesforce_locked_records": "",  # ids, or *: rows that belong to them cannot be locked
     "salesforce_lock_attempts": 0,  # so many attempts fail, then the lock is free; 0 = for ever
     # Log-in
+    "salesforce_login_error": "",  # "invalid_app_access: user is not admin approved …"
+    "salesforce_login_limit": 3_600,  # an hour
     "salesforce_password_grant": True,
     "salesforce_soap_login": True,
     "salesforce_login_host": False,  # the sandbox plays login.salesforce.com, not a My Domain
@@ -43,6 +45,7 @@ OPTIONS: dict[str, Option] = {
     "salesforce_password_expired": False,
     # Limits
     "salesforce_daily_limit": 100_000,
+    "salesforce_gzip": False,  # compress answers for callers that accept it
     "salesforce_concurrent_limit": 25,
     "salesforce_long_call_seconds": 20.0,
     "salesforce_call_seconds": 0.0,  # how long every REST call takes

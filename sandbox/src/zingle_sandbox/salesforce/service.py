@@ -84,6 +84,7 @@ class Org:
     long_calls: int = 0
     jobs_ran_on: date | None = None
     lock_attempts: Counter[str] = field(default_factory=Counter)
+    log_ins: list[float] = field(default_factory=list)
 
     def option(self, name: str) -> Any:  # noqa: ANN401 - options are of several types
         """The value of an option, its name without `salesforce_`."""
