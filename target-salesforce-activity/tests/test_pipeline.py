@@ -492,3 +492,33 @@ def test_further_fields_that_are_right_are_not_written_again(pipeline: Pipeline)
     pipeline.target(lines, extra_fields=fields)
 
     assert ["unchanged"] == kinds(pipeline)
+
+
+@BOTH_KEYS
+@pytest.mark.parametrize("reading", ["match", "ignore"])
+def test_archived_tasks_are_kept_right(keyed: Pipeline, key: str, reading: str) -> None:
+    """A late change reaches a Task that Salesforce has archived, whatever an upsert makes of it."""
+    keyed.sandbox.sandbox.choose_profile({"salesforce_upsert_archived": reading})
+    guest = keyed.linked_guest()
+    message = keyed.message(guest, created_at=keyed.now - 400 * DAY)
+    keyed.tap_config = {"start_date": "2024-01-01"}
+    keyed.run(allow_archived_backfill=True)
+    (before,) = keyed.tasks()
+    assert before["IsArchived"] == 1
+    keyed.wait(HOUR)
+    keyed.change(message, body="changed-late")
+    keyed.run()
+
+    (task,) = keyed.tasks()
+    assert ["updated"] == kinds(keyed)
+    assert (before["Id"], True) == (task["Id"], "changed-late" in task["Description"])
+
+
+def test_a_user_who_sees_no_leads_finds_contacts(pipeline: Pipeline) -> None:
+    """Where Leads are hidden from the user, Contacts are searched all the same."""
+    pipeline.sandbox.sandbox.set_options({"salesforce_hidden_fields": "Lead"})
+    who = pipeline.person(Phone="858-555-1212")
+    pipeline.message(pipeline.guest(channels=[phone("+18585551212")]))
+    pipeline.run()
+
+    assert [who] == [task["WhoId"] for task in pipeline.tasks()]

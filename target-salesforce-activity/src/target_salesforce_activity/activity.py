@@ -98,7 +98,8 @@ class PresentTask:
         who_id: The person it is on.
         created: CreatedDate as Salesforce sends it (sorts as text: always UTC).
         fields: Values of the fields that are compared.
-        keyed: Whether the key is in the key field already, not in the old one.
+        keyed: Whether an upsert by the key field surely meets it: it does not where the key is in
+            the old field, and may not where the Task is archived (contract, section 14).
     """
 
     id: str

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from target_salesforce_activity import soql
 from target_salesforce_activity.activity import PresentTask
 from target_salesforce_activity.people import Candidate, Keys, PersonRow
-from zingle_sync.salesforce import TooLargeError
+from zingle_sync.salesforce import NotFoundError, TooLargeError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -138,7 +138,10 @@ class Reads:
         queries: dict[str, str] = {}
         shapes: dict[str, tuple[str, ...]] = {}
         for sobject in ("Contact", "Lead"):
-            shapes[sobject] = phone_fields = self._phone_fields(sobject)
+            found_fields = self._phone_fields(sobject)
+            if found_fields is None:
+                continue
+            shapes[sobject] = phone_fields = found_fields
             fields = (*phone_fields, "Email")
             for number, some in enumerate(soql.in_chunks(emails, EMAILS_PER_QUERY)):
                 queries[f"{sobject}Email{number}"] = soql.people_by_email(sobject, fields, some)
@@ -157,10 +160,15 @@ class Reads:
             }.values()
         )
 
-    def _phone_fields(self, sobject: str) -> tuple[str, ...]:
+    def _phone_fields(self, sobject: str) -> tuple[str, ...] | None:
+        """Return the phones of a kind of person, `None` where this user may not see that kind."""
+        try:
+            described = self._salesforce.describe(sobject)
+        except NotFoundError:
+            return None
         return tuple(
             row["name"]
-            for row in self._salesforce.describe(sobject)["fields"]
+            for row in described["fields"]
             if row["type"] == "phone"
             and row["filterable"]
             and row["name"] not in NOT_A_PERSONS_PHONE
@@ -177,7 +185,7 @@ def _present_task(
         who_id=row["WhoId"],
         created=row["CreatedDate"],
         fields={name: row[name] for name in fields},
-        keyed=bool(row[key_fields[0]]),
+        keyed=bool(row[key_fields[0]]) and not row["IsArchived"],
     )
 
 
