@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 from typing import TYPE_CHECKING, Any
@@ -100,7 +101,7 @@ def _sync(world: World, make: Make, records: list[dict[str, Any]], lookup: str) 
 
 def _essence(contacts: dict[str, Any]) -> list[str]:
     """The world without ids and without the order in which contacts were created."""
-    return sorted(repr(contact) for contact in contacts.values())
+    return sorted(json.dumps(contact, sort_keys=True) for contact in contacts.values())
 
 
 def _check_nothing_lost(before: dict[str, Any], after: dict[str, Any]) -> None:
