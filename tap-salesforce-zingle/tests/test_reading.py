@@ -251,3 +251,88 @@ def test_nothing_is_done_that_must_not_be(demo_sandbox: RunningSandbox, run_tap:
     run_tap(demo_sandbox.salesforce_settings())
 
     assert ([], 0) == (demo_sandbox.violations(), demo_sandbox.writes("salesforce"))
+
+
+def test_many_rows_go_through_bulk(
+    demo_sandbox: RunningSandbox, run_tap: RunTap, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With `auto`, many rows go through Bulk: by an estimate at first, by the first page later."""
+    monkeypatch.setattr("tap_salesforce_zingle.planner.BULK_FROM", 500)
+    monkeypatch.setattr("tap_salesforce_zingle.rest.BULK_FROM", 500)
+    config = {**demo_sandbox.salesforce_settings(), "objects": ["Contact"]}
+    bookmark = {
+        "replication_key": "SystemModstamp",
+        "replication_key_value": "2001-01-01T00:00:00.000Z",
+    }
+
+    demo_sandbox.clear_journal()
+    first = run_tap(config)
+    later = run_tap(config, state={"bookmarks": {"contacts": bookmark}})
+
+    jobs = [
+        call for call in demo_sandbox.journal() if call.method == "POST" and "jobs" in call.path
+    ]
+    counts = [call for call in demo_sandbox.journal() if call.path.endswith("recordCount")]
+    assert (787, 787, 2, 1) == (
+        len(first.records("contacts")),
+        len(later.records("contacts")),
+        len(jobs),
+        len(counts),
+    )
+
+
+def test_formulas_are_refreshed(sandbox: RunningSandbox, run_tap: RunTap) -> None:
+    """With formula_refresh_hours, everything comes again after that time, and not before."""
+    config = {**sandbox.salesforce_settings(), "objects": ["Contact"], "formula_refresh_hours": 24}
+    old = "2026-01-01T00:00:00.000+0000"
+    insert_rows(sandbox.sandbox, "Contact", [{"LastName": "A", "SystemModstamp": old}])
+    first = run_tap(config)
+    sandbox.sandbox.clock.advance(12 * 3600)
+    second = run_tap(config, state=first.state)
+    sandbox.sandbox.clock.advance(12 * 3600 + 60)
+    third = run_tap(config, state=second.state)
+    sandbox.sandbox.clock.advance(3600)
+    fourth = run_tap(config, state=third.state)
+
+    assert [1, 0, 1, 0] == [len(run.records("contacts")) for run in (first, second, third, fourth)]
+
+
+def test_rows_that_are_committed_late(sandbox: RunningSandbox, run_tap: RunTap) -> None:
+    """A row that becomes visible after the bookmark has passed its stamp is found all the same."""
+    config = {**sandbox.salesforce_settings(), "objects": ["Contact"]}
+    visible = sandbox.sandbox.clock.timestamp() + 300
+    insert_rows(sandbox.sandbox, "Contact", [{"LastName": "late"}], visible_at=visible)
+    sandbox.sandbox.clock.advance(60)
+    first = run_tap(config)
+    sandbox.sandbox.clock.advance(300)
+
+    second = run_tap(config, state=first.state)
+
+    assert ([], ["late"]) == (
+        first.records("contacts"),
+        [record["LastName"] for record in second.records("contacts")],
+    )
+
+
+def test_rows_that_are_missing_are_read_again(
+    demo_sandbox: RunningSandbox, run_tap: RunTap
+) -> None:
+    """When Salesforce counts more rows than came, the bookmark stays where it was."""
+    config = {
+        **demo_sandbox.salesforce_settings(),
+        "objects": ["Contact"],
+        "api": "rest",
+        "verify_counts": True,
+    }
+    body = '{"totalSize": 999, "done": true, "records": []}'
+    fault = demo_sandbox.sandbox.faults.add(kind="status", path="re:COUNT", status=200, body=body)
+    try:
+        run = run_tap(config)
+    finally:
+        demo_sandbox.sandbox.faults.remove(fault)
+
+    assert (None, 787, {}) == (
+        run.error,
+        len(run.records("contacts")),
+        run.state["bookmarks"]["contacts"],
+    )

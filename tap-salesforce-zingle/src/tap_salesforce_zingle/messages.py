@@ -6,8 +6,7 @@ import sys
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, Final
 
-import msgspec
-from singer_sdk.contrib.msgspec import MsgSpecWriter
+from singer_sdk.contrib.msgspec import MsgSpecWriter, encoder
 from singer_sdk.mapper import SameRecordTransform
 from singer_sdk.singerlib import RecordMessage, SchemaMessage
 
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
 
 _BUFFER: Final = 1 << 16
 """Bytes of records that are written at once."""
-_encode: Final = msgspec.json.Encoder(decimal_format="number").encode
+_encode: Final = encoder.encode
 
 
 class HintWriter(MsgSpecWriter):

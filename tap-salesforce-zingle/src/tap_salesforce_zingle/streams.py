@@ -33,8 +33,7 @@ if TYPE_CHECKING:
 class SalesforceStream(Stream):
     """Contacts, Leads or a custom query."""
 
-    TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE
-    """Values are of the right JSON types when they leave the reader."""
+    TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE  # the reader gives the right types
     STATE_MSG_FREQUENCY = 1000
     is_sorted = True
 

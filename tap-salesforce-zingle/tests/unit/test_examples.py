@@ -6,7 +6,9 @@ from importlib import import_module
 import pytest
 
 
-@pytest.mark.parametrize("name", ["columns", "paths", "planner", "schemas", "soql", "windows"])
+@pytest.mark.parametrize(
+    "name", ["columns", "paths", "planner", "schemas", "soql", "soql_tokens", "windows"]
+)
 def test_examples(name: str) -> None:
     """The examples in the documentation of pure modules are true, and there are some."""
     result = doctest.testmod(import_module(f"tap_salesforce_zingle.{name}"))
