@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import requests
 
+from zingle_sandbox.salesforce import make_id
+
 if TYPE_CHECKING:
     from conftest import Org
 
@@ -335,3 +337,21 @@ def test_unknown_fields_cannot_be_read(org: Org) -> None:
     assert (400, "INVALID_FIELD") == error(
         org.rest("GET", f"/sobjects/Contact/{made}?fields=Nope")
     )[:2]
+
+
+def test_rows_put_in_behind_the_api_are_consistent(org: Org) -> None:
+    """Roll-ups count them, Tasks are closed by their status, and new ids keep clear of theirs."""
+    taken = make_id("003", 1_003)
+    (guest, _) = org.insert("Contact", {"LastName": "A"}, {"LastName": "B", "Id": taken})
+    org.insert("Stay__c", {"Guest__c": guest}, {"Guest__c": guest})
+    (task,) = org.insert("Task", {"Status": "Completed", "Priority": "High", "WhoId": guest})
+    made = [org.create("Contact", LastName="C") for _ in range(3)]
+    record = org.read("Task", task)
+
+    assert 2.0 == org.read("Contact", guest, "Stay_Count__c")["Stay_Count__c"]
+    assert (True, True, "Task") == (
+        record["IsClosed"],
+        record["IsHighPriority"],
+        record["TaskSubtype"],
+    )
+    assert 5 == len({guest, taken, *made})

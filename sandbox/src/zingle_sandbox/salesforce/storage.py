@@ -138,10 +138,13 @@ def take_numbers(store: Store, name: str, count: int = 1) -> int:
 
 
 def new_id(store: Store, sobject: SObject) -> str:
-    """The next id of an object."""
+    """The next id of an object that no record has."""
     if sobject.prefix is None:
         raise ValueError(f"{sobject.name} has no records")
-    return make_id(sobject.prefix, 1_000 + take_numbers(store, sobject.name))
+    while True:
+        made = make_id(sobject.prefix, 1_000 + take_numbers(store, sobject.name))
+        if store.one(f"SELECT 1 FROM {sobject.table} WHERE Id = ?", (made,)) is None:
+            return made
 
 
 def person_name(row: Mapping[str, Any]) -> str:
@@ -212,13 +215,31 @@ def insert_rows(
         # Most columns of most rows are empty: naming only the others halves the time.
         source = iter(rows)
         while chunk := list(islice(source, _CHUNK)):
+            if target.name == "Task":
+                chunk = [_task(row) for row in chunk]
             columns, values = _complete(sandbox, target, chunk, ids)
             marks = ", ".join("?" * len(columns))
             names = ", ".join(f'"{column}"' for column in columns)
             conn.executemany(f"INSERT INTO {target.table} ({names}) VALUES ({marks})", values)
         if empty:
             _create_indexes(conn, target)
+        if target.name == "Stay__c":
+            conn.execute(
+                "UPDATE sf_Contact SET Stay_Count__c = (SELECT COUNT(*) FROM sf_Stay__c"
+                " WHERE Guest__c = sf_Contact.Id AND IsDeleted = 0)"
+                " WHERE Id IN (SELECT Guest__c FROM sf_Stay__c)"
+            )
     return ids
+
+
+def _task(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A Task with what follows from its status and priority."""
+    return {
+        "IsClosed": row.get("Status") == "Completed",
+        "IsHighPriority": row.get("Priority") == "High",
+        "TaskSubtype": "Task",
+        **row,
+    }
 
 
 def _complete(
