@@ -201,11 +201,15 @@ class Looker:
         missing = set()
         for each in days:
             person = look.persons[each.day.source_key]
-            decided = None if isinstance(person, Nobody) else person.who_id
+            if isinstance(person, Nobody):
+                continue
             for part in range(1, len(each.descriptions) + 1):
-                for task in look.tasks.get(self.key(each.day, part), ()):
-                    if decided and task.who_id not in {None, decided, *look.people}:
-                        missing.add(str(task.who_id))
+                missing |= {
+                    task.who_id
+                    for task in look.tasks.get(self.key(each.day, part), ())
+                    if task.who_id and task.who_id != person.who_id
+                }
+        missing -= look.people.keys()
         if missing:
             self._read_into(look, (), missing)
 

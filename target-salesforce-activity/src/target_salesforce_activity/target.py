@@ -11,7 +11,7 @@ from target_salesforce_activity.days import is_conversation_schema
 from target_salesforce_activity.settings import CONFIG_SCHEMA, template_settings
 from target_salesforce_activity.sinks import ConversationSink, IgnoringSink
 from zingle_sync.salesforce import ConfigurationError, Salesforce
-from zingle_sync.singer import SafeTarget
+from zingle_sync.singer import SafeTarget, quota_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -57,6 +57,11 @@ class TargetSalesforceActivity(SafeTarget):
     def api_calls(self) -> Mapping[str, int]:
         """Requests sent so far."""
         return {"salesforce": self.salesforce.calls}
+
+    @property
+    def quota(self) -> Mapping[str, Any] | None:
+        """The org's daily API calls."""
+        return quota_of("salesforce", self.salesforce.usage)
 
     @cached_property
     def salesforce(self) -> Salesforce:
