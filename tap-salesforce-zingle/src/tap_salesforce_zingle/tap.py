@@ -14,6 +14,7 @@ from tap_salesforce_zingle.messages import HintWriter
 from tap_salesforce_zingle.settings import CONFIG, setting_problems
 from tap_salesforce_zingle.streams import SalesforceStream
 from zingle_sync.salesforce import ConfigurationError, Salesforce
+from zingle_sync.singer import quota_of
 from zingle_sync.singer.tap import SafeTap
 
 if sys.version_info >= (3, 12):
@@ -54,6 +55,11 @@ class TapSalesforceZingle(SafeTap):
     @override
     def api_calls(self) -> Mapping[str, int]:
         return {"salesforce": self.client.calls}
+
+    @property
+    @override
+    def quota(self) -> Mapping[str, Any] | None:
+        return quota_of("salesforce", self.client.usage)
 
     @override
     def config_errors(self) -> list[str]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from zingle_sync.singer.errors import StopRun, TooManyRejects
+    from zingle_sync.singer.lifecycle import quota_of
     from zingle_sync.singer.plain import PlainPlugin, plain_errors
     from zingle_sync.singer.settings import RUN_SETTINGS, SYNC_LOG_SETTINGS
     from zingle_sync.singer.sink import OutcomeSink
@@ -26,6 +27,7 @@ __all__ = [
     "StopRun",
     "TooManyRejects",
     "plain_errors",
+    "quota_of",
 ]
 
 _MODULES = {
@@ -38,6 +40,7 @@ _MODULES = {
     "StopRun": "errors",
     "TooManyRejects": "errors",
     "plain_errors": "plain",
+    "quota_of": "lifecycle",
 }
 
 

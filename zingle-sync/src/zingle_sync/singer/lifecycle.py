@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from zingle_sync.outcomes.sync_log import SyncLog
 from zingle_sync.singer.errors import StopRun
@@ -50,6 +50,25 @@ def run_ending(error: BaseException | None) -> RunEnding:
                 None if code is None else str(code),
                 tuple(sentences),
             )
+
+
+class _Usage(Protocol):
+    """What a client knows of a limit."""
+
+    @property
+    def used(self) -> int: ...
+    @property
+    def limit(self) -> int: ...
+
+
+def quota_of(system: str, usage: _Usage | None) -> dict[str, dict[str, int]] | None:
+    """A service's limit for the sync log.
+
+    Args:
+        system: Such as `salesforce`.
+        usage: What the service said about it, None before its first answer.
+    """
+    return None if usage is None else {system: {"used": usage.used, "max": usage.limit}}
 
 
 def plugin_name(own_name: str, environ: Mapping[str, str]) -> str:

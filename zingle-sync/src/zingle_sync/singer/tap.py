@@ -33,6 +33,11 @@ class SafeTap(PlainPlugin, Tap):
         """Requests sent so far, by system, such as `{"salesforce": 12}`."""
         return {}
 
+    @property
+    def quota(self) -> Mapping[str, Any] | None:
+        """A service's limits, such as `{"salesforce": {"used": 9, "max": 99}}`."""
+        return None
+
     @classmethod
     def invoke(  # type: ignore[override] # the SDK overrides it the same way
         cls,
@@ -91,4 +96,5 @@ def _finish_run(run: Run | None, tap: SafeTap | None, error: BaseException | Non
         error_class=ending.error_class,
         error_code=ending.error_code,
         state_after=dict(tap.state) if tap and not error else None,
+        quota=tap.quota if tap else None,
     )
