@@ -26,13 +26,10 @@ CONTACTS = "contacts-to-zingle"
 CONVERSATIONS = "conversations-to-salesforce"
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep these on one worker: they share the project's environments."""
-    here = Path(__file__).parent
-    for item in items:
-        if here in item.path.parents:
-            item.add_marker(pytest.mark.xdist_group("e2e"))
-            item.add_marker(pytest.mark.timeout(600))
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Keep these on one worker: two `meltano run` of one project write the same files."""
+    item.add_marker(pytest.mark.xdist_group("e2e"))
+    item.add_marker(pytest.mark.timeout(600))
 
 
 @dataclass
