@@ -66,6 +66,7 @@ class Tap:
             },
             state=copy.deepcopy(self.state),
         )
+        tap.zingle._transport._sleep = _no_wait
         for stream in tap.streams.values():
             stream.selected = stream.name in wanted
         output = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
@@ -88,6 +89,10 @@ class Tap:
             for call in self.sandbox.journal()
             if call.system == "zingle" and not call.is_token
         )
+
+
+def _no_wait(_: float) -> None:
+    """Tests don't sleep."""
 
 
 @pytest.fixture

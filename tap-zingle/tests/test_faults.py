@@ -1,0 +1,100 @@
+"""When Zingle stumbles or goes away while it is read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from zingle_sandbox.zingle import insert_messages
+from zingle_sync.zingle import ConfigurationError, TransientError
+
+if TYPE_CHECKING:
+    from conftest import Tap
+
+DAY = 86_400
+
+
+def fill(tap: Tap, count: int) -> list[str]:
+    """Add messages of one guest over the last 40 days."""
+    guest = tap.guest()
+    step = 40 * DAY // count
+    return insert_messages(
+        tap.sandbox.sandbox,
+        (
+            {
+                "contact_id": guest,
+                "direction": "inbound",
+                "body": "x",
+                "created_at": tap.now - 40 * DAY + step * number,
+            }
+            for number in range(count)
+        ),
+    )[:]
+
+
+def ids(records: list[dict[str, Any]]) -> list[str]:
+    """The messages of conversation records, in order."""
+    return [message["id"] for record in records for message in record["messages"]]
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"kind": "status", "status": 500},
+        {"kind": "status", "status": 502, "content_type": "text/html"},
+        {"kind": "status", "status": 429, "retry_after": 1},
+        {"kind": "drop_before"},
+        {"kind": "drop_after"},
+        {"kind": "truncate"},
+    ],
+    ids=lambda fault: f"{fault['kind']}-{fault.get('status', '')}",
+)
+def test_a_stumble_is_retried(tap: Tap, fault: dict[str, Any]) -> None:
+    """Whatever goes wrong now and then, every message comes once."""
+    expected = fill(tap, 1_200)
+    tap.sandbox.sandbox.faults.add(path="/v1/*", system="zingle", every=3, **fault)
+
+    assert expected == ids(tap.read())
+
+
+def test_a_read_that_dies_goes_on_where_it_stopped(tap: Tap) -> None:
+    """When Zingle goes away in the middle, what was given out is not lost, nor given out again."""
+    expected = fill(tap, 1_700)
+    fault = tap.sandbox.sandbox.faults.add(
+        kind="status", status=503, path="*/messages", system="zingle", skip=2
+    )
+    with pytest.raises(TransientError):
+        tap.read()
+    before = [line["record"] for line in tap.lines if line["type"] == "RECORD"]
+    assert tap.state is not None
+    tap.sandbox.sandbox.faults.remove(fault)
+    after = tap.read()
+
+    assert 0 < len(before) < 41
+    assert {each["key"] for each in before}.isdisjoint(each["key"] for each in after)
+    assert expected == ids([*before, *after])
+
+
+def test_a_wrong_password_is_told_at_once(tap: Tap) -> None:
+    """Refused credentials are no reason to try again."""
+    with pytest.raises(ConfigurationError, match="log-in was refused"):
+        tap.read(password="wrong")
+
+    assert tap.calls() == 1
+
+
+def test_a_token_that_ends_is_renewed(tap: Tap) -> None:
+    """A token that expires in the middle of a read is replaced."""
+    from zingle_sync.zingle import Zingle  # noqa: PLC0415 - used here alone
+
+    expected = fill(tap, 1_200)
+    settings = tap.sandbox.zingle_settings()
+    client = Zingle.from_settings(settings)
+    token = client.new_token(settings["username"], settings["password"])
+    client.close()
+    tap.sandbox.sandbox.faults.add(
+        kind="expire_token", path="*/messages", system="zingle", skip=1, times=1
+    )
+
+    assert expected == ids(tap.read(token=token))
