@@ -69,6 +69,8 @@ def test_an_unknown_field_gets_the_exact_answer(org: Org) -> None:
         ("SELECT Foo.Name FROM Contact", "INVALID_FIELD", "Didn't understand relationship 'Foo' in field path. If you are attempting to use a custom relationship, be sure to append the '__r' after the custom relationship name. Please reference your WSDL or the describe call for the appropriate names."),
         ("SELECT (SELECT Id, (SELECT Id FROM Tasks) FROM Contacts) FROM Account", "MALFORMED_QUERY", "Nested query is not supported: only root queries support nested queries"),
         ("SELECT Id FROM Contact WHERE Id IN (SELECT LastName FROM Lead)", "MALFORMED_QUERY", "The selected field 'LastName' in the subquery and the left operand field in the where expression in the outer query 'Id' should point to the same object type"),
+        (f"SELECT Id FROM Contact WHERE LastName IN ('{'x' * 4_001}')", "MALFORMED_QUERY", "String literal is too long"),
+        ("SELECT COUNT(Id) FROM Contact GROUP BY CUBE(Title, LastName, FirstName, Department)", "MALFORMED_QUERY", "GROUP BY CUBE takes at most 3 fields"),
         ("SELECT Id FROM Contact USING SCOPE nope", "INVALID_QUERY_SCOPE", "scope 'nope' is not supported"),
         ("SELECT Account.Account.Account.Account.Account.Account.Name FROM Contact", "MALFORMED_QUERY", "SOQL relationships can have no more than 5 levels"),
     ],

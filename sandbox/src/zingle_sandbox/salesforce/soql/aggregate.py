@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from zingle_sandbox.salesforce.soql.scope import Context, Scope
 
 MOST_GROUPS = 2_000
+MOST_ROLLED_UP = 3
 _SQL = {"COUNT": "COUNT({0})", "COUNT_DISTINCT": "COUNT(DISTINCT {0})", "SUM": "SUM({0})"}
 _SQL |= {"AVG": "AVG({0})", "MIN": "MIN({0})", "MAX": "MAX({0})"}
 
@@ -63,6 +64,12 @@ def aggregate(scope: Scope, query: Query, where: str) -> Aggregation:
     Raises:
         SoqlError: a field is neither grouped nor aggregated, or cannot be.
     """
+    if query.grouping != "plain" and len(query.group_by) > MOST_ROLLED_UP:
+        raise SoqlError(
+            MALFORMED_QUERY,
+            f"GROUP BY {query.grouping.upper()} takes at most {MOST_ROLLED_UP} fields",
+            query.group_by[MOST_ROLLED_UP].at,
+        )
     grouped = [_grouped(scope, one) for one in query.group_by]
     names = [_key(scope, one) for one in query.group_by]
     statements = [

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from zingle_sandbox.salesforce.fields import NUMBERS, TEXTS
 from zingle_sandbox.salesforce.ids import to_18
-from zingle_sandbox.salesforce.soql.errors import INVALID_FIELD, SoqlError
+from zingle_sandbox.salesforce.soql.errors import INVALID_FIELD, MALFORMED_QUERY, SoqlError
 from zingle_sandbox.salesforce.soql.periods import period
 from zingle_sandbox.salesforce.times import sf_datetime, store_datetime
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from zingle_sandbox.salesforce.soql.ast import Literal
     from zingle_sandbox.salesforce.soql.scope import Context
 
+LONGEST_STRING = 4_000
 _LARGEST_WHOLE = 2.0**63  # what SQLite keeps as an integer
 _SHOWN = {"datetime": "dateTime", "id": "ID", "reference": "ID"}
 
@@ -37,8 +38,11 @@ def check_literal(type_: str, name: str, literal: Literal, at: int) -> None:
     """Refuse a value of the wrong type.
 
     Raises:
-        SoqlError: `INVALID_FIELD`, wording the type and whether it wants quotes.
+        SoqlError: `INVALID_FIELD`, wording the type and whether it wants quotes, or
+            `MALFORMED_QUERY` for a string over 4,000 characters.
     """
+    if len(literal.value) > LONGEST_STRING:
+        raise SoqlError(MALFORMED_QUERY, "String literal is too long", literal.at)
     if literal.kind == "null" or literal.kind in _accepts(type_):
         return
     shown = "string" if type_ in TEXTS else _SHOWN.get(type_, type_)

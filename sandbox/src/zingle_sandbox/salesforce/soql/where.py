@@ -31,7 +31,6 @@ from zingle_sandbox.salesforce.soql.literals import check_literal, period_bounds
 from zingle_sandbox.salesforce.soql.scope import Context, Scope
 
 INVALID_OPERATOR = "INVALID_QUERY_FILTER_OPERATOR"
-LONGEST_FILTER_STRING = 4_000
 _INLINE_VALUES = 100
 _JOINED_AT_ONCE = 50
 SubqueryCompiler = Callable[[Context, Query, str], str]
@@ -91,8 +90,6 @@ class Where:
         if one.operator == "LIKE":
             return self._like(left, one.value, one.left.at)
         check_literal(left.type, left.label, one.value, one.left.at)
-        if len(one.value.value) > LONGEST_FILTER_STRING:
-            raise SoqlError(MALFORMED_QUERY, "String literal is too long", one.value.at)
         if one.operator not in {"=", "!="} and (
             left.type in {"boolean", "multipicklist"} or one.value.kind == "null"
         ):
