@@ -161,3 +161,25 @@ def test_about_is_honest() -> None:
     assert "batch" not in about["capabilities"]
     assert not {"batch_config", "batch_size_rows"} & settings.keys()
     assert all(setting.get("description") for setting in own.values())
+
+
+def test_loader_that_ends(demo_sandbox: RunningSandbox, tmp_path: Path) -> None:
+    """When the loader ends, the tap says so in a sentence."""
+    path = tmp_path / "config.json"
+    path.write_text(json.dumps(demo_sandbox.salesforce_settings()))
+    command = Path(sys.executable).with_name("tap-salesforce-zingle")
+    tap = subprocess.Popen(
+        [str(command), "--config", str(path)], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    assert tap.stdout is not None
+    assert tap.stderr is not None
+    tap.stdout.readline()
+    tap.stdout.close()
+    said = tap.stderr.read().decode()
+    tap.stderr.close()
+
+    assert (1, True, False) == (
+        tap.wait(),
+        "The loader has ended before the tap" in said,
+        "Traceback" in said or "Exception ignored" in said,
+    )

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
+from singer_sdk.exceptions import ConfigValidationError
 
 from zingle_sandbox.salesforce import insert_rows
 from zingle_sandbox.testing import RunningSandbox
@@ -133,6 +135,41 @@ def test_deselected_object_costs_no_describe(
     run = run_tap({**config, "api": "rest"}, catalog=catalog)
 
     assert (None, 2, 396) == (run.error, run.calls, len(run.records("leads")))
+
+
+@pytest.mark.parametrize(
+    ("key", "error"), [("LastModifiedDate", None), ("Email", "the replication key Email")]
+)
+def test_catalog_may_choose_the_key(
+    demo_sandbox: RunningSandbox, run_tap: RunTap, discover: Discover, key: str, error: str | None
+) -> None:
+    """A replication key of the catalog is the one that is used, if it can be one."""
+    config = {**demo_sandbox.salesforce_settings(), "objects": ["Contact"]}
+    catalog = discover(config)
+    catalog["streams"][0]["replication_key"] = key
+
+    run = run_tap(config, catalog=catalog)
+
+    bookmark = run.state.get("bookmarks", {}).get("contacts", {})
+    assert (error or "None") in str(run.error)
+    assert (None if error else key) == bookmark.get("replication_key")
+
+
+def test_full_table_by_catalog(
+    demo_sandbox: RunningSandbox, run_tap: RunTap, discover: Discover
+) -> None:
+    """A catalog may ask for the whole table; then there is no bookmark."""
+    config = {**demo_sandbox.salesforce_settings(), "objects": ["Contact"]}
+    catalog = discover(config)
+    catalog["streams"][0]["replication_method"] = "FULL_TABLE"
+
+    run = run_tap(config, catalog=catalog)
+
+    assert (None, 787, {}) == (
+        run.error,
+        len(run.records("contacts")),
+        run.state["bookmarks"]["contacts"],
+    )
 
 
 def test_hints_survive_a_catalog(
@@ -336,3 +373,71 @@ def test_rows_that_are_missing_are_read_again(
         len(run.records("contacts")),
         run.state["bookmarks"]["contacts"],
     )
+
+
+def test_soap_login_reads(demo_sandbox: RunningSandbox, run_tap: RunTap) -> None:
+    """User name, password and security token alone still log in where the org allows it."""
+    settings = demo_sandbox.salesforce_settings("password")
+    config = {name: settings[name] for name in settings if not name.startswith("client_")}
+
+    run = run_tap({**config, "objects": ["Lead"]})
+
+    assert (None, 396) == (run.error, len(run.records("leads")))
+
+
+def test_rotating_refresh_tokens(sandbox: RunningSandbox, run_tap: RunTap, tmp_path: Path) -> None:
+    """Where every use of a refresh token gives a new one, run after run goes on with the newest."""
+    sandbox.sandbox.set_options({"salesforce_refresh_rotation": True})
+    settings = sandbox.salesforce_settings("refresh_token")
+    config = {**settings, "token_store": str(tmp_path / "token"), "objects": ["Contact"]}
+
+    errors = [run_tap(config).error for _ in range(3)]
+
+    assert [None, None, None] == errors
+
+
+def test_rotation_without_a_store(sandbox: RunningSandbox, run_tap: RunTap) -> None:
+    """Without a store, a rotated token stops the run with what to do."""
+    sandbox.sandbox.set_options({"salesforce_refresh_rotation": True})
+
+    run = run_tap(sandbox.salesforce_settings("refresh_token"))
+
+    assert "token_store is not set" in str(run.error)
+
+
+def test_invisible_object(sandbox: RunningSandbox, run_tap: RunTap) -> None:
+    """An object that the user may not see is named."""
+    sandbox.sandbox.set_options({"salesforce_hidden_fields": "Lead"})
+
+    run = run_tap(sandbox.salesforce_settings())
+
+    assert isinstance(run.error, ConfigValidationError)
+    assert ["objects: the user may not see Lead."] == [
+        error.partition(";")[0].rstrip(".?") + "." for error in run.error.errors
+    ]
+
+
+def test_stream_maps_still_work(demo_sandbox: RunningSandbox, run_tap: RunTap) -> None:
+    """Where a stream map changes records, they go through it."""
+    maps = {"contacts": {"Email": "__NULL__", "__alias__": "people", "Loud": "LastName.upper()"}}
+    config = {**demo_sandbox.salesforce_settings(), "objects": ["Contact"], "stream_maps": maps}
+
+    records = run_tap(config).records("people")
+
+    assert 787 == len(records)
+    assert all(record["Loud"] == record["LastName"].upper() for record in records)
+    assert not any("Email" in record for record in records)
+
+
+def test_foreseeable_error_is_told_once(
+    sandbox: RunningSandbox, run_tap: RunTap, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The SDK's own remark about an unhandled error would say nothing that the sentence does not."""
+    sandbox.sandbox.faults.add(
+        kind="status", path="re:/query", status=403, code="API_DISABLED_FOR_ORG"
+    )
+
+    run = run_tap(sandbox.salesforce_settings())
+
+    assert "API_DISABLED_FOR_ORG" in str(run.error)
+    assert [] == [record.message for record in caplog.records if record.levelname == "ERROR"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, Final
@@ -9,6 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 from singer_sdk.contrib.msgspec import MsgSpecWriter, encoder
 from singer_sdk.mapper import SameRecordTransform
 from singer_sdk.singerlib import RecordMessage, SchemaMessage
+
+from zingle_sync.singer.errors import StopRun
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -50,10 +53,19 @@ class HintWriter(MsgSpecWriter):
         self.flush()
 
     def flush(self) -> None:
-        """Write what has been collected; needed at the end of a stream, where no STATE may come."""
-        sys.stdout.buffer.write(self._records)
-        sys.stdout.flush()
-        self._records.clear()
+        """Write what has been collected; needed at the end of a stream, where no STATE may come.
+
+        Raises:
+            StopRun: If nobody reads any more.
+        """
+        records, self._records = self._records, bytearray()
+        try:
+            sys.stdout.buffer.write(records)
+            sys.stdout.flush()
+        except BrokenPipeError as error:
+            # Python would try once more when it ends, and complain.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise StopRun("The loader has ended before the tap; its own log says why.") from error
 
     def _collect(self, line: bytes | bytearray) -> None:
         self._records += line

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from tap_salesforce_zingle import soql
 from tap_salesforce_zingle.columns import Column, Compound, Leaf, parent_ids, selection
 from tap_salesforce_zingle.schemas import COMPOUNDS, fields_by_name, hint_of, parts_of, schema_of
+from zingle_sync.salesforce.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -155,6 +156,27 @@ def narrowed(definition: Definition, selected: Collection[str]) -> Plan:
         return definition.plan
     columns = [column for column in definition.plan.columns if column.name in selected]
     return with_columns(definition.plan, columns)
+
+
+def with_key(plan: Plan, key: str | None) -> Plan:
+    """The plan with the replication key that a catalog asks for.
+
+    Raises:
+        ConfigurationError: If it is no date or datetime of the stream.
+    """
+    if key in (None, plan.key):
+        return plan
+    kinds = {column.name: column.kind for column in plan.columns if isinstance(column, Leaf)}
+    match kinds.get(key or ""):
+        case "datetime":
+            return replace(plan, key=key, kind="datetime")
+        case "date":
+            return replace(plan, key=key, kind="date")
+        case _:
+            raise ConfigurationError(
+                f"The catalog wants the replication key {key}, which is no selected date or "
+                f"datetime of {plan.sobject}."
+            )
 
 
 def is_served_by_selection(definition: Definition, deselected: Collection[tuple[str, ...]]) -> bool:

@@ -6,13 +6,12 @@ import sys
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from singer_sdk import Stream
-from singer_sdk.helpers.conform import TypeConformanceLevel
 from singer_sdk.singerlib import Metadata
 from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
 
+from tap_salesforce_zingle.base import WindowedStream
 from tap_salesforce_zingle.messages import HintWriter, leaves_records_alone
-from tap_salesforce_zingle.planner import Definition, is_served_by_selection, narrowed
+from tap_salesforce_zingle.planner import Definition, is_served_by_selection, narrowed, with_key
 from tap_salesforce_zingle.reader import Reader
 from tap_salesforce_zingle.settings import window_settings
 from zingle_sync.salesforce import SalesforceError
@@ -30,12 +29,8 @@ if TYPE_CHECKING:
     from tap_salesforce_zingle.tap import TapSalesforceZingle
 
 
-class SalesforceStream(Stream):
+class SalesforceStream(WindowedStream):
     """Contacts, Leads or a custom query."""
-
-    TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE  # the reader gives the right types
-    STATE_MSG_FREQUENCY = 1000
-    is_sorted = True
 
     def __init__(self, tap: TapSalesforceZingle, definition: Definition) -> None:
         super().__init__(tap, schema=definition.schema, name=definition.name)
@@ -55,19 +50,6 @@ class SalesforceStream(Stream):
             for name in self._definition.on_request:
                 metadata["properties", name].selected_by_default = False
         return metadata
-
-    @override
-    def get_replication_key_signpost(self, context: Any = None) -> None:
-        """None: windows end before Salesforce's own time."""
-
-    @override
-    def _increment_stream_state(self, latest_record: Any, *, context: Any = None) -> None:
-        """Nothing: the reader keeps the state, and a bookmark moves with its whole window."""
-
-    @override
-    def generate_child_contexts(self, record: Any, context: Any) -> Iterator[None]:
-        """None: there are no child streams."""
-        return iter(())
 
     @override
     def _write_record_message(self, record: dict[str, Any]) -> None:
@@ -96,7 +78,7 @@ class SalesforceStream(Stream):
         selected = {
             name for name in self.schema["properties"] if self.mask.get(("properties", name), True)
         }
-        plan = narrowed(self._definition, selected)
+        plan = with_key(narrowed(self._definition, selected), self.replication_key)
         is_incremental = self.replication_method == REPLICATION_INCREMENTAL
         reader = Reader(
             client=self._client,
