@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 _PHONE_CLASS, _EMAIL_CLASS = "PhoneNumber", "EmailAddress"
+# What nearly all channels look like is its own key: a million need no parser.
+_E164 = re.compile(r"\+(?!521)\d{8,15}")
+_USUAL_EMAIL = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+", re.ASCII)
 _PLAIN_PHONE = re.compile(r"\+?\d{7,}")
 
 
@@ -80,8 +83,10 @@ def channel_key(type_class: object, value: object) -> tuple[str, str] | None:
     if not text:
         return None
     if type_class == _PHONE_CLASS:
-        return PHONE, phone_key(text)
+        return PHONE, text if _E164.fullmatch(text) else phone_key(text)
     if type_class == _EMAIL_CLASS:
+        if _USUAL_EMAIL.fullmatch(text):
+            return EMAIL, text.lower()
         address = normalise_email(text)
         return EMAIL, address if isinstance(address, str) else text.casefold()
     return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 import threading
 from collections import deque
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from target_zingle.lineage import Lineage
     from target_zingle.people import Key, Person
     from zingle_sync.zingle import Zingle
+
+_Contacts = tuple[int, list[Known]]
+"""Pages in all, as the page told, and its contacts."""
 
 logger = logging.getLogger(__name__)
 
@@ -178,14 +182,16 @@ class Directory:
         return known_contact(row, external_id_field=self._field)
 
     def _first_page(self) -> Page:
+        """The first page, whose rows are kept in the index; what remains are its totals."""
         if self._first is None:
             try:
-                self._first = self._page(1)
+                first = self._page(1)
             except ClientBugError:
                 # Not every server sorts by id as a tie-breaker (contract, U15).
                 self._sort = _SORTS[1]
-                self._first = self._page(1)
-            self._keep(self._first)
+                first = self._page(1)
+            self._keep([self.read(row) for row in first.rows])
+            self._first = dataclasses.replace(first, rows=[])
         return self._first
 
     def _page(self, number: int) -> Page:
@@ -194,8 +200,7 @@ class Directory:
     def _total_pages(self) -> int:
         return self._first_page().total_pages
 
-    def _keep(self, page: Page) -> None:
-        contacts = [self.read(row) for row in page.rows]
+    def _keep(self, contacts: list[Known]) -> None:
         self._shown = self._shown and all(contact.external_id_shown for contact in contacts)
         self.index.put_read(contacts)
 
@@ -219,7 +224,7 @@ class Directory:
             read_pages(2, first.total_pages)
             if len(self.index) >= total:
                 break
-            self._keep(self._page(1))
+            self._keep(self._contacts_of_page(1)[1])
         self.certain = len(self.index) >= total
         self.complete = True
         if not self.certain:
@@ -232,22 +237,26 @@ class Directory:
     def _read_pages_alone(self, start: int, end: int) -> None:
         number, last = start, end
         while number <= last:
-            page = self._page(number)
-            last = max(last, page.total_pages if page.rows else 0)
-            self._keep(page)
+            total_pages, contacts = self._contacts_of_page(number)
+            last = max(last, total_pages)
+            self._keep(contacts)
             number += 1
 
     def _read_pages(self, start: int, end: int) -> None:
-        waiting: deque[Future[Page]] = deque()
-        number = start
-        last_total = end
-        while number <= last_total or waiting:
-            while number <= last_total and len(waiting) < self._workers * 2:
-                waiting.append(self._pool.submit(self._page, number))
+        waiting: deque[Future[_Contacts]] = deque()
+        number, last = start, end
+        while number <= last or waiting:
+            while number <= last and len(waiting) <= self._workers:
+                waiting.append(self._pool.submit(self._contacts_of_page, number))
                 number += 1
-            page = waiting.popleft().result()
-            last_total = max(last_total, page.total_pages if page.rows else 0)
-            self._keep(page)
+            total_pages, contacts = waiting.popleft().result()
+            last = max(last, total_pages)
+            self._keep(contacts)
+
+    def _contacts_of_page(self, number: int) -> _Contacts:
+        """Read a page in a worker, so that only what is needed of it waits for its turn."""
+        page = self._page(number)
+        return page.total_pages if page.rows else 0, [self.read(row) for row in page.rows]
 
     # Looking one person up
 
