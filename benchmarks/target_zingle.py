@@ -42,7 +42,7 @@ def main() -> None:
     print(json.dumps(figures, indent=2))
 
 
-def settings(sandbox: RunningSandbox, folder: Path, **more: Any) -> dict[str, Any]:  # noqa: ANN401 - settings
+def settings(sandbox: RunningSandbox, folder: Path, **more: Any) -> dict[str, Any]:
     """The target's settings for a sandbox."""
     return {
         **sandbox.zingle_settings(),
