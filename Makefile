@@ -28,10 +28,10 @@ demo-stop: $(UV) ## Stop the sandbox that `make demo` started
 	@$(RUN) python scripts/demo.py --stop
 
 test: install ## Run every test (hypothesis profile ci)
-	@$(RUN) pytest --numprocesses 2 --dist loadgroup
+	@$(RUN) pytest --numprocesses 2 --dist loadfile
 
 test-deep: install ## Run every test with the deep hypothesis profile and the whole matrices
-	@HYPOTHESIS_PROFILE=deep $(RUN) pytest --numprocesses 2 --dist loadgroup
+	@HYPOTHESIS_PROFILE=deep $(RUN) pytest --numprocesses 2 --dist loadfile
 
 check: install ## Lint, format, types, rooms, dependencies
 	@$(RUN) ruff check

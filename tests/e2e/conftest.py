@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import subprocess
@@ -27,9 +28,28 @@ CONVERSATIONS = "conversations-to-salesforce"
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """Keep these on one worker: two `meltano run` of one project write the same files."""
-    item.add_marker(pytest.mark.xdist_group("e2e"))
-    item.add_marker(pytest.mark.timeout(600))
+    """Give real runs the time that they need on a busy machine."""
+    item.add_marker(pytest.mark.timeout(900))
+
+
+def run_meltano(env: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run Meltano in the repository's project, one run at a time.
+
+    Two runs of one project write the same files below `.meltano/run`.
+    """
+    folder = ROOT / ".meltano"
+    folder.mkdir(exist_ok=True)
+    with (folder / "e2e.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return subprocess.run(
+            [str(BIN / "meltano"), *arguments],
+            cwd=ROOT,
+            env=env,
+            capture_output=True,
+            text=True,
+            check=False,
+            stdin=subprocess.DEVNULL,
+        )
 
 
 @dataclass
@@ -43,15 +63,7 @@ class Project:
     def meltano(self, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
         """Run a Meltano command; `settings` are environment variables on top."""
         env = environment(self.sandbox.url, self.folder) | self.settings | settings
-        return subprocess.run(
-            [str(BIN / "meltano"), *arguments],
-            cwd=ROOT,
-            env=env,
-            capture_output=True,
-            text=True,
-            check=False,
-            stdin=subprocess.DEVNULL,
-        )
+        return run_meltano(env, *arguments)
 
     def run(self, job: str, **settings: str) -> subprocess.CompletedProcess[str]:
         """Run a job that must succeed."""
@@ -138,15 +150,7 @@ def installed() -> None:
     env = environment("http://127.0.0.1:9", ROOT / ".meltano") | {
         "MELTANO_DATABASE_URI": f"sqlite:///{ROOT / '.meltano' / 'e2e.db'}"
     }
-    (ROOT / ".meltano").mkdir(exist_ok=True)
-    answer = subprocess.run(
-        [str(BIN / "meltano"), "install"],
-        cwd=ROOT,
-        env=env,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    answer = run_meltano(env, "install")
     assert answer.returncode == 0, answer.stderr[-4000:]
 
 
