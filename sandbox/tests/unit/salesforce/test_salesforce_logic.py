@@ -35,7 +35,7 @@ OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
     ">=": operator.ge,
 }
 Row = dict[str, Any]
-Test = tuple[str, "Callable[[Row], bool]"]
+Pair = tuple[str, "Callable[[Row], bool]"]
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +77,7 @@ def compared(name: str, value: float) -> Callable[[Row], bool]:
 
 
 @st.composite
-def simple(draw: st.DrawFn) -> Test:
+def simple(draw: st.DrawFn) -> Pair:
     """One comparison, as SOQL and as a function."""
     kind = draw(st.sampled_from(["text", "list", "number", "flag", "like"]))
     negated = draw(st.booleans())
@@ -99,7 +99,7 @@ def simple(draw: st.DrawFn) -> Test:
     return "Title LIKE '%A%'", lambda row: row["Title"] is not None and "a" in row["Title"].lower()
 
 
-def joined(parts: list[Test], word: str) -> Test:
+def joined(parts: list[Pair], word: str) -> Pair:
     """Conditions joined by AND or OR."""
     every = all if word == "AND" else any
     tests = [test for _, test in parts]
@@ -109,7 +109,7 @@ def joined(parts: list[Test], word: str) -> Test:
     )
 
 
-def opposite(part: Test) -> Test:
+def opposite(part: Pair) -> Pair:
     """NOT."""
     soql, test = part
     return f"(NOT {soql})", lambda row: not test(row)
@@ -126,7 +126,7 @@ conditions = st.recursive(
 
 
 @given(condition=conditions)
-def test_conditions_mean_what_soql_says(org: Org, condition: Test) -> None:
+def test_conditions_mean_what_soql_says(org: Org, condition: Pair) -> None:
     """Two values only: an empty field differs from every value, and NOT is a true opposite."""
     soql, test = condition
     context = context_of(org, USER_ID, everything=False)
