@@ -267,6 +267,37 @@ def test_interrupted_bulk_goes_on_with_its_job(org: RunningSandbox, run_tap: Run
     assert (ALL, 1) == (sorted(set(names(first, second))), len(made))
 
 
+def interrupted(org: RunningSandbox, run_tap: RunTap) -> Any:  # noqa: ANN401 - a run
+    """A run that stopped between the result pages of its job."""
+    org.sandbox.set_options({"salesforce_bulk_page_size": 13})
+    org.sandbox.faults.add(kind="status", path="re:/results", skip=2, status=503)
+    run = run_tap(config_of(org, api="bulk"))
+    org.sandbox.faults.clear()
+    assert run.state["bookmarks"]["contacts"]["resume"]["job"]
+    return run
+
+
+def test_job_whose_results_are_gone(org: RunningSandbox, run_tap: RunTap) -> None:
+    """When the results of the last run's job have expired, a new job reads the window."""
+    first = interrupted(org, run_tap)
+    org.sandbox.faults.add(kind="status", path="re:/results", times=1, status=404, code="NOT_FOUND")
+
+    second = run_tap(config_of(org, api="bulk"), state=first.state)
+
+    assert (None, ALL) == (second.error, sorted(set(names(second))))
+
+
+def test_job_of_another_query(org: RunningSandbox, run_tap: RunTap) -> None:
+    """When other rows are wanted than those of the last run's job, a new job reads them."""
+    first = interrupted(org, run_tap)
+    config = config_of(org, api="bulk", where={"Contact": "LastName != '05'"})
+
+    second = run_tap(config, state=first.state)
+
+    wanted = [name for name in ALL if name != "05"]
+    assert (None, wanted) == (second.error, sorted(set(names(second))))
+
+
 @pytest.mark.parametrize("reading", ["400", "204"])
 def test_results_that_are_not_there_yet(org: RunningSandbox, run_tap: RunTap, reading: str) -> None:
     """However Salesforce says that results are not there yet, they are waited for."""

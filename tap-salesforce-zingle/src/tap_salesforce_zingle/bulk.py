@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from tap_salesforce_zingle.columns import from_bulk
 from tap_salesforce_zingle.planner import Plan, bulk_soql
-from zingle_sync.salesforce import BulkJob, ConfigurationError, Salesforce, SalesforceError
+from zingle_sync.salesforce import (
+    BulkJob,
+    BulkJobError,
+    ConfigurationError,
+    LocatorLostError,
+    Salesforce,
+    SalesforceError,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,6 +25,9 @@ if TYPE_CHECKING:
     from tap_salesforce_zingle.columns import Row
 
 logger = logging.getLogger(__name__)
+
+KEPT: Final = ("job", "locator", "query")
+"""What the state keeps of a job: its id, the page being read, and what it asks for."""
 
 
 @dataclass
@@ -48,8 +59,22 @@ class BulkReading:
             BulkJobError: If Salesforce gives the job up; before the first row.
             SalesforceError: If reading cannot go on.
         """
-        job, locator = self._resumed(resume) or (self._created(condition, resume), "")
-        for page in job.pages(locator):
+        soql = bulk_soql(self.plan, condition)
+        kept = self._resumed(soql, resume)
+        if kept is not None:
+            try:
+                yield from self._pages(kept, resume)
+            except (ConfigurationError, LocatorLostError) as error:
+                logger.info(
+                    "Bulk job %s of the last run cannot be read any more: %s", kept.id, error
+                )
+                self._forget(kept, resume)
+            else:
+                return
+        yield from self._pages(self._created(soql, resume), resume)
+
+    def _pages(self, job: BulkJob, resume: dict[str, Any]) -> Iterator[Row]:
+        for page in job.pages(str(resume.get("locator") or "")):
             resume["locator"] = page.locator
             if page.header:
                 build = from_bulk(self.plan.columns, page.header)
@@ -58,36 +83,37 @@ class BulkReading:
                     yield build(row)
         self._forget(job, resume)
 
-    def _created(self, condition: str | None, resume: dict[str, Any]) -> BulkJob:
-        soql = bulk_soql(self.plan, condition)
+    def _created(self, soql: str, resume: dict[str, Any]) -> BulkJob:
         job = self.client.bulk_query(soql, include_deleted=self.plan.include_deleted)
-        resume["job"], resume["locator"] = job.id, ""
+        resume.update(job=job.id, locator="", query=_fingerprint(soql))
         try:
             job.wait()
-        except SalesforceError as error:
-            if error.code in {"Failed", "Aborted"}:
-                self._forget(job, resume)
+        except BulkJobError:
+            self._forget(job, resume)
             raise
         return job
 
-    def _resumed(self, resume: dict[str, Any]) -> tuple[BulkJob, str] | None:
-        """The job of an earlier run, if Salesforce still has it."""
+    def _resumed(self, soql: str, resume: dict[str, Any]) -> BulkJob | None:
+        """The job of an earlier run, if it is for the same query and Salesforce still has it."""
         if not resume.get("job"):
             return None
         job = BulkJob(self.client, str(resume["job"]))
         try:
-            job.wait()
-        except (ConfigurationError, SalesforceError) as error:
-            if isinstance(error, ConfigurationError) or error.code in {"Failed", "Aborted"}:
-                logger.info("Bulk job %s of the last run is of no use any more", job.id)
-                self._forget(job, resume)
-                return None
-            raise
-        logger.info("Going on with Bulk job %s of the last run", job.id)
-        return job, str(resume.get("locator") or "")
+            if resume.get("query") == _fingerprint(soql):
+                job.wait()
+                logger.info("Going on with Bulk job %s of the last run", job.id)
+                return job
+        except (ConfigurationError, BulkJobError) as error:
+            logger.info("Bulk job %s of the last run is of no use any more: %s", job.id, error)
+        self._forget(job, resume)
+        return None
 
     def _forget(self, job: BulkJob, resume: dict[str, Any]) -> None:
-        resume.pop("job", None)
-        resume.pop("locator", None)
+        for name in KEPT:
+            resume.pop(name, None)
         with suppress(SalesforceError):  # Salesforce deletes it after seven days anyway.
             job.delete()
+
+
+def _fingerprint(soql: str) -> str:
+    return hashlib.sha256(soql.encode()).hexdigest()[:16]

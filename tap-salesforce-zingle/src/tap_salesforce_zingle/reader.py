@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from tap_salesforce_zingle import windows
-from tap_salesforce_zingle.bulk import BulkReading
+from tap_salesforce_zingle.bulk import KEPT, BulkReading
 from tap_salesforce_zingle.planner import Plan, chosen_api, count_soql
 from tap_salesforce_zingle.rest import ManyRowsError, RestReading
 from zingle_sync.salesforce import BulkJobError, BulkRefusedError, Salesforce
@@ -81,7 +81,7 @@ class Reader:
         progress = windows.Progress(window, settings.key, self.state)
         if kept.get("job"):
             api: Literal["rest", "bulk"] = "bulk"
-            progress.resume.update(job=kept["job"], locator=kept.get("locator"))
+            progress.resume.update({name: kept.get(name) for name in KEPT})
         else:
             api = self._api(is_first=window.start is None and not window.is_resumed)
         if api == "rest":

@@ -13,6 +13,8 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any, Final, Literal
 
+from zingle_sync.salesforce.errors import ConfigurationError
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -111,11 +113,21 @@ def next_window(state: Mapping[str, Any], now: datetime, settings: Settings) -> 
 
 
 def bookmark_of(state: Mapping[str, Any], key: str) -> str | None:
-    """The bookmark, None when there is none or it is one of another key."""
+    """The bookmark, None when there is none or it is one of another key.
+
+    Raises:
+        ConfigurationError: If it is no date or datetime.
+    """
     if state.get("replication_key", key) != key:
         return None
     value = state.get("replication_key_value")
-    return None if value is None else normal_text(str(value))
+    if value is None:
+        return None
+    try:
+        return normal_text(str(value))
+    except (ValueError, IndexError) as error:
+        text = f"The state's bookmark of {key} is {value!r}, which is no date or datetime."
+        raise ConfigurationError(text) from error
 
 
 def resume_of(state: Mapping[str, Any], key: str) -> Window | None:

@@ -18,6 +18,7 @@ from tap_salesforce_zingle.windows import (
     widened,
     width_of,
 )
+from zingle_sync.salesforce import ConfigurationError
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=timezone.utc)
 KEY = "SystemModstamp"
@@ -59,6 +60,13 @@ def test_bookmarks_of_other_taps(text: str) -> None:
     window = next_window({"replication_key_value": text}, NOW, Settings(KEY))
 
     assert "2026-03-02T10:50:00.000Z" == window.start
+
+
+@pytest.mark.parametrize("value", ["yesterday", "", 17])
+def test_bookmark_that_is_no_date(value: object) -> None:
+    """A bookmark of something else is a wrong state, not a reason to read everything."""
+    with pytest.raises(ConfigurationError, match="which is no date or datetime"):
+        next_window({"replication_key_value": value}, NOW, Settings(KEY))
 
 
 def test_bookmark_of_another_key_does_not_count() -> None:
