@@ -4,6 +4,10 @@
 
 # uv must only use a Python that is here, and nothing beyond the package index.
 export UV_PYTHON_DOWNLOADS ?= never
+# Where the system has certificates (a company's own among them), uv trusts the same ones as pip.
+ifneq ($(wildcard /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt /etc/ssl/cert.pem),)
+export UV_SYSTEM_CERTS ?= true
+endif
 export PATH := $(CURDIR)/.tools:$(PATH)
 # Settings of an outer project must not leak into ours.
 unexport VIRTUAL_ENV

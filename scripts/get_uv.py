@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent.parent
 TOOLS = ROOT / ".tools"
-OLDEST = (0, 9)
+OLDEST = (0, 13)
 
 
 def _version(uv: str) -> tuple[int, ...]:
