@@ -248,20 +248,29 @@ class World:
         return self._result(target, output, before)
 
     def start(
-        self, people: Sequence[Mapping[str, Any]], config: Path, **settings: Any
+        self,
+        people: Sequence[Mapping[str, Any]],
+        config: Path,
+        state_every: int = 0,
+        **settings: Any,
     ) -> subprocess.Popen[str]:
-        """Start the real program on people; its input is complete."""
+        """Start the real program on people; its input is complete, its output a file."""
         lines = messages("contacts", schema_of(FIELDS["contacts"]), people)
+        for number in range(len(people), 0, -state_every) if state_every else ():
+            lines.insert(number + 1, {"type": "STATE", "value": {"n": number}})
         settings = self.settings(**settings)
         settings["sync_log_url"] = f"sqlite:///{config}.db"
         config.write_text(json.dumps(settings), encoding="utf-8")
         source = config.with_suffix(".singer")
         source.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
-        with source.open(encoding="utf-8") as stdin:
+        with (
+            source.open(encoding="utf-8") as stdin,
+            config.with_suffix(".out").open("w", encoding="utf-8") as stdout,
+        ):
             return subprocess.Popen(
                 [sys.executable, "-m", "target_zingle", "--config", str(config)],
                 stdin=stdin,
-                stdout=subprocess.DEVNULL,
+                stdout=stdout,
                 stderr=subprocess.DEVNULL,
                 text=True,
             )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -338,3 +339,38 @@ def test_an_outage_stops_the_run_instead_of_rejecting_everybody(world: World, ma
 
     with pytest.raises(ZingleError, match="not available"):
         world.sync(people)
+
+
+def test_a_signal_ends_the_run_honestly(world: World, make: Make, tmp_path: Path) -> None:
+    """SIGTERM: exit code 143, STATE for settled records only, and a rerun ends the work."""
+    people = [make.person(n, Phone=f"+1858555{n:04}") for n in range(1, 201)]
+    fault(world, "latency", seconds=0.02)
+    process = world.start(people, tmp_path / "config.json", state_every=20, checkpoint_records=20)
+
+    while process.poll() is None and len(world.contacts()) < 50:
+        time.sleep(0.05)
+    process.terminate()
+    code = process.wait(timeout=60)
+
+    states = (tmp_path / "config.out").read_text(encoding="utf-8").splitlines()
+    settled = json.loads(states[-1])["n"]
+    assert 143 == code
+    assert 0 < settled <= len(world.contacts()) < 200
+    world.running.sandbox.faults.clear()
+    world.sync(people)
+    assert 200 == len(world.contacts())
+
+
+def test_each_service_may_have_its_own_mapping(world: World, make: Make) -> None:
+    """A mapping below a service replaces the common one for that service."""
+    services = [
+        {
+            "service_id": world.service_id,
+            "contact_mapping": {"contacts": {"first_name": "LastName", "last_name": "FirstName"}},
+        }
+    ]
+
+    world.sync([make.person(Phone=PHONE)], service_id=None, services=services)
+
+    (contact,) = world.contacts().values()
+    assert ("Lee", "Ann1") == (contact["first_name"], contact["last_name"])
