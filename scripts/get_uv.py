@@ -37,7 +37,9 @@ def _version(uv: str) -> tuple[int, ...]:
 
 def from_path() -> bytes | None:
     """Return None after linking a uv of the PATH, or raise where none is new enough."""
-    found = shutil.which("uv")
+    folders = os.environ.get("PATH", "").split(os.pathsep)
+    elsewhere = os.pathsep.join(folder for folder in folders if Path(folder) != TOOLS)
+    found = shutil.which("uv", path=elsewhere)
     if not found or _version(found) < OLDEST:
         message = "no uv on the PATH that is new enough"
         raise FileNotFoundError(message)
