@@ -58,6 +58,9 @@ def check(  # noqa: PLR0913, PLR0917 # options are arguments to typer
             help="Try how this Zingle service behaves, on a scratch contact that is deleted again.",
         ),
     ] = None,
+    duplicates: Annotated[
+        bool, typer.Option("--duplicates", help="Search Tasks for keys that occur twice.")
+    ] = False,
     rights: Annotated[
         bool, typer.Option("--rights", help="List the rights that are needed.")
     ] = False,
@@ -71,22 +74,22 @@ def check(  # noqa: PLR0913, PLR0917 # options are arguments to typer
         _print_rights()
         return
     project = need_project(config, environment, sync_log)
-    findings = _look(project, pipeline)
+    findings = _look(project, pipeline, duplicates=duplicates)
     if fix_it and findings.missing_fields:
         fixed = fix(project, findings.missing_fields, ask=not yes)
         if fixed:
-            findings = _look(project, pipeline)
+            findings = _look(project, pipeline, duplicates=duplicates)
     if probe:
         probe_service(project, probe, findings)
     _show(project, findings, as_json=json)
     raise typer.Exit(1 if findings.problems else 0)
 
 
-def _look(project: Project, pipeline: str | None) -> Findings:
+def _look(project: Project, pipeline: str | None, *, duplicates: bool) -> Findings:
     findings = Findings()
     check_log(project, findings)
     for one in chosen_pipelines(project, pipeline):
-        check_pipeline(project, one, findings)
+        check_pipeline(project, one, findings, duplicates=duplicates)
     return findings
 
 
@@ -130,6 +133,7 @@ def _show(project: Project, findings: Findings, *, as_json: bool) -> None:
             f"about {spoken(timedelta(minutes=cost.minutes))}. "
             "`zingle-sync preview --full` counts exactly."
         )
+    if cost.people:
         say(
             "Zingle's automations for new contacts may text every guest that is created: switch "
             "them off for the first load, or try a test service first."

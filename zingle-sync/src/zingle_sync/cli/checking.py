@@ -19,12 +19,21 @@ _OBJECTS = ("Contact", "Lead")
 _STREAMS = {"Contact": "contacts", "Lead": "leads"}
 
 
-def check_pipeline(project: Project, pipeline: Pipeline, findings: Findings) -> None:
-    """Look at both sides of a pipeline, then at its mapping."""
+def check_pipeline(
+    project: Project, pipeline: Pipeline, findings: Findings, *, duplicates: bool = False
+) -> None:
+    """Look at both sides of a pipeline, then at its mapping.
+
+    Args:
+        project: Whose settings log in.
+        pipeline: What to look at.
+        findings: Where the findings go.
+        duplicates: Whether Tasks are searched for keys that occur twice.
+    """
     if pipeline.direction == "contacts":
         _check_contacts(project, pipeline, findings)
     else:
-        _check_conversations(project, pipeline, findings)
+        _check_conversations(project, pipeline, findings, duplicates=duplicates)
 
 
 def _check_contacts(project: Project, pipeline: Pipeline, findings: Findings) -> None:
@@ -54,7 +63,9 @@ def _check_contacts(project: Project, pipeline: Pipeline, findings: Findings) ->
     _warn_about_creates(sink, findings)
 
 
-def _check_conversations(project: Project, pipeline: Pipeline, findings: Findings) -> None:
+def _check_conversations(
+    project: Project, pipeline: Pipeline, findings: Findings, *, duplicates: bool
+) -> None:
     source, sink = project.settings(pipeline.tap), project.settings(pipeline.target)
     zingle = zingle_side.log_in(source, findings, pipeline.tap)
     if zingle is not None:
@@ -65,6 +76,8 @@ def _check_conversations(project: Project, pipeline: Pipeline, findings: Finding
     salesforce = salesforce_side.log_in(sink, findings, pipeline.target)
     if salesforce is not None:
         salesforce_side.check_tasks(salesforce, sink, findings)
+        if duplicates:
+            salesforce_side.find_duplicates(salesforce, sink, findings)
         salesforce_side.check_limits(salesforce, sink, findings)
     if zingle is not None and salesforce is not None:
         mapping_side.check_mapping(project, pipeline, findings)

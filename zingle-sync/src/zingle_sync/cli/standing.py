@@ -105,6 +105,7 @@ def _run_facts(row: RowMapping) -> RunFacts:
         error=row["error"],
         error_class=row["error_class"],
         problems=tuple((row["facts"] or {}).get("problems") or ()),
+        linking_stopped=bool((row["facts"] or {}).get("linking_stopped")),
         services=row["services"] or {},
     )
 

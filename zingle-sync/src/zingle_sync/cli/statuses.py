@@ -48,6 +48,7 @@ class RunFacts:
         error: Why it did not end well.
         error_class: Name of the error's class.
         problems: Every single problem, where there were several.
+        linking_stopped: Whether it stopped linking contacts, because one changed by it.
         services: Counts of outcomes by service.
     """
 
@@ -63,6 +64,7 @@ class RunFacts:
     error: str | None = None
     error_class: str | None = None
     problems: tuple[str, ...] = ()
+    linking_stopped: bool = False
     services: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
 
@@ -154,6 +156,7 @@ def pipeline_status(facts: PipelineFacts, *, now: datetime) -> Status:
         or _tap_failure(facts, now)
         or _staleness(facts, now)
         or _mapping_change(facts, finished)
+        or _stopped_linking(finished)
         or Status(
             "Connected",
             f"The last run ended well at {finished[0].finished_at:%Y-%m-%d %H:%M} UTC.",
@@ -280,6 +283,20 @@ def _mapping_change(facts: PipelineFacts, finished: Sequence[RunFacts]) -> Statu
         "The mapping changed; records that did not change since still have the old one.",
         changed.started_at,
         f"`{facts.refresh_command}` reads and compares all {records:,} records again.",
+    )
+
+
+def _stopped_linking(finished: Sequence[RunFacts]) -> Status | None:
+    """The newest run that settled anything says whether linking is safe."""
+    telling = next((run for run in finished if run.settled), None)
+    if telling is None or not telling.linking_stopped:
+        return None
+    return Status(
+        "Needs Attention",
+        "Linking a contact changed something else on it; it was undone, and linking stopped.",
+        telling.started_at,
+        "See `zingle-sync outcomes`; try `zingle-sync check --probe SERVICE` on a test service, "
+        "or set link_matched to false.",
     )
 
 

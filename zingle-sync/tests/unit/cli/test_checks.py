@@ -35,6 +35,11 @@ class Org:
         """Rows that the user sees."""
         return int(self.answers["seen"])
 
+    def rows(self, soql: str, **_more: Any) -> list[dict[str, Any]]:
+        """The Tasks, oldest first."""
+        assert "ORDER BY CreatedDate, Id" in soql
+        return self.answers["tasks"]
+
     def limits(self) -> dict[str, Any]:
         """The limits, or the refusal of a user without the right."""
         if "limits" not in self.answers:
@@ -86,6 +91,18 @@ def test_rights_and_key_of_tasks(
 
     assert any(text in one for one in told(findings, level))
     assert all(one.todo for one in findings.found if one.level in {"warning", "problem"})
+
+
+def test_duplicate_tasks_are_named_and_left_alone() -> None:
+    """Of Tasks with the same key the oldest is kept, and the others are listed."""
+    findings = Findings()
+    rows = [{"Id": name, "CallObject": key} for name, key in (("1", "a"), ("2", "b"), ("3", "a"))]
+
+    salesforce_side.find_duplicates(Org(Task=task(), tasks=rows), {}, findings)
+
+    (warning,) = [one for one in findings.found if one.level == "warning"]
+    assert "2 Tasks carry the key a; 1 is the oldest" in warning.text
+    assert warning.todo.endswith(": 3.")
 
 
 def test_hidden_object_is_a_problem_with_a_way_to_grant_it() -> None:

@@ -152,6 +152,14 @@ def test_mapping_that_reached_no_record_is_no_change() -> None:
     assert "Connected" == judged(*runs).word
 
 
+def test_stopped_linking_needs_attention_until_a_run_links_again() -> None:
+    """A link that changed more than the link is told until a later run settles records well."""
+    stopped = run(8, settled=9, linking_stopped=True)
+
+    assert "linking stopped" in judged(run(3), stopped).reason
+    assert "Connected" == judged(run(3, settled=9), stopped).word
+
+
 def test_failed_full_run_does_not_settle_a_changed_mapping() -> None:
     """Only a full run that ended well brings the new mapping to every record."""
     runs = [

@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING
 from sqlalchemy import make_url
 
 from zingle_sync.outcomes.database import SyncLogError, connect, shown
-from zingle_sync.outcomes.queries import kept_rejects
+from zingle_sync.outcomes.queries import kept_rejects, recent_runs
 
 if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
     from zingle_sync.cli.checks.findings import Findings
     from zingle_sync.cli.project import Project
 
 AREA = "Sync log"
+_RUNS_LOOKED_AT = 20
 _PRODUCTION = ("prod", "production", "live")
 
 
@@ -41,4 +44,23 @@ def check_log(project: Project, findings: Findings) -> None:
                 f"{kept:,} rejected records of {pipeline.target} wait.",
                 "See `zingle-sync outcomes --kind rejected`; then `zingle-sync replay`.",
             )
+        _tell_what_was_learnt(engine, pipeline.target, project.environment, findings)
     engine.dispose()
+
+
+def _tell_what_was_learnt(
+    engine: Engine, plugin: str, environment: str, findings: Findings
+) -> None:
+    """What the target noticed when it read its first creates back."""
+    runs = recent_runs(engine, plugin, environment, _RUNS_LOOKED_AT)
+    sources = {
+        str(source)
+        for run in runs
+        for source in (run["facts"] or {}).get("zingle_locks_our_contacts") or ()
+    }
+    if sources:
+        findings.warn(
+            "Zingle",
+            f"Zingle locks the contacts that we create, as source {', '.join(sorted(sources))}.",
+            f"Set own_sources to [{', '.join(sorted(sources))}], so that they can be updated.",
+        )

@@ -176,6 +176,33 @@ def _check_key(fields: Mapping[str, Mapping[str, Any]], wanted: str, findings: F
         findings.ok(AREA, f"Task key: {name}.")
 
 
+def find_duplicates(client: Salesforce, settings: Mapping[str, Any], findings: Findings) -> None:
+    """Find Tasks that carry the same key: two runs at the same time may have made them."""
+    wanted = str(settings.get("activity_key_field") or "auto")
+    try:
+        names = {field["name"] for field in client.describe("Task")["fields"]}
+        key = (KEY_FIELD if KEY_FIELD in names else "CallObject") if wanted == "auto" else wanted
+        soql = (
+            f"SELECT Id, {key} FROM Task WHERE {key} LIKE 'zgl:%' "  # noqa: S608 # described name
+            "AND IsDeleted = false ORDER BY CreatedDate, Id"
+        )
+        tasks: dict[str, list[str]] = {}
+        for row in client.rows(soql, include_deleted=True):
+            tasks.setdefault(str(row[key]), []).append(str(row["Id"]))
+    except SalesforceError as error:
+        findings.problem(AREA, f"The Tasks can't be searched for duplicates: {error}")
+        return
+    for name, ids in tasks.items():
+        if len(ids) > 1:
+            findings.warn(
+                AREA,
+                f"{len(ids)} Tasks carry the key {name}; {ids[0]} is the oldest and is kept up to "
+                "date.",
+                f"Delete the others by hand: {', '.join(ids[1:])}.",
+            )
+    findings.ok(AREA, f"{len(tasks):,} keys of Tasks were looked at.")
+
+
 def check_limits(client: Salesforce, settings: Mapping[str, Any], findings: Findings) -> None:
     """How many calls are left today, and how much storage?"""
     try:
