@@ -231,6 +231,7 @@ def delete(call: Call, job_id: str) -> Answer:
     if job.state(call.org.sandbox.clock.now()) == "InProgress":
         raise ApiError(400, "INVALIDJOBSTATE", "The job is in progress and cannot be deleted")
     job.deleted = True
+    del job.rows[:]
     return Answer(204)
 
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from zingle_sandbox.salesforce.soql.select import Selection
 
 KEPT = 2_000
+KEPT_ROWS = 20_000_000  # 160 MB
 
 
 @dataclass(slots=True)
@@ -37,20 +38,26 @@ class Result:
 
 @dataclass
 class Locators:
-    """Results by their id; the oldest give way beyond `KEPT`."""
+    """Results by their id; the oldest give way beyond `KEPT` results or `KEPT_ROWS` rows."""
 
     results: dict[str, Result] = field(default_factory=dict)
     made: int = 0
+    rows: int = 0
     unfinished: list[Result] = field(default_factory=list)
 
     def add(self, result: Result) -> str:
         """Keep a result and name it."""
         self.made += 1
         name = f"0r8Zs{self.made:010d}AAA"
-        if len(self.results) >= KEPT:
-            del self.results[next(iter(self.results))]
+        self.rows += result.total
+        while self.results and (len(self.results) >= KEPT or self.rows > KEPT_ROWS):
+            self.drop(next(iter(self.results)))
         self.results[name] = result
         return name
+
+    def drop(self, name: str) -> None:
+        """Forget a result."""
+        self.rows -= self.results.pop(name).total
 
     def finish(self) -> None:
         """Look up the rows of results whose first page has been answered already."""
@@ -65,3 +72,4 @@ class Locators:
         self.results.clear()
         self.unfinished.clear()
         self.made = 0
+        self.rows = 0

@@ -43,7 +43,8 @@ def page(call: Call, result: Result, start: int, locator: str | None) -> dict[st
     rows = result.rows[start : start + size]
     body: dict[str, Any] = {
         "totalSize": result.total,
-        "done": start + len(rows) >= result.total,
+        # Rows may have vanished behind the API's back: no page without rows leads on.
+        "done": not rows or start + len(rows) >= result.total,
     }
     if not body["done"]:
         locator = locator or org.locators.add(result)

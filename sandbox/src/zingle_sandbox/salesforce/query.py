@@ -86,7 +86,7 @@ def more(call: Call, locator: str) -> Answer:
     if result is None or not offset.isdigit() or result.user_id != call.session.user_id:
         raise lost
     if call.org.sandbox.clock.timestamp() > result.expires:
-        del call.org.locators.results[name]
+        call.org.locators.drop(name)
         raise lost
     if int(offset) >= result.total:
         raise lost

@@ -66,7 +66,6 @@ def _first_rows(
     def complete(result: Result) -> None:
         rest = row_numbers(org, compiled, skip=taken)
         result.rows = result.rows + rest
-        result.total = len(result.rows)
 
     return first, total, complete
 
