@@ -1,0 +1,121 @@
+"""The Salesforce client against the sandbox: writes, sessions and threads."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from zingle_sandbox.testing import RunningSandbox
+from zingle_sync.salesforce import NotFoundError, OutcomeUnknownError, QueryError, Salesforce
+
+KEY = "Zingle_Conversation_Key__c"
+
+
+@pytest.fixture
+def client(sandbox: RunningSandbox) -> Salesforce:
+    """A client of an empty org."""
+    return Salesforce.from_settings(sandbox.salesforce_settings())
+
+
+def subjects(client: Salesforce) -> list[str]:
+    """Subjects of all Tasks."""
+    return [row["Subject"] for row in client.rows("SELECT Subject FROM Task ORDER BY Subject")]
+
+
+def test_insert_update_and_query(client: Salesforce) -> None:
+    """Rows are created and changed in calls of 200, and a bad row does not stop the others."""
+    rows = [{"LastName": f"{number:03}"} for number in range(250)]
+    rows[7] = {"FirstName": "nameless"}
+
+    results = client.insert("Contact", rows)
+    changed = client.update("Contact", [{"Id": results[0].id, "LastName": "changed"}])
+
+    assert [7] == [index for index, result in enumerate(results) if not result.success]
+    assert ("REQUIRED_FIELD_MISSING", True) == (results[7].errors[0].code, changed[0].success)
+    assert 249 == client.count("SELECT COUNT() FROM Contact")
+
+
+def test_upsert_by_key(client: Salesforce) -> None:
+    """An upsert says what was created, and a second one changes the same row."""
+    first = client.upsert("Task", KEY, [{KEY: "a", "Subject": "1"}, {KEY: "b", "Subject": "2"}])
+    second = client.upsert("Task", KEY, [{KEY: "b", "Subject": "3"}])
+
+    assert ([True, True], False, first[1].id) == (
+        [result.created for result in first],
+        second[0].created,
+        second[0].id,
+    )
+    assert ["1", "3"] == subjects(client)
+
+
+def test_lost_answer_to_an_insert(sandbox: RunningSandbox, client: Salesforce) -> None:
+    """When the connection is cut after the insert, the caller is told, and nothing is doubled."""
+    _ = client.org_id
+    sandbox.sandbox.faults.add(kind="drop_after", path="*/composite/sobjects", times=1)
+
+    with pytest.raises(OutcomeUnknownError):
+        client.insert("Task", [{"Subject": "once"}])
+
+    assert ["once"] == subjects(client)
+
+
+def test_lost_answer_to_an_upsert(sandbox: RunningSandbox, client: Salesforce) -> None:
+    """When the connection is cut after an upsert, it is sent again and changes the same row."""
+    _ = client.org_id
+    sandbox.sandbox.faults.add(kind="drop_after", path="*/composite/sobjects/*", times=1)
+
+    (result,) = client.upsert("Task", KEY, [{KEY: "a", "Subject": "once"}])
+
+    assert (True, ["once"]) == (result.success, subjects(client))
+
+
+def test_many_threads_and_one_new_login(sandbox: RunningSandbox, client: Salesforce) -> None:
+    """When the session ends under many threads, one login serves them all."""
+    client.limits()
+    sandbox.clear_journal()
+    sandbox.sandbox.faults.add(kind="expire_token", path="*/limits", times=1)
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda _: client.limits(), range(16)))
+
+    logins = [call for call in sandbox.journal() if call.is_token]
+    assert (16, 1) == (len(answers), len(logins))
+
+
+def test_composite_of_reads_and_writes(client: Salesforce) -> None:
+    """Subrequests are answered in order, each with its own status."""
+    base = f"/services/data/v{client.api_version}"
+    parts = [
+        {"method": "GET", "url": f"{base}/query?q=SELECT+Id+FROM+Task", "referenceId": "read"},
+        {
+            "method": "POST",
+            "url": f"{base}/sobjects/Task",
+            "referenceId": "write",
+            "body": {"Subject": "x"},
+        },
+    ]
+
+    answers = client.composite(parts)
+
+    assert [("read", 200), ("write", 201)] == [
+        (answer["referenceId"], answer["httpStatusCode"]) for answer in answers
+    ]
+
+
+def test_errors_of_the_service(client: Salesforce) -> None:
+    """Salesforce's own words about a query come with their place."""
+    with pytest.raises(QueryError, match="INVALID_FIELD: No such column 'Nope'") as caught:
+        list(client.rows("SELECT Id,\nNope FROM Contact"))
+    with pytest.raises(NotFoundError):
+        client.describe("Nope__c")
+
+    assert caught.value.row is not None
+
+
+def test_who_and_when(sandbox: RunningSandbox, client: Salesforce) -> None:
+    """The login names org and user, and answers tell Salesforce's own time."""
+    now = client.server_now
+
+    assert ("00D", "005") == (client.org_id[:3], client.user_id[:3])
+    assert abs((sandbox.sandbox.clock.now() - now).total_seconds()) < 5
