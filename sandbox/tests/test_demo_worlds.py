@@ -164,6 +164,24 @@ def test_messages_come_in_every_kind(demo_sandbox: RunningSandbox) -> None:
     assert [] == [name for name, number in counts.items() if number < 10]
 
 
+def test_every_sent_message_has_its_event(demo_sandbox: RunningSandbox) -> None:
+    """Beside them guests are created, and conversations closed, reopened, noted and handed over."""
+    counts = Counter(
+        row["event_type"] for row in rows(demo_sandbox, "SELECT event_type FROM zg_events")
+    )
+    unsent = rows(
+        demo_sandbox,
+        "SELECT 1 FROM zg_messages AS message WHERE is_delayed = 0 AND NOT EXISTS"
+        " (SELECT 1 FROM zg_events WHERE message = message.number"
+        "  AND contact = message.contact AND event_type = 'message')",
+    )
+
+    assert (3980, 500) == (counts.pop("message"), counts.pop("contact_created"))
+    assert [] == unsent
+    assert counts.pop("feed_closed") == counts.pop("feed_reopened") > 100
+    assert {"note", "assignment_changed"} == set(counts)
+
+
 def test_texting_guests_are_of_every_kind(demo_sandbox: RunningSandbox) -> None:
     """Linked people, twins and walk-ins all have conversations."""
     texting = {row["contact"] for row in rows(demo_sandbox, "SELECT contact FROM zg_messages")}
@@ -249,7 +267,7 @@ def test_the_same_anchor_gives_the_same_worlds() -> None:
                     running,
                     "SELECT name FROM sqlite_master WHERE type = 'table' AND name IN"
                     " ('sf_Contact', 'sf_Lead', 'sf_Account', 'zg_contacts', 'zg_channels',"
-                    " 'zg_messages', 'sandbox_truth')",
+                    " 'zg_messages', 'zg_events', 'sandbox_truth')",
                 )
             ]
             dumps.append(
@@ -259,5 +277,5 @@ def test_the_same_anchor_gives_the_same_worlds() -> None:
                 }
             )
 
-    assert 7 == len(dumps[0])
+    assert 8 == len(dumps[0])
     assert dumps[0] == dumps[1]

@@ -10,13 +10,14 @@ from zingle_sandbox import zingle
 from zingle_sandbox.seeds import noon, service_zone
 from zingle_sandbox.seeds.conversations import make_messages
 from zingle_sandbox.seeds.guest_rows import contact_row
+from zingle_sandbox.seeds.happenings import make_events
 from zingle_sandbox.seeds.people import Person, make_people
 from zingle_sandbox.seeds.salesforce_rows import OrgWriter
 from zingle_sandbox.truth import Truth, write_truths
 from zingle_sandbox.zingle.base import AGENT_IDS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import date
 
     from zingle_sandbox.sandbox import Sandbox
@@ -40,28 +41,45 @@ def insert_demo(sandbox: Sandbox, anchor: date) -> None:
         guests = [person for person in people if person.role != "salesforce_only"]
         random.Random("guests").shuffle(guests)  # noqa: S311 - repeatable, not secret
         chance = random.Random("contacts")  # noqa: S311 - repeatable, not secret
-        contact_ids = zingle.insert_contacts(
-            sandbox,
-            [
-                contact_row(
-                    person, ids[id(person)] if person.role == "linked" else None, now, chance
-                )
-                for person in guests
-            ],
-        )
+        contacts = [
+            contact_row(person, ids[id(person)] if person.role == "linked" else None, now, chance)
+            for person in guests
+        ]
+        contact_ids = zingle.insert_contacts(sandbox, contacts)
         by_person = dict(zip(map(id, guests), contact_ids, strict=True))
-        texting = _texting(guests)
-        zingle.insert_messages(
+        _insert_conversations(
             sandbox,
-            make_messages(
-                [(by_person[id(person)], person) for person in texting],
-                zone=service_zone(),
-                anchor=anchor,
-                staff=AGENT_IDS,
-                chance=random.Random("messages"),  # noqa: S311 - repeatable, not secret
-            ),
+            [(by_person[id(person)], person) for person in _texting(guests)],
+            anchor,
+            {
+                contact_id: row["created_at"]
+                for contact_id, row in zip(contact_ids, contacts, strict=True)
+            },
         )
         write_truths(sandbox.store, (_truth(person, ids, by_person) for person in people))
+
+
+def _insert_conversations(
+    sandbox: Sandbox,
+    guests: Sequence[tuple[str, Person]],
+    anchor: date,
+    created: Mapping[str, int],
+) -> None:
+    messages = make_messages(
+        guests,
+        zone=service_zone(),
+        anchor=anchor,
+        staff=AGENT_IDS,
+        chance=random.Random("messages"),  # noqa: S311 - repeatable, not secret
+    )
+    events = make_events(
+        messages,
+        zingle.insert_messages(sandbox, messages),
+        created=created,
+        staff=AGENT_IDS,
+        chance=random.Random("events"),  # noqa: S311 - repeatable, not secret
+    )
+    zingle.insert_events(sandbox, events)
 
 
 def _texting(guests: Sequence[Person]) -> list[Person]:
