@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import subprocess
 import sys
 import tempfile
@@ -104,7 +103,7 @@ def run(sandbox: RunningSandbox, directory: Path, state: dict[str, Any] | None =
         )
         if tap.stdout:
             tap.stdout.close()
-        peaks = [peak_rss_mb(process) for process in (tap, target)]
+        peaks = peaks_rss_mb(tap, target)
     states = (directory / "out.json").read_text().splitlines()
     return Ran(
         time.monotonic() - started,
@@ -137,13 +136,30 @@ def write(path: Path, content: object) -> Path:
     return path
 
 
-def peak_rss_mb(process: subprocess.Popen[bytes]) -> float:
-    """Wait for a process and return the most memory that it held, in MB."""
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise SystemExit(f"{process.args} ended with {process.returncode}")
-    return usage.ru_maxrss / 1024
+def peaks_rss_mb(*processes: subprocess.Popen[bytes]) -> list[float]:
+    """Wait for processes and return the most memory that each held, in MB.
+
+    Their own high-water marks are watched: what `wait4` tells counts the parent's memory too.
+    """
+    peaks = dict.fromkeys(processes, 0.0)
+    while any(process.poll() is None for process in processes):
+        for process in processes:
+            peaks[process] = max(peaks[process], high_water_mb(process.pid))
+        time.sleep(0.02)
+    for process in processes:
+        if process.returncode:
+            raise SystemExit(f"{process.args} ended with {process.returncode}")
+    return list(peaks.values())
+
+
+def high_water_mb(pid: int) -> float:
+    """The most memory that a process has held so far, 0 once it has ended."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
+    except (FileNotFoundError, ProcessLookupError):
+        return 0.0
+    found = [line.split()[1] for line in status.splitlines() if line.startswith("VmHWM")]
+    return int(found[0]) / 1024 if found else 0.0
 
 
 def figures(days: int) -> Sequence[dict[str, Any]]:
