@@ -7,15 +7,8 @@ import socket
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from zingle_sync.cli.statuses import (
-    PipelineFacts,
-    RunFacts,
-    ServiceFacts,
-    Status,
-    pipeline_status,
-    service_status,
-    worst,
-)
+from zingle_sync.cli.facts import PipelineFacts, RunFacts, ServiceFacts, Status
+from zingle_sync.cli.statuses import pipeline_status, service_status, worst
 from zingle_sync.outcomes.queries import kept_rejects, recent_runs, standing_counts
 
 if TYPE_CHECKING:

@@ -9,6 +9,7 @@ import typer
 from rich.text import Text
 
 from zingle_sync.cli.console import add_row, out, plain_table
+from zingle_sync.cli.facts import Status, Word
 from zingle_sync.cli.options import (
     AsJson,
     ConfigFile,
@@ -20,7 +21,7 @@ from zingle_sync.cli.options import (
 )
 from zingle_sync.cli.printing import print_json
 from zingle_sync.cli.standing import PipelineStanding, by_service, gather, judge
-from zingle_sync.cli.statuses import Status, Word, as_json, worst
+from zingle_sync.cli.statuses import as_json, worst
 from zingle_sync.outcomes.queries import NoSyncLogYetError, open_log
 
 if TYPE_CHECKING:

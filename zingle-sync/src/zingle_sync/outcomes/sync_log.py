@@ -12,31 +12,21 @@ import os
 import socket
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import msgspec
-from sqlalchemy import ColumnElement, Connection, Engine, and_, delete, func, insert, select, update
+from sqlalchemy import Connection, Engine, delete, func, insert, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from zingle_sync.outcomes import tables
 from zingle_sync.outcomes.database import SyncLogError, connect, default_url
-from zingle_sync.outcomes.masking import mask_key, mask_text
-from zingle_sync.outcomes.tally import Tally
+from zingle_sync.outcomes.run import Run
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
-    from typing import Literal
-
-    from zingle_sync.outcomes.values import Outcome
-
-    RunStatus = Literal["ok", "failed", "stopped", "terminated"]
+    from collections.abc import Callable
 
 __all__ = ["Run", "SyncLog", "SyncLogError"]
 
 logger = logging.getLogger(__name__)
-
-_encoder = msgspec.json.Encoder(decimal_format="number", enc_hook=str)
-_KEEPS_PENDING = "superseded"  # says nothing about whether the newer row was taken
 
 
 class SyncLog:
@@ -165,200 +155,3 @@ class SyncLog:
             )
         )
         connection.execute(delete(tables.rejected).where(tables.rejected.c.rejected_at < before))
-
-
-class Run:
-    """The run that outcomes are recorded in.
-
-    Attributes:
-        id: The row's number, or None while the log can't be written.
-        tally: The counts so far.
-        pending: Keys of the records that earlier runs rejected: (stream, service, source key).
-    """
-
-    def __init__(self, log: SyncLog, *, plugin: str, environment: str, dry_run: bool) -> None:
-        """Use `SyncLog.start_run`."""
-        self._log = log
-        self._plugin = plugin
-        self._environment = environment
-        self.dry_run = dry_run
-        self.id: int | None = None
-        self.tally = Tally()
-        self.pending: set[tuple[str, str, str]] = set()
-        self.started_at = datetime.now(timezone.utc)
-
-    def record(
-        self,
-        outcomes: Iterable[Outcome],
-        *,
-        payloads: Mapping[str, Mapping[str, Any]] | None = None,
-    ) -> None:
-        """Record what became of a batch of records, in one transaction.
-
-        A record that is rejected is kept for `zingle-sync replay`; one that is settled in another
-        way erases what earlier runs kept of it, so that a replay never sends an old version.
-
-        Args:
-            outcomes: The outcomes, one per record and service.
-            payloads: The rejected records themselves, by source key. A key without a payload is
-                kept alone (conversations, whose days are read again).
-
-        Raises:
-            SyncLogError: If a rejected record can't be kept.
-        """
-        batch = list(outcomes)
-        if not batch:
-            return
-        self.tally.add(batch)
-        now = datetime.now(timezone.utc)
-        rejected = [] if self.dry_run else [one for one in batch if one.kind == "rejected"]
-        resolved = set() if self.dry_run else self._resolved(batch)
-
-        def record(connection: Connection) -> None:
-            connection.execute(
-                insert(tables.outcomes), [self._outcome_row(one, now) for one in batch]
-            )
-            connection.execute(
-                update(tables.runs).where(tables.runs.c.id == self.id).values(seen_at=now)
-            )
-            again = {(one.stream, one.service_id, one.source_key) for one in rejected}
-            for key in resolved | again:
-                connection.execute(delete(tables.rejected).where(self._kept(), *_same_record(*key)))
-            if rejected:
-                last = {(one.stream, one.service_id, one.source_key): one for one in rejected}
-                connection.execute(
-                    insert(tables.rejected),
-                    [self._rejected_row(one, now, payloads or {}) for one in last.values()],
-                )
-            self.pending -= resolved
-            self.pending |= again
-
-        self._log.write(record, needed=bool(rejected))
-
-    def load_pending(self, connection: Connection) -> None:
-        """Learn which records earlier runs of this plugin rejected."""
-        table = tables.rejected.c
-        rows = connection.execute(
-            select(table.stream, table.service_id, table.source_key).where(self._kept())
-        )
-        self.pending = {(row.stream, row.service_id, row.source_key) for row in rows}
-
-    def note(self, **columns: Any) -> None:
-        """Add to the run's row: `state_before`, `full`, `mapping_hash`, `quota`, `facts`."""
-        self._update(columns)
-
-    def finish(
-        self,
-        *,
-        status: RunStatus,
-        api_calls: Mapping[str, int],
-        error: str | None = None,
-        **columns: Any,
-    ) -> None:
-        """Close the run's row.
-
-        Args:
-            status: How it ended.
-            api_calls: Requests sent, by system.
-            error: Why it did not end well, in one sentence.
-            **columns: More of the row: `error_class`, `error_code`, `state_after`, `quota`,
-                `facts`.
-        """
-        now = datetime.now(timezone.utc)
-        self._update(
-            {
-                "finished_at": now,
-                "seen_at": now,
-                "status": status,
-                "error": None if error is None else self._masked(error),
-                "outcomes": dict(self.tally.outcomes),
-                "matched_on": dict(self.tally.matched_on),
-                "reasons": dict(self.tally.reasons),
-                "warnings": dict(self.tally.warnings),
-                "errors": dict(self.tally.errors),
-                "services": {key: dict(counts) for key, counts in self.tally.services.items()},
-                "api_calls": dict(api_calls),
-                **columns,
-            }
-        )
-
-    def _kept(self) -> ColumnElement[bool]:
-        table = tables.rejected.c
-        return and_(table.plugin == self._plugin, table.environment == self._environment)
-
-    def _update(self, columns: Mapping[str, Any]) -> None:
-        statement = update(tables.runs).where(tables.runs.c.id == self.id).values(columns)
-
-        def change(connection: Connection) -> None:
-            connection.execute(statement)
-
-        self._log.write(change)
-
-    def _resolved(self, batch: Sequence[Outcome]) -> set[tuple[str, str, str]]:
-        if not self.pending:
-            return set()
-        settled = {
-            key
-            for one in batch
-            if one.kind != "rejected" and one.reason != _KEEPS_PENDING
-            # A record that was refused before it was routed carries no service.
-            for key in (
-                (one.stream, one.service_id, one.source_key),
-                (one.stream, "", one.source_key),
-            )
-        }
-        return settled & self.pending
-
-    def _masked(self, sentence: str) -> str:
-        return sentence if self._log.log_personal_data else mask_text(sentence)
-
-    def _key(self, key: str) -> str:
-        return key if self._log.log_personal_data else mask_key(key)
-
-    def _outcome_row(self, one: Outcome, now: datetime) -> dict[str, Any]:
-        error = one.error
-        return {
-            "run_id": self.id,
-            "ts": now,
-            "stream": one.stream,
-            "service_id": one.service_id,
-            "source_key": self._key(one.source_key),
-            "target_id": one.target_id,
-            "outcome": one.kind,
-            "matched_on": one.matched_on,
-            "reason": one.reason,
-            "changed_fields": list(one.changed_fields) or None,
-            "warnings": [self._masked(warning) for warning in one.warnings] or None,
-            "error_class": error and error.klass,
-            "error_status": error and error.status,
-            "error_code": error and error.code,
-            "error_message": error and self._masked(error.message),
-            "error_field": error and error.field,
-            "attempts": one.attempts,
-            "duration_ms": one.duration_ms,
-        }
-
-    def _rejected_row(
-        self, one: Outcome, now: datetime, payloads: Mapping[str, Mapping[str, Any]]
-    ) -> dict[str, Any]:
-        payload = payloads.get(one.source_key)
-        return {
-            "run_id": self.id,
-            "environment": self._environment,
-            "plugin": self._plugin,
-            "stream": one.stream,
-            "service_id": one.service_id,
-            "source_key": one.source_key,
-            "reason": one.reason,
-            "rejected_at": now,
-            "payload": None if payload is None else _encoder.encode(payload).decode(),
-        }
-
-
-def _same_record(stream: str, service_id: str, source_key: str) -> tuple[ColumnElement[bool], ...]:
-    table = tables.rejected.c
-    return (
-        table.stream == stream,
-        table.service_id == service_id,
-        table.source_key == source_key,
-    )

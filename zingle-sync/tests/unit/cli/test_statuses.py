@@ -7,16 +7,9 @@ from datetime import datetime, timedelta, timezone
 import pytest
 
 from zingle_sync.cli import intervals, statuses
+from zingle_sync.cli.facts import PipelineFacts, RunFacts, ServiceFacts, Status
 from zingle_sync.cli.intervals import longest_gap
-from zingle_sync.cli.statuses import (
-    PipelineFacts,
-    RunFacts,
-    ServiceFacts,
-    Status,
-    pipeline_status,
-    service_status,
-    worst,
-)
+from zingle_sync.cli.statuses import pipeline_status, service_status, worst
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=timezone.utc)
 
