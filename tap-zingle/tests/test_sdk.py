@@ -26,9 +26,6 @@ TestTapZingle = get_tap_test_class(
         "start_date": "2026-01-01",
         "requests_per_second": 0,
     },
-    suite_config=SuiteConfig(
-        max_records_limit=150,
-        ignore_no_records_for_streams=["events"],  # the demo worlds hold none
-    ),
+    suite_config=SuiteConfig(max_records_limit=150),
     parse_env_config=False,
 )
