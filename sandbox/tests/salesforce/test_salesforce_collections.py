@@ -30,7 +30,7 @@ def test_every_row_has_its_own_result_in_order(org: Org) -> None:
 
 
 def test_failed_rows_can_carry_null_and_false(org: Org) -> None:
-    """Readings of the contract: `id: null`, and `created: false` on failed upserts."""
+    """Readings of an open question: `id: null`, and `created: false` on failed upserts."""
     org.profile(failed_row_id="null", failed_row_created="false")
     (result,) = org.collection("PATCH", UPSERT, [{KEY: "k", "Nope": 1}])
 

@@ -153,3 +153,17 @@ def test_batch_runs_independent_calls(org: Org) -> None:
         [one["statusCode"] for one in halted["results"]],
     )
     assert "BATCH_PROCESSING_HALTED" == halted["results"][2]["result"][0]["errorCode"]
+
+
+def test_a_part_that_rolls_back_leaves_the_others(org: Org) -> None:
+    """Collections with allOrNone inside a composite call undo their own rows alone."""
+    rows = [{"attributes": {"type": "Task"}, "Subject": name} for name in ("a", "x" * 256)]
+    answers = run(
+        org,
+        ("before", "POST", "/sobjects/Task", {"Subject": "before"}),
+        ("rows", "POST", "/composite/sobjects", {"allOrNone": True, "records": rows}),
+        ("after", "POST", "/sobjects/Task", {"Subject": "after"}),
+    )
+
+    assert [201, 200, 201] == [one["httpStatusCode"] for one in answers.values()]
+    assert ["after", "before"] == org.values("SELECT Subject FROM Task ORDER BY Subject")

@@ -200,7 +200,7 @@ def test_switches_take_flows_away(org: Org) -> None:
 
 
 def test_descriptions_may_be_missing(org: Org) -> None:
-    """A reading of the contract: an OAuth error without its description."""
+    """A reading of an open question: an OAuth error without its description."""
     org.profile(error_description="absent")
 
     assert {"error": "unsupported_grant_type"} == org.token(grant_type="nope").json()

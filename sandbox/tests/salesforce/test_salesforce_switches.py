@@ -189,3 +189,18 @@ def test_refused_calls_tell_the_usage_too(org: Org) -> None:
         answer.status_code,
         answer.headers["Sforce-Limit-Info"],
     )
+
+
+def test_a_row_that_fails_halfway_leaves_nothing(org: Org) -> None:
+    """A delete whose cascade meets a lock deletes nothing at all."""
+    account = org.create("Account", Name="A")
+    people = [org.create("Contact", LastName=name, AccountId=account) for name in "ab"]
+    org.options(locked_records=people[1])
+    org.running.clear_journal()
+    alone = org.rest("DELETE", f"/sobjects/Account/{account}")
+    (row,) = org.rest("DELETE", f"/composite/sobjects?ids={account}").json()
+
+    assert (400, "UNABLE_TO_LOCK_ROW") == (alone.status_code, alone.json()[0]["errorCode"])
+    assert "UNABLE_TO_LOCK_ROW" == row["errors"][0]["statusCode"]
+    assert 2 == org.page("SELECT COUNT() FROM Contact")["totalSize"]
+    assert 0 == org.running.writes("salesforce")

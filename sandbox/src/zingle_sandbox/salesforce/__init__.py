@@ -1,6 +1,8 @@
 """A simulated Salesforce org: log-in, describe, SOQL, row writes, composite, Bulk API 2.0.
 
-What it must do, and refuse, is the contract for the Salesforce API in `docs/`.
+Source: the REST API, Bulk API 2.0 and SOQL guides, the Object Reference, and public recordings of
+real orgs. Where those leave something open, `PROFILES` has the readings; see
+`docs/api-assumptions.md`.
 """
 
 from __future__ import annotations

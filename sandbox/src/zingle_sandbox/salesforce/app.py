@@ -111,7 +111,7 @@ def _response(answer: Answer) -> Response:
 
 
 def _too_long(request: Request) -> Response | None:
-    """414 for a long URI, 431 for a long URI with its headers (contract §4)."""
+    """414 for a long URI, 431 for a long URI with its headers."""
     uri = len(request.scope.get("raw_path", b"")) + 1 + len(request.scope["query_string"])
     if uri > URI_LIMIT:
         return PlainTextResponse("<h1>URI Too Long</h1>", 414, media_type="text/html")

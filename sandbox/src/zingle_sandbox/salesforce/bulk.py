@@ -1,4 +1,4 @@
-"""Bulk API 2.0 query jobs (contract §5)."""
+"""Bulk API 2.0 query jobs (Bulk API 2.0 and Bulk API Developer Guide, Query Jobs)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""sObject Collections: up to 200 rows a call, each with its own result (contract §6.2)."""
+"""sObject Collections: up to 200 rows a call, each with its own result."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from zingle_sandbox.salesforce.ids import to_18
 from zingle_sandbox.salesforce.rows import body_object, read_fields
 from zingle_sandbox.salesforce.service import Answer, ApiError, Call
 from zingle_sandbox.salesforce.sobjects import SObject, object_for_prefix
+from zingle_sandbox.salesforce.storage import all_or_nothing
 from zingle_sandbox.salesforce.values import RowError
 
 if TYPE_CHECKING:
@@ -97,12 +98,15 @@ def _run(
     failed: list[bool] = []
     changed = call.changed_rows
     try:
-        with call.org.sandbox.store.transaction():
+        with all_or_nothing(call.org.sandbox.store):
             for number, step in enumerate(steps):
+                before = call.changed_rows
                 try:
-                    results.append(step())
+                    with all_or_nothing(call.org.sandbox.store):
+                        results.append(step())
                     failed.append(False)
-                except RowError as error:  # noqa: PERF203 - each row fails alone
+                except RowError as error:
+                    call.changed_rows = before
                     known = ids[number] if ids else None
                     results.append(_failure(call, error, known, upserting=upserting))
                     failed.append(True)

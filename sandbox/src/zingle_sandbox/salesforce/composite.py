@@ -1,4 +1,4 @@
-"""`composite` and `composite/batch`: several calls in one (contract §6.4)."""
+"""`composite` and `composite/batch`: several calls in one."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from zingle_sandbox.salesforce.rows import body_object
 from zingle_sandbox.salesforce.service import Answer, ApiError, Call, dispatch
+from zingle_sandbox.salesforce.storage import all_or_nothing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -57,7 +58,7 @@ def composite(call: Call) -> Answer:
     answers: dict[str, Answer] = {}
     changed = call.changed_rows
     try:
-        with call.org.sandbox.store.transaction():
+        with all_or_nothing(call.org.sandbox.store):
             for part in parts:
                 answers[part["referenceId"]] = _composite_part(call, part, answers)
                 if all_or_none and answers[part["referenceId"]].status >= _FAILED:
@@ -65,8 +66,12 @@ def composite(call: Call) -> Answer:
     except _RollBack:
         call.changed_rows = changed
         failed = next(reversed(answers))
-        halted = ApiError(400, "PROCESSING_HALTED", "The transaction was rolled back since another"
-                          " operation in the same transaction failed.").answer()  # fmt: skip
+        halted = ApiError(
+            400,
+            "PROCESSING_HALTED",
+            "The transaction was rolled back since another operation in the same transaction"
+            " failed.",
+        ).answer()
         answers = {name: answers[name] if name == failed else halted for name in map(str, names)}
     return Answer(
         body={

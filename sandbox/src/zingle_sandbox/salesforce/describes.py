@@ -1,4 +1,4 @@
-"""Objects and fields as describes show them, every key present (contract §3)."""
+"""Objects and fields as describes show them, every key present."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def _default_value(field: Field) -> bool | str | None:
 
 
 def describe_field(field: Field) -> dict[str, Any]:
-    """The field as `GET …/sobjects/{object}/describe` shows it (contract §3), every key present."""
+    """The field as `GET …/sobjects/{object}/describe` shows it, every key present."""
     is_int = field.type == "int"
     return {
         "aggregatable": field.aggregatable,
@@ -231,7 +231,7 @@ def _record_types(sobject: SObject, version: str) -> list[dict[str, Any]]:
 
 
 def describe_object(sobject: SObject, version: str, instance_url: str) -> dict[str, Any]:
-    """The answer of `GET …/sobjects/{object}/describe` (contract §3)."""
+    """The answer of `GET …/sobjects/{object}/describe`."""
     summary = describe_summary(sobject, version)
     page = f"{instance_url}/{{ID}}"
     if "layoutable" in sobject.flags:

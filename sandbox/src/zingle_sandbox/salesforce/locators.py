@@ -1,4 +1,4 @@
-"""Query locators: the ordered row numbers of a result, kept for two days (contract §4)."""
+"""Query locators: the ordered row numbers of a result, kept for two days."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Row locks that another transaction holds: `UNABLE_TO_LOCK_ROW` (contract §10)."""
+"""Row locks that another transaction holds: `UNABLE_TO_LOCK_ROW`."""
 
 from __future__ import annotations
 

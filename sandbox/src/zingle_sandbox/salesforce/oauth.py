@@ -1,4 +1,4 @@
-"""The token endpoint: four flows, exact errors (contract §1)."""
+"""The token endpoint: four flows, exact errors (Salesforce help: OAuth Authorization Flows)."""
 
 from __future__ import annotations
 

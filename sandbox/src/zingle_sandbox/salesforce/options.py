@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from zingle_sandbox.sandbox import Option
 
-# Contract §14: what no public source settles. The first value is the default.
+# What no public source settles. The first value is the default.
 PROFILES: dict[str, tuple[str, ...]] = {
     "salesforce_unknown_field": ("row", "request"),  # in collections: fails the row or the call
     "salesforce_failed_row_id": ("absent", "null"),  # `id` of a failed collections row

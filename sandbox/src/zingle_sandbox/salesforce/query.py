@@ -1,4 +1,4 @@
-"""`query`, `queryAll` and their further pages (contract §4)."""
+"""`query`, `queryAll` and their further pages (REST API Developer Guide, Query)."""
 
 from __future__ import annotations
 

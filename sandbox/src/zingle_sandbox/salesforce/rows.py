@@ -1,4 +1,4 @@
-"""Single rows: `sobjects/{object}`, by id and by external id (contract §6.1)."""
+"""Single rows: `sobjects/{object}`, by id and by external id."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from zingle_sandbox.salesforce.service import Answer, ApiError, Call, not_found
 from zingle_sandbox.salesforce.soql.ast import Item, Path, Query, Source
 from zingle_sandbox.salesforce.soql.errors import SoqlError
 from zingle_sandbox.salesforce.soql.select import select
+from zingle_sandbox.salesforce.storage import all_or_nothing
 from zingle_sandbox.salesforce.values import RowError
 
 if TYPE_CHECKING:
@@ -22,10 +23,11 @@ def create(call: Call, sobject: str) -> Answer:
     """`POST …/sobjects/{object}`."""
     target = call.org.sobject(sobject)
     body = body_object(call)
-    with call.org.sandbox.store.transaction():
+    with all_or_nothing(call.org.sandbox.store):
         try:
             record_id = records.insert(call, target, body)
         except RowError as error:
+            call.changed_rows = 0
             raise error.api_error() from error
     return Answer(201, {"id": record_id, "success": True, "errors": []})
 
@@ -128,12 +130,13 @@ def change(call: Call, sobject: str, record_id: str) -> Answer:
         raise ApiError(
             400, "INVALID_FIELD", "The Id field should not be specified in the sobject data."
         )
-    with call.org.sandbox.store.transaction():
+    with all_or_nothing(call.org.sandbox.store):
         if records.find(call, target, known) is None:
             raise not_found()
         try:
             records.update(call, target, known, body)
         except RowError as error:
+            call.changed_rows = 0
             raise error.api_error() from error
     return Answer(204)
 
@@ -142,12 +145,13 @@ def remove(call: Call, sobject: str, record_id: str) -> Answer:
     """`DELETE …/sobjects/{object}/{id}`."""
     target = call.org.sobject(sobject)
     known = record_id_of(target, record_id)
-    with call.org.sandbox.store.transaction():
+    with all_or_nothing(call.org.sandbox.store):
         if records.find(call, target, known) is None:
             raise not_found()
         try:
             records.delete(call, target, known)
         except RowError as error:
+            call.changed_rows = 0
             raise error.api_error() from error
     return Answer(204)
 
@@ -203,10 +207,11 @@ def upsert(call: Call, sobject: str, name: str, value: str) -> Answer:
         return Answer(300, [f"{base}/{one}" for one in found])
     if not found and call.flag("updateOnly"):
         raise not_found()
-    with call.org.sandbox.store.transaction():
+    with all_or_nothing(call.org.sandbox.store):
         try:
             done = upserts.upsert(call, target, field, {**body, field.name: value})
         except RowError as error:
+            call.changed_rows = 0
             raise error.api_error() from error
     return Answer(
         201 if done.created else 200,

@@ -1,4 +1,4 @@
-"""SOAP `login()` and `logout()`, up to API 64.0 and where the org allows it (contract §1.3)."""
+"""SOAP `login()` and `logout()`, up to API 64.0 and where the org allows it."""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,7 @@ from zingle_sandbox.salesforce.times import sf_datetime
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from zingle_sandbox.sandbox import Sandbox
     from zingle_sandbox.store import Store
@@ -124,6 +125,20 @@ def stored_columns(name: str) -> tuple[str, ...]:
     """Columns of an object that rows fill, in describe order."""
     sobject = declared_objects()[name.lower()]
     return tuple(field.name for field in sobject.fields.values() if stored(field))
+
+
+@contextmanager
+def all_or_nothing(store: Store) -> Iterator[None]:
+    """Undo everything inside if it ends in an exception, even within another transaction."""
+    with store.transaction() as conn:
+        conn.execute("SAVEPOINT part")
+        try:
+            yield
+        except BaseException:
+            conn.execute("ROLLBACK TO part")
+            raise
+        finally:
+            conn.execute("RELEASE part")
 
 
 def take_numbers(store: Store, name: str, count: int = 1) -> int:

@@ -1,4 +1,4 @@
-"""What is special about Tasks (contract §8): who they belong to, closing, archiving."""
+"""What is special about Tasks (Object Reference, Task): who they belong to, closing, archiving."""
 
 from __future__ import annotations
 
