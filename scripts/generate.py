@@ -47,7 +47,9 @@ def kind_of(schema: dict[str, Any]) -> dict[str, Any]:
         return {"kind": "options", "options": options}
     if schema.get("format") in {"date", "date-time"}:
         return {"kind": "date_iso8601"}
-    kinds = {"integer": "integer", "number": "decimal", "boolean": "boolean"}
+    # Not decimal: Meltano 4.4 fails on a decimal that an environment variable gives ("Object of
+    # type Decimal is not JSON serializable"); the plugins read numbers from text.
+    kinds = {"integer": "integer", "number": "string", "boolean": "boolean"}
     kinds |= {"array": "array", "object": "object"}
     return {"kind": kinds.get(name, "string")}
 
@@ -97,7 +99,7 @@ def settings_table(information: dict[str, Any]) -> str:
     rows = ["| setting | kind | default | meaning |", "|---|---|---|---|"]
     for name, schema in information["settings"]["properties"].items():
         kind = kind_of(schema)
-        word = kind["kind"]
+        word = "number" if "number" in schema.get("type", "") else kind["kind"]
         if word == "options":
             word = " · ".join(str(option["value"]) for option in kind["options"])
         default = schema.get("default")

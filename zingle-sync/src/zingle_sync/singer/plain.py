@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import sys
@@ -15,7 +16,7 @@ from singer_sdk.plugin_base import JSONSchemaValidator, PluginBase
 from zingle_sync.outcomes.masking import mask_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from types import FrameType
 
     from jsonschema import ValidationError
@@ -50,6 +51,7 @@ class PlainPlugin(PluginBase):
     def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
         schema = self.config_jsonschema
         self.append_builtin_config(schema)
+        _read_numbers(schema, self._config)
         problems = sorted(
             {
                 _plain_problem(error)
@@ -171,6 +173,20 @@ def _first(error: BaseException) -> str:
 
 def _lines(text: str) -> Iterator[str]:
     return (line.strip() for line in text.splitlines() if line.strip())
+
+
+def _read_numbers(schema: Mapping[str, Any], config: dict[str, Any]) -> None:
+    """Turn numbers that came as text into numbers.
+
+    Meltano 4.4 can't hand over a setting of kind decimal that a variable gives, so such settings
+    are strings to Meltano.
+    """
+    for name, described in schema["properties"].items():
+        kinds = described.get("type", ())
+        value = config.get(name)
+        if isinstance(value, str) and "number" in ([kinds] if isinstance(kinds, str) else kinds):
+            with contextlib.suppress(ValueError):  # the schema's own complaint is clear
+                config[name] = float(value)
 
 
 def _plain_problem(error: ValidationError) -> str:

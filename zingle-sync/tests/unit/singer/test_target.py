@@ -184,6 +184,15 @@ def test_all_config_problems_come_at_once_without_values(make_target: MakeTarget
     ] == raised.value.errors
 
 
+def test_number_may_come_as_text(make_target: MakeTarget) -> None:
+    """Meltano hands decimals over as text; what is no number is named."""
+    assert 0.7 == make_target(max_error_rate="0.7").config["max_error_rate"]
+    with pytest.raises(ConfigValidationError) as raised:
+        make_target(max_error_rate="many")
+
+    assert ["max_error_rate: must be of type number"] == raised.value.errors
+
+
 def test_about_lists_only_what_works(make_target: MakeTarget) -> None:
     """No built-in setting or capability is listed that has no effect."""
     info = type(make_target())._get_about_info()
