@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import re
 from html.parser import HTMLParser
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
@@ -26,12 +28,15 @@ class Outline(HTMLParser):
         self.labelled: set[str] = set()
         self.controls: list[tuple[str, bool]] = []
         self.text: list[str] = []
+        self.headings: list[int] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Note a tag."""
         given = dict(attrs)
         if given.get("id"):
             self.ids.append(str(given["id"]))
+        if len(tag) == 2 and tag[0] == "h" and tag[1].isdigit():
+            self.headings.append(int(tag[1]))
         if tag == "label" and given.get("for"):
             self.labelled.add(str(given["for"]))
         if tag in {"input", "select"} and given.get("type") != "hidden":
@@ -67,6 +72,8 @@ def test_pages_are_well_formed_and_every_control_has_a_label(
     page = outline(f"{demo_sandbox.url}{path}")
 
     assert len(page.ids) == len(set(page.ids))
+    assert (1, 1) == (page.headings[0], page.headings.count(1))
+    assert all(below <= above + 1 for above, below in pairwise(page.headings))
     assert [] == [
         name for name, inside in page.controls if not inside and name not in page.labelled
     ]
@@ -215,6 +222,50 @@ def test_profiles_and_options_are_switched_on_the_page(demo_sandbox: RunningSand
         assert 400 == refused.status_code
         assert 'role="alert"' in refused.text
     demo_sandbox.reset()
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance of `#rrggbb`, as WCAG defines it."""
+    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    linear = [
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
+    ]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize(
+    ("text", "ground"),
+    [
+        ("ink", "paper"),
+        ("ink", "card"),
+        ("paper", "ink"),
+        ("dim", "paper"),
+        ("dim", "card"),
+        ("thread", "paper"),
+        ("paper", "thread"),
+        ("s", "paper"),
+        ("s", "s-soft"),
+        ("z", "paper"),
+        ("z", "z-soft"),
+        ("ink", "z-soft"),
+        ("dim", "z-soft"),
+        ("warn", "warn-soft"),
+        ("ink", "warn-soft"),
+        ("dim", "warn-soft"),
+    ],
+)
+def test_text_stands_out_from_its_ground(
+    demo_sandbox: RunningSandbox, theme: str, text: str, ground: str
+) -> None:
+    """Every pair of colours that the style sheet puts together has a contrast of 4.5 or more."""
+    css = requests.get(f"{demo_sandbox.url}/_sandbox/page.css", timeout=10).text
+    blocks = re.findall(r":root \{([^}]*)\}", css)
+    colours = dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6})", blocks[theme == "dark"]))
+
+    lighter, darker = sorted((luminance(colours[text]), luminance(colours[ground])), reverse=True)
+
+    assert (lighter + 0.05) / (darker + 0.05) >= 4.5
 
 
 def test_empty_worlds_say_how_to_fill_them(sandbox: RunningSandbox) -> None:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from zingle_sandbox.sandbox import Sandbox
 
 PAIRS = 40
+MOST_PAIRS = 2_000
 CALLS = 200
 _NUMBERS = ("status", "skip", "every", "times", "seconds", "per_second", "retry_after")
 _USED_BY = {
@@ -73,9 +74,10 @@ class Page:
         if show not in get_args(Show):
             show = "all"
         limit = int(query["limit"]) if query.get("limit", "").isdecimal() else PAIRS
+        limit = min(limit, MOST_PAIRS)
         world = World(self.sandbox.store)
         totals = world.totals()
-        more = {"q": search, "show": show, "limit": str(limit + 100)}
+        more = {"q": search, "show": show, "limit": str(min(limit + 100, MOST_PAIRS))}
         return self._html(
             "people.html",
             here="/",
@@ -87,7 +89,7 @@ class Page:
             search=search,
             show=show,
             limit=limit,
-            more_query=urlencode(more),
+            more_query=urlencode(more) if limit < MOST_PAIRS else "",
         )
 
     async def person(self, request: Request) -> Response:
