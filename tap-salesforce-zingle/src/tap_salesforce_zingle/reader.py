@@ -78,7 +78,7 @@ class Reader:
 
     def _rows_of(self, window: windows.Window, settings: windows.Settings) -> Iterator[Row]:
         kept = self.state.get("resume") or {}
-        progress = windows.Progress(window, settings.key, self.state)
+        progress = windows.Progress(window, settings, self.state)
         if kept.get("job"):
             api: Literal["rest", "bulk"] = "bulk"
             progress.resume.update({name: kept.get(name) for name in KEPT})

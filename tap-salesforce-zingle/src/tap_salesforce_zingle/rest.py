@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 MAX_RESTARTS: Final = 5
-"""Restarts after a lost result without a single new row in between."""
+"""Restarts at the same place after lost results."""
 
 
 class ManyRowsError(Exception):
@@ -75,7 +75,7 @@ class RestReading:
         note = progress.note
         restarts = 0
         while True:
-            before = self.rows
+            before = progress.window.position
             condition = windows.condition(progress.window, key, end=end)
             try:
                 for page in self._pages(rest_soql(self.plan, condition)):
@@ -86,7 +86,7 @@ class RestReading:
                         self.rows += 1
                         yield record
             except LocatorLostError:
-                restarts = self._restart(restarts, before)
+                restarts = self._restart(restarts, progressed=progress.window.position != before)
                 continue
             return
 
@@ -101,7 +101,7 @@ class RestReading:
         last: str | None = None
         restarts = 0
         while True:
-            before = self.rows
+            before = last
             condition = f"Id > '{last}'" if last else None
             try:
                 for page in self._pages(rest_soql(self.plan, condition)):
@@ -111,13 +111,13 @@ class RestReading:
                         self.rows += 1
                         yield build(row)
             except LocatorLostError:
-                restarts = self._restart(restarts, before)
+                restarts = self._restart(restarts, progressed=last != before)
                 continue
             return
 
-    def _restart(self, restarts: int, before: int) -> int:
-        """Count restarts without a new row; raises the error at hand when there are too many."""
-        restarts = 1 if self.rows > before else restarts + 1
+    def _restart(self, restarts: int, *, progressed: bool) -> int:
+        """Count restarts at the same place; raises the error at hand when there are too many."""
+        restarts = 1 if progressed else restarts + 1
         if restarts > MAX_RESTARTS:
             raise  # noqa: PLE0704 - called while the error is being handled
         logger.info("Salesforce lost the result; asking again from the last row on")

@@ -105,10 +105,10 @@ def next_window(state: Mapping[str, Any], now: datetime, settings: Settings) -> 
     end = _end(now, settings.kind)
     if bookmark is None or is_full_read_due(state, now, settings):
         return Window(start_date, _latest(end, start_date))
-    lookback = settings.lookback
     if settings.kind == "date":
-        lookback = timedelta(days=-(-lookback // timedelta(days=1)))
-    start = text_of(moment_of(bookmark) - lookback, settings.kind)
+        start = _first_day(bookmark, settings)
+    else:
+        start = text_of(moment_of(bookmark) - settings.lookback, "datetime")
     return Window(_latest(start, start_date), _latest(end, bookmark))
 
 
@@ -178,11 +178,25 @@ def finish(state: dict[str, Any], window: Window, settings: Settings) -> None:
         state["full_read_at"] = begun
 
 
-def _bookmark_after(window: Window, state: Mapping[str, Any], settings: Settings) -> str:
-    value = window.end
+def _before_lookback(end: str, settings: Settings) -> str:
+    """The key from which on a window's rows come again with the next window."""
     if settings.kind == "date":
-        # What is dated yesterday or later may still be written.
-        value = text_of(moment_of(window.end) - DATE_AHEAD - DATE_MARGIN, "date")
+        return _first_day(_last_day(end), settings)
+    return text_of(moment_of(end) - settings.lookback, "datetime")
+
+
+def _last_day(end: str) -> str:
+    # What is dated yesterday or later may still be written.
+    return text_of(moment_of(end) - DATE_AHEAD - DATE_MARGIN, "date")
+
+
+def _first_day(bookmark: str, settings: Settings) -> str:
+    days = -(-settings.lookback // timedelta(days=1))
+    return text_of(moment_of(bookmark) - timedelta(days=days), "date")
+
+
+def _bookmark_after(window: Window, state: Mapping[str, Any], settings: Settings) -> str:
+    value = _last_day(window.end) if settings.kind == "date" else window.end
     return _latest(value, bookmark_of(state, settings.key))
 
 
@@ -210,30 +224,31 @@ def condition(window: Window, key: str, *, end: str | None = None) -> str:
 class Progress:
     """Keeps the position of the last emitted row in the state.
 
+    A row that changes while its page is being read comes with its new key, ahead of its turn. Going
+    on behind that key would skip the rows in between. A new key lies beyond the window's end, or,
+    when a long transaction wrote it, in the lookback before it; so no single row moves the position
+    in there. What is skipped in the lookback comes again with the next window.
+
     Args:
         window: What is being read.
-        key: Replication key.
+        settings: Replication key and lookback.
         state: The stream's bookmark; its ``resume`` is written.
     """
 
-    __slots__ = ("_end", "_last", "_window", "resume")
+    __slots__ = ("_last", "_safe", "_window", "resume")
 
-    def __init__(self, window: Window, key: str, state: dict[str, Any]) -> None:
+    def __init__(self, window: Window, settings: Settings, state: dict[str, Any]) -> None:
         position = window.position
         self._window = window
-        self._end = window.end
+        self._safe = _before_lookback(window.end, settings)
         self._last = ("", "") if position is None else (position.stamp, position.id or "")
-        self.resume: dict[str, Any] = resume_state(window, key)
+        self.resume: dict[str, Any] = resume_state(window, settings.key)
         state["resume"] = self.resume
 
     def note(self, stamp: str, row_id: str) -> None:
-        """Take note of a row that is about to be emitted.
-
-        A row that changed while its page was being read may come with its new, later key: going on
-        behind that key would skip rows, so such a row does not count.
-        """
+        """Take note of a row that is about to be emitted."""
         here = (stamp, row_id)
-        if here > self._last and stamp < self._end:
+        if here > self._last and stamp < self._safe:
             self._last = here
             self.resume["stamp"] = stamp
             self.resume["id"] = row_id

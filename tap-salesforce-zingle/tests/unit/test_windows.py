@@ -89,7 +89,7 @@ def test_unfinished_window_is_resumed() -> None:
     """The window of an interrupted run is read to its own end, from the last row on."""
     state: dict[str, Any] = {}
     window = next_window(state, NOW, Settings(KEY))
-    Progress(window, KEY, state).note("2026-03-01T00:00:00.000Z", "003A")
+    Progress(window, Settings(KEY), state).note("2026-03-01T00:00:00.000Z", "003A")
 
     resumed = next_window(state, NOW + timedelta(hours=1), Settings(KEY))
 
@@ -100,17 +100,18 @@ def test_unfinished_window_is_resumed() -> None:
 def test_unfinished_window_of_another_key_is_forgotten() -> None:
     """What was being read by another key cannot be resumed."""
     state: dict[str, Any] = {}
-    Progress(Window(None, END), "CreatedDate", state)
+    Progress(Window(None, END), Settings("CreatedDate"), state)
 
     assert resume_of(state, KEY) is None
 
 
 def test_row_from_the_future_moves_nothing() -> None:
-    """A row that changed while it was read does not move the position to its new key."""
+    """A row that changed while it was read, be it seen late, does not move the position."""
     state: dict[str, Any] = {}
-    progress = Progress(Window(None, END), KEY, state)
+    progress = Progress(Window(None, END), Settings(KEY), state)
     progress.note("2026-03-01T00:00:00.000Z", "003A")
     progress.note("2026-03-02T12:00:03.000Z", "003B")
+    progress.note("2026-03-02T11:52:00.000Z", "003C")
     progress.note("2026-03-01T00:00:00.000Z", "003A")
 
     assert ("2026-03-01T00:00:00.000Z", "003A") == (state["resume"]["stamp"], state["resume"]["id"])
