@@ -10,12 +10,8 @@ from typing import Any
 import pytest
 
 from tap_salesforce_zingle.columns import from_rest
-from tap_salesforce_zingle.custom import (
-    CustomQuery,
-    CustomQueryError,
-    custom_definition,
-    text_problems,
-)
+from tap_salesforce_zingle.custom import custom_definition
+from tap_salesforce_zingle.custom_query import CustomQuery, CustomQueryError, text_problems
 from tap_salesforce_zingle.planner import rest_soql
 from tap_salesforce_zingle.windows import Window, condition
 from zingle_sandbox.testing import RunningSandbox

@@ -8,6 +8,11 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from tap_salesforce_zingle import soql
 from tap_salesforce_zingle.columns import Children, Column, Leaf, Parent, Variant
+from tap_salesforce_zingle.custom_query import (
+    CustomQuery,
+    CustomQueryError,
+    reasons_for_full_table,
+)
 from tap_salesforce_zingle.paths import (
     Found,
     UnknownNameError,
@@ -43,84 +48,6 @@ _FUNCTION_KINDS: Final = {
     "TOLABEL": "string",
 }
 _KEEPS_KIND: Final = frozenset({"MIN", "MAX"})
-_WRITES: Final = ("FOR", "UPDATE")
-
-
-class CustomQueryError(ValueError):
-    """A custom query cannot be read.
-
-    Args:
-        problems: One sentence for each problem.
-    """
-
-    def __init__(self, problems: Sequence[str]) -> None:
-        super().__init__(" ".join(problems))
-        self.problems = tuple(problems)
-
-
-@dataclass(frozen=True, slots=True)
-class CustomQuery:
-    """One element of the setting custom_queries.
-
-    Attributes:
-        name: Stream name.
-        text: The SOQL.
-        primary_keys: None for the Id.
-        replication_key: None for SystemModstamp where that works, "" for none.
-        api: None for the tap's own setting.
-    """
-
-    name: str
-    text: str
-    primary_keys: tuple[str, ...] | None = None
-    replication_key: str | None = None
-    api: Api | None = None
-
-    @classmethod
-    def from_setting(cls, setting: Mapping[str, Any]) -> CustomQuery:
-        """Read one element of the setting."""
-        keys = setting.get("primary_keys")
-        return cls(
-            name=str(setting["name"]),
-            text=str(setting["soql"]),
-            primary_keys=None if keys is None else tuple(keys),
-            replication_key=setting.get("replication_key"),
-            api=setting.get("api"),
-        )
-
-    def problem(self, message: str, position: int) -> str:
-        """A sentence about a place in the text, with the line and a caret."""
-        row, column, line = soql.pointed(self.text, position)
-        return f"custom_queries.{self.name}: {message} (row {row}, column {column}):\n{line}"
-
-
-def text_problems(query: CustomQuery) -> list[str]:
-    """What is wrong with the text whatever the org looks like."""
-    try:
-        scanned = soql.scan(query.text)
-    except soql.SoqlError as error:
-        return [query.problem(error.message, error.position)]
-    problems = [
-        f"custom_queries.{query.name}: {name} {scanned.clauses[name]} would write to Salesforce; "
-        "leave it out."
-        for name in _WRITES
-        if name in scanned.clauses
-    ]
-    if query.replication_key:
-        problems += [
-            f"custom_queries.{query.name}: {reason} and replication_key do not go together."
-            for reason in _reasons_for_full_table(scanned)
-        ]
-    if len(scanned.items) == 1 and scanned.items[0].text.replace(" ", "").upper() == "COUNT()":
-        problems.append(
-            f"custom_queries.{query.name}: COUNT() answers no rows; write COUNT(Id) instead."
-        )
-    return problems
-
-
-def _reasons_for_full_table(query: soql.Query) -> list[str]:
-    reasons = [name for name in ("LIMIT", "OFFSET") if name in query.clauses]
-    return [*reasons, *(["an aggregate query"] if query.has_aggregate else [])]
 
 
 def custom_definition(
@@ -325,7 +252,7 @@ class _Reading:
     def replication_key(self) -> Mapping[str, Any] | None:
         """The field of the replication key, None to read the whole table."""
         named = self.query.replication_key
-        if named == "" or (named is None and _reasons_for_full_table(self.scanned)):
+        if named == "" or (named is None and reasons_for_full_table(self.scanned)):
             return None
         try:
             entry = follow((named or DEFAULT_KEY,), self.sobject, self.describe).field
@@ -441,11 +368,3 @@ def columns_of(tree: Mapping[str, Any]) -> tuple[Column, ...]:
         Parent(name, columns_of(entry)) if isinstance(entry, Mapping) else entry
         for name, entry in tree.items()
     )
-
-
-__all__ = [
-    "CustomQuery",
-    "CustomQueryError",
-    "custom_definition",
-    "text_problems",
-]

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from singer_sdk.exceptions import ConfigValidationError
 
 from tap_salesforce_zingle import soql
-from tap_salesforce_zingle.custom import CustomQuery, CustomQueryError, custom_definition
+from tap_salesforce_zingle.custom import custom_definition
+from tap_salesforce_zingle.custom_query import CustomQuery, CustomQueryError
 from tap_salesforce_zingle.paths import UnknownNameError, did_you_mean, follow
 from tap_salesforce_zingle.planner import STREAM_OF, Definition, object_definition, rest_soql
 from tap_salesforce_zingle.schemas import is_known

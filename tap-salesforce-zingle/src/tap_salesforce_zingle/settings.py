@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from tap_salesforce_zingle import soql
-from tap_salesforce_zingle.custom import CustomQuery, text_problems
+from tap_salesforce_zingle.custom_query import CustomQuery, text_problems
 from tap_salesforce_zingle.planner import STREAM_OF, Plan
 from tap_salesforce_zingle.windows import Settings, moment_of
 from zingle_sync.salesforce import CONNECTION_SETTINGS

@@ -7,8 +7,6 @@ import sys
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
-
 from tap_salesforce_zingle.discovery import Discovery
 from tap_salesforce_zingle.messages import HintWriter
 from tap_salesforce_zingle.settings import CONFIG, setting_problems
@@ -26,7 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from singer_sdk import Stream
-    from singer_sdk.helpers.capabilities import CapabilitiesEnum
 
 
 class TapSalesforceZingle(SafeTap):
@@ -36,15 +33,6 @@ class TapSalesforceZingle(SafeTap):
     config_jsonschema: ClassVar[dict[str, Any]] = copy.deepcopy(CONFIG)
     dynamic_catalog = True
     message_writer_class = HintWriter
-    capabilities: ClassVar[list[CapabilitiesEnum]] = [
-        TapCapabilities.CATALOG,
-        TapCapabilities.STATE,
-        TapCapabilities.DISCOVER,
-        PluginCapabilities.ABOUT,
-        PluginCapabilities.STREAM_MAPS,
-        PluginCapabilities.FLATTENING,
-        PluginCapabilities.STRUCTURED_LOGGING,
-    ]
 
     @cached_property
     def client(self) -> Salesforce:

@@ -5,12 +5,8 @@ from typing import Any
 
 import pytest
 
-from tap_salesforce_zingle.custom import (
-    CustomQuery,
-    CustomQueryError,
-    custom_definition,
-    text_problems,
-)
+from tap_salesforce_zingle.custom import custom_definition
+from tap_salesforce_zingle.custom_query import CustomQuery, CustomQueryError, text_problems
 from tap_salesforce_zingle.planner import Definition, bulk_soql, count_soql, rest_soql
 
 

@@ -1,0 +1,93 @@
+"""The setting custom_queries, and what is wrong with a text whatever the org looks like (pure)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from tap_salesforce_zingle import soql
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from tap_salesforce_zingle.planner import Api
+
+_WRITES: Final = ("FOR", "UPDATE")
+
+
+class CustomQueryError(ValueError):
+    """A custom query cannot be read.
+
+    Args:
+        problems: One sentence for each problem.
+    """
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        super().__init__(" ".join(problems))
+        self.problems = tuple(problems)
+
+
+@dataclass(frozen=True, slots=True)
+class CustomQuery:
+    """One element of the setting custom_queries.
+
+    Attributes:
+        name: Stream name.
+        text: The SOQL.
+        primary_keys: None for the Id.
+        replication_key: None for SystemModstamp where that works, "" for none.
+        api: None for the tap's own setting.
+    """
+
+    name: str
+    text: str
+    primary_keys: tuple[str, ...] | None = None
+    replication_key: str | None = None
+    api: Api | None = None
+
+    @classmethod
+    def from_setting(cls, setting: Mapping[str, Any]) -> CustomQuery:
+        """Read one element of the setting."""
+        keys = setting.get("primary_keys")
+        return cls(
+            name=str(setting["name"]),
+            text=str(setting["soql"]),
+            primary_keys=None if keys is None else tuple(keys),
+            replication_key=setting.get("replication_key"),
+            api=setting.get("api"),
+        )
+
+    def problem(self, message: str, position: int) -> str:
+        """A sentence about a place in the text, with the line and a caret."""
+        row, column, line = soql.pointed(self.text, position)
+        return f"custom_queries.{self.name}: {message} (row {row}, column {column}):\n{line}"
+
+
+def text_problems(query: CustomQuery) -> list[str]:
+    """What is wrong with the text whatever the org looks like."""
+    try:
+        scanned = soql.scan(query.text)
+    except soql.SoqlError as error:
+        return [query.problem(error.message, error.position)]
+    problems = [
+        f"custom_queries.{query.name}: {name} {scanned.clauses[name]} would write to Salesforce; "
+        "leave it out."
+        for name in _WRITES
+        if name in scanned.clauses
+    ]
+    if query.replication_key:
+        problems += [
+            f"custom_queries.{query.name}: {reason} and replication_key do not go together."
+            for reason in reasons_for_full_table(scanned)
+        ]
+    if len(scanned.items) == 1 and scanned.items[0].text.replace(" ", "").upper() == "COUNT()":
+        problems.append(
+            f"custom_queries.{query.name}: COUNT() answers no rows; write COUNT(Id) instead."
+        )
+    return problems
+
+
+def reasons_for_full_table(query: soql.Query) -> list[str]:
+    """What makes a query one that can only be read whole."""
+    reasons = [name for name in ("LIMIT", "OFFSET") if name in query.clauses]
+    return [*reasons, *(["an aggregate query"] if query.has_aggregate else [])]
