@@ -28,6 +28,7 @@ from zingle_sync.cli.options import (
 from zingle_sync.cli.printing import print_json
 from zingle_sync.cli.probing import probe_service
 from zingle_sync.cli.statuses import spoken
+from zingle_sync.cli.watching import working
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -87,9 +88,11 @@ def check(  # noqa: PLR0913, PLR0917 # options are arguments to typer
 
 def _look(project: Project, pipeline: str | None, *, duplicates: bool) -> Findings:
     findings = Findings()
-    check_log(project, findings)
+    with working("looking at the sync log"):
+        check_log(project, findings)
     for one in chosen_pipelines(project, pipeline):
-        check_pipeline(project, one, findings, duplicates=duplicates)
+        with working(f"looking at {one.name}"):
+            check_pipeline(project, one, findings, duplicates=duplicates)
     return findings
 
 

@@ -19,6 +19,7 @@ from zingle_sync.cli.options import (
 from zingle_sync.cli.replay_messages import day_keys, replay_messages
 from zingle_sync.cli.running import last_words
 from zingle_sync.cli.status import log_of
+from zingle_sync.cli.watching import working
 from zingle_sync.outcomes.queries import (
     OutcomeFilter,
     kept_rejects,
@@ -99,11 +100,12 @@ def _wanted(
 def _replay(engine: Engine, project: Project, pipeline: Pipeline, rows: list[RowMapping]) -> bool:
     """Replay one pipeline's records; whether all of them are settled now."""
     before = newest_run(engine, pipeline.target, project.environment)
-    if pipeline.direction == "contacts":
-        done = _send_again(engine, project, pipeline, rows)
-    else:
-        keys = day_keys(row["source_key"] for row in rows)
-        done = project.run(pipeline, {pipeline.tap: {"only_keys": keys}}, keep_state=True)
+    with working(f"sending {len(rows):,} records of {pipeline.name} again"):
+        if pipeline.direction == "contacts":
+            done = _send_again(engine, project, pipeline, rows)
+        else:
+            keys = day_keys(row["source_key"] for row in rows)
+            done = project.run(pipeline, {pipeline.tap: {"only_keys": keys}}, keep_state=True)
     run = newest_run(engine, pipeline.target, project.environment)
     if run is None or (before is not None and run["id"] == before["id"]):
         raise OperatorError(f"{pipeline.name}: the replay did not start: {last_words(done)}")

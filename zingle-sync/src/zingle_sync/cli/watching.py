@@ -57,6 +57,39 @@ def watched(
         watcher.join()
 
 
+@contextmanager
+def working(
+    what: str, *, console: Console | None = None, every_seconds: float = EVERY_SECONDS
+) -> Iterator[None]:
+    """Show that something without a count is under way.
+
+    Args:
+        what: What is going on.
+        console: Where to show it; standard error by default.
+        every_seconds: Time between plain lines, where there is no terminal.
+    """
+    console = console or Console(stderr=True, highlight=False)
+    if console.is_terminal:
+        with console.status(what):
+            yield
+        return
+    done = threading.Event()
+    started = time.monotonic()
+
+    def tell() -> None:
+        while not done.wait(every_seconds):
+            seconds = time.monotonic() - started
+            console.print(f"{what}: {seconds:,.0f} s so far", markup=False)
+
+    watcher = threading.Thread(target=tell, daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        done.set()
+        watcher.join()
+
+
 def progress_line(what: str, *, done: int, seconds: float, total: int | None) -> str:
     """One plain line.
 

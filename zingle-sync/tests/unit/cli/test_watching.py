@@ -5,7 +5,7 @@ import threading
 
 from rich.console import Console
 
-from zingle_sync.cli.watching import watched
+from zingle_sync.cli.watching import watched, working
 
 
 def test_plain_lines_elsewhere() -> None:
@@ -33,3 +33,26 @@ def test_bar_on_a_terminal_leaves_nothing_behind() -> None:
         pass
 
     assert "\n1" not in told.getvalue()
+
+
+class Told(io.StringIO):
+    """Notices the first line."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.line = threading.Event()
+
+    def write(self, text: str) -> int:
+        """Remember that something was told."""
+        self.line.set()
+        return super().write(text)
+
+
+def test_work_without_a_count_tells_its_time() -> None:
+    """Where there is no terminal, a plain line tells how long it takes so far."""
+    told = Told()
+
+    with working("looking", console=Console(file=told, width=200), every_seconds=0.01):
+        assert told.line.wait(10)
+
+    assert told.getvalue().startswith("looking: 0 s so far")
