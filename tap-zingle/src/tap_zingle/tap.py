@@ -7,10 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import date
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from singer_sdk.contrib.msgspec import MsgSpecWriter
-from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
 
 from tap_zingle.contacts import ContactBook
 from tap_zingle.conversations import DayKey, parse_key
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from singer_sdk import Stream
-    from singer_sdk.helpers.capabilities import CapabilitiesEnum
 
     from tap_zingle.zones import ZoneHistory
 
@@ -38,17 +36,6 @@ class TapZingle(SafeTap):
     name = "tap-zingle"
     config_jsonschema = CONFIG_SCHEMA
     message_writer_class = MsgSpecWriter
-    capabilities: ClassVar[list[CapabilitiesEnum]] = [
-        TapCapabilities.CATALOG,
-        TapCapabilities.DISCOVER,
-        TapCapabilities.STATE,
-        PluginCapabilities.ABOUT,
-        PluginCapabilities.STRUCTURED_LOGGING,
-    ]
-
-    @classmethod
-    def append_builtin_config(cls, config_jsonschema: dict[str, Any]) -> None:
-        """Add nothing: mapping and flattening are a loader's or a mapper's work."""
 
     def config_errors(self) -> list[str]:
         """Return what the schema can't say."""

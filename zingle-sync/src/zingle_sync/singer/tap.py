@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, ClassVar
 
+from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
 from singer_sdk.singerlib.json import deserialize_json
 from singer_sdk.tap_base import Tap
 
@@ -14,6 +15,7 @@ from zingle_sync.singer.plain import PlainPlugin
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from singer_sdk.helpers.capabilities import CapabilitiesEnum
     from singer_sdk.plugin_base import _ConfigInput
 
     from zingle_sync.outcomes.sync_log import Run
@@ -27,6 +29,18 @@ class SafeTap(PlainPlugin, Tap):
     The row is written inside a Meltano project, or where `SYNC_LOG_URL` says so; a tap that is run
     alone leaves no file behind.
     """
+
+    capabilities: ClassVar[list[CapabilitiesEnum]] = [
+        TapCapabilities.CATALOG,
+        TapCapabilities.DISCOVER,
+        TapCapabilities.STATE,
+        PluginCapabilities.ABOUT,
+        PluginCapabilities.STRUCTURED_LOGGING,
+    ]
+
+    @classmethod
+    def append_builtin_config(cls, config_jsonschema: dict[str, Any]) -> None:
+        """Add nothing: mapping and flattening are a loader's or a mapper's work."""
 
     @property
     def api_calls(self) -> Mapping[str, int]:
