@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 
-# A phone in text: at least seven digits, in groups or not, not inside a longer word or id.
-_PHONE = re.compile(r"(?<![\w+./:-])\+?\(?\d(?:[ ().-]{0,2}\d){6,14}(?![\w])")
+# A phone in text: at least seven digits, in groups or not, no date, not inside a word or an id.
+_PHONE = re.compile(
+    r"(?<![\w+./:-])(?!\(?\d{4}-\d\d-\d\d(?!\d))\+?\(?\d(?:[ ().-]{0,2}\d){6,14}(?![\w])"
+)
 _EMAIL = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+@[\w-]+(?:\.[\w-]+)+")
 _HEAD, _TAIL = 5, 4
 _SHORT_PHONE = 10
@@ -48,11 +50,14 @@ def mask_text(text: str) -> str:
 def mask_key(key: str) -> str:
     """Hide a record key that is itself a phone or an e-mail; other keys stay.
 
-    >>> mask_key("+18585551212"), mask_key("003xx000004TmiQAAS")
-    ('+1858***1212', '003xx000004TmiQAAS')
+    Digits alone are an id: other systems number their records, and hidden numbers would be mixed
+    up.
+
+    >>> mask_key("+18585551212"), mask_key("003xx000004TmiQAAS"), mask_key("1234567890")
+    ('+1858***1212', '003xx000004TmiQAAS', '1234567890')
     """
     if _EMAIL.fullmatch(key):
         return mask_email(key)
-    if _PHONE.fullmatch(key):
+    if _PHONE.fullmatch(key) and not key.isdigit():
         return mask_phone(key)
     return key

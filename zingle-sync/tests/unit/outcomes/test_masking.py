@@ -20,6 +20,7 @@ def test_examples_in_the_documentation_are_true() -> None:
     [
         "record 003xx000004TmiQAAS was refused with 3104",
         "day zgl:1f0a:2b3c:2026-03-02 is closed",
+        "no run since 2026-03-02, and none on (2026-03-03)",
         "checked at 2026-03-02T09:41:00Z in 12345 ms",
         "contact 0d2b9f1c-5a77-4f83-9f1e-1234567890ab",
     ],
