@@ -250,7 +250,7 @@ def demo() -> None:
     (FOLDER / "summary.json").write_text(text, encoding="utf-8")
     show(figures)
     console.print(f"\nBoth worlds side by side: [bold]{url}/[/bold]   (stop: make demo-stop)")
-    console.print("Who was left out, and why: uv run zingle-sync outcomes --sync-log-url "
+    console.print("Who was left out, and why: .venv/bin/zingle-sync outcomes --sync-log-url "
                   "sqlite:///.demo/sync-log.db", soft_wrap=True)  # fmt: skip
     if any(figures["second"]["writes"].values()):
         message = "the second run wrote something; it should have had nothing to write"
