@@ -35,7 +35,9 @@ REJECTED = {
     "MALFORMED_ID": "refused",
     "MAX_TASK_DESCRIPTION_EXCEEEDED": "refused",
     "MISSING_ARGUMENT": "refused",
+    "INSUFFICIENT_ACCESS_OR_READONLY": "refused",
     "NUMBER_OUTSIDE_VALID_RANGE": "refused",
+    "OP_WITH_INVALID_USER_TYPE_EXCEPTION": "refused",
     "REQUIRED_FIELD_MISSING": "refused",
     "STRING_TOO_LONG": "refused",
 }
@@ -45,11 +47,16 @@ LOOKED_AT_AGAIN = {
     "DUPLICATE_EXTERNAL_ID": "conflict",
     "DUPLICATE_VALUE": "conflict",
     "ENTITY_IS_DELETED": "refused",
+    "FUNCTIONALITY_TEMPORARILY_UNAVAILABLE": "temporary",
+    "INSERT_UPDATE_DELETE_NOT_ALLOWED_DURING_MAINTENANCE": "temporary",
     "INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY": "refused",
+    "INTERNAL_ERROR": "temporary",
     "INVALID_CROSS_REFERENCE_KEY": "refused",
     "ORG_IN_MAINTENANCE": "temporary",
     "REQUEST_RUNNING_TOO_LONG": "temporary",
     "SERVER_UNAVAILABLE": "temporary",
+    "TOO_MANY_APEX_REQUESTS": "temporary",
+    "TXN_SECURITY_METERING_ERROR": "temporary",
     "UNKNOWN_EXCEPTION": "temporary",
 }
 WRITES = {"path": "*/composite/sobjects*", "method": "POST,PATCH", "system": "salesforce"}
@@ -114,11 +121,55 @@ def test_what_may_have_changed_is_looked_at_again(
 
 
 @BOTH_KEYS
-def test_a_burst_of_locks_is_waited_out(keyed: Pipeline, key: str) -> None:
+@pytest.mark.parametrize(
+    "code",
+    [
+        "LIMIT_EXCEEDED",
+        "REQUEST_LIMIT_EXCEEDED",
+        "STORAGE_LIMIT_EXCEEDED",
+    ],
+)
+def test_a_full_org_stops_the_run_and_the_next_one_goes_on(
+    keyed: Pipeline, key: str, code: str
+) -> None:
+    """A limit that rows meet stops the run with its state; nothing is taken for rejected."""
+    keyed.message(keyed.linked_guest())
+    lines = keyed.tap()
+    refuse(keyed, code)
+    with pytest.raises(QuotaError, match=code):
+        keyed.target(lines, quick)
+    assert keyed.outcomes == []
+    assert keyed.state is None
+    keyed.sandbox.sandbox.faults.clear()
+    keyed.target(lines, quick)
+
+    assert ["created"] == reasons(keyed)
+
+
+def test_too_many_calls_at_the_same_time_are_waited_out(pipeline: Pipeline) -> None:
+    """A row that meets the limit of concurrent calls is written on the next look."""
+    pipeline.message(pipeline.linked_guest())
+    text = "ConcurrentRequests (Concurrent API Requests) Limit exceeded."
+    refuse(pipeline, "REQUEST_LIMIT_EXCEEDED", times=1, text=text)
+    pipeline.target(pipeline.tap(), quick)
+
+    assert ["created"] == reasons(pipeline)
+
+
+@BOTH_KEYS
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        ("UNABLE_TO_LOCK_ROW", ""),
+        ("UNABLE_TO_LOCK_RECORD", ""),
+        ("CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", "trigger: UNABLE_TO_LOCK_ROW, unable to obtain"),
+    ],
+)
+def test_a_burst_of_locks_is_waited_out(keyed: Pipeline, key: str, code: str, text: str) -> None:
     """Rows that other transactions lock are sent again until they are free."""
     for _ in range(4):
         keyed.message(keyed.linked_guest())
-    refuse(keyed, "UNABLE_TO_LOCK_ROW", rows=4, times=2)
+    refuse(keyed, code, rows=4, times=2, text=text)
     keyed.target(keyed.tap(), quick)
 
     assert ["created"] * 4 == reasons(keyed)

@@ -19,7 +19,7 @@ from target_salesforce_activity.activity import (
 )
 from target_salesforce_activity.people import Found, Nobody, Person
 from zingle_sync.outcomes import OutcomeError
-from zingle_sync.salesforce.errors import TRANSIENT_CODES
+from zingle_sync.salesforce.errors import QUOTA_CODES, TRANSIENT_CODES, is_concurrency
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from target_salesforce_activity.days import Day
     from target_salesforce_activity.rules import TaskRules
     from zingle_sync.salesforce import RowResult
+    from zingle_sync.salesforce.values import RowError
 
 __all__ = [
     "DayPlan",
@@ -55,6 +56,8 @@ WORTH_ANOTHER_LOOK = frozenset(
         "INVALID_CROSS_REFERENCE_KEY",
     }
 )
+TOO_MANY_CALLS = "REQUEST_LIMIT_EXCEEDED"
+PASSING_CODES = (TRANSIENT_CODES - LOCK_CODES) | {TOO_MANY_CALLS}
 CONFLICT_CODES = frozenset({"DUPLICATE_EXTERNAL_ID", "DUPLICATE_VALUE"})
 
 SkipReason = Literal["unmatched", "ambiguous", "excluded_by_sync_to", "archived", "empty_day"]
@@ -162,20 +165,30 @@ def archived_before(today: date, *, allowed: bool) -> date | None:
     return None if allowed else today - ARCHIVED_AFTER
 
 
-Verdict = Literal["done", "look_again", "refused"]
+Verdict = Literal["done", "look_again", "refused", "stop"]
 
 
 def verdict(result: RowResult) -> Verdict:
     """Return what to do about the answer to a write.
 
-    Locks are not waited for again: the client has tried them several times already.
+    Locks are not waited for again: the client has tried them several times already. A limit of
+    the org that is used up stops the run: every further row would meet it too.
     """
     if result.success:
         return "done"
+    if any(_is_used_up(error) for error in result.errors):
+        return "stop"
     codes = {error.code for error in result.errors}
-    if not codes or codes & (WORTH_ANOTHER_LOOK | (TRANSIENT_CODES - LOCK_CODES)):
+    if not codes or codes & (WORTH_ANOTHER_LOOK | PASSING_CODES):
         return "look_again"
     return "refused"
+
+
+def _is_used_up(error: RowError) -> bool:
+    """Whether a row met a limit of the org that only time, or an administrator, lifts."""
+    if error.code == TOO_MANY_CALLS:
+        return not is_concurrency(error.message)
+    return error.code in QUOTA_CODES
 
 
 def refusal(result: RowResult) -> tuple[str, OutcomeError]:
@@ -185,7 +198,7 @@ def refusal(result: RowResult) -> tuple[str, OutcomeError]:
             "OutcomeUnknownError", message="The answer to the write was lost."
         )
     first = result.errors[0]
-    if first.code in TRANSIENT_CODES:
+    if first.code in PASSING_CODES | LOCK_CODES:
         reason = "temporary"
     elif first.code in CONFLICT_CODES:
         reason = "conflict"

@@ -23,6 +23,7 @@ from target_salesforce_activity.deciding import (
 from target_salesforce_activity.people import Found
 from target_salesforce_activity.transcript import TranscriptOptions, bodies_left_out, render
 from zingle_sync.outcomes import Outcome, OutcomeError
+from zingle_sync.salesforce import QuotaError
 
 if sys.version_info >= (3, 11):
     from typing import assert_never
@@ -64,7 +65,12 @@ class Settler:
     sleep: Callable[[float], object] = time.sleep
 
     def settle(self, stream: str, records: Iterable[Mapping[str, Any]]) -> list[Outcome]:
-        """Return what became of every record, one outcome per Task or skipped day."""
+        """Return what became of every record, one outcome per Task or skipped day.
+
+        Raises:
+            zingle_sync.salesforce.QuotaError: If rows meet a limit of the org that is used up.
+            zingle_sync.salesforce.SalesforceError: If a whole call is refused.
+        """
         outcomes: list[Outcome] = []
         days: dict[str, Day] = {}
         for record in records:
@@ -107,6 +113,9 @@ class Settler:
             if not isinstance(decision, KeepTask)
         ]
         results = {} if self.dry_run else self.writer.write(writes)
+        for result in results.values():
+            if verdict(result) == "stop":
+                raise _used_up(result)
         again = []
         for each in days:
             plan = plans[each.day.source_key]
@@ -208,6 +217,16 @@ class _Batch:
                 return Outcome(kind="updated", target_id=task_id, changed_fields=changed, **common)
             case _:
                 assert_never(earlier)
+
+
+def _used_up(result: RowResult) -> QuotaError:
+    """The error that stops the run; what was written is found again by the next one."""
+    error = result.errors[0]
+    return QuotaError(
+        f"Salesforce takes no more rows for now ({error.code}: {error.message}).",
+        status=200,
+        code=error.code,
+    )
 
 
 def _part_key(day: Day, part: int) -> str:
