@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from datetime import datetime, timezone
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+import yaml
 
 if TYPE_CHECKING:
     from conftest import Pipeline
 
 HOUR = 3_600
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def at(pipeline: Pipeline, moment: str) -> None:
@@ -94,6 +97,19 @@ def test_f33_conversations_go_to_contacts_leads_or_both(
     pipeline.run(sync_to=choice)
 
     assert count == len(pipeline.tasks())
+
+
+def test_f34_an_administrator_chooses_how_often() -> None:
+    """How often conversations are written is a line of the project's meltano.yml."""
+    project = yaml.safe_load((ROOT / "meltano.yml").read_text(encoding="utf-8"))
+    jobs = {job["name"]: " ".join(job["tasks"]) for job in project["jobs"]}
+    intervals = {
+        schedule["interval"]
+        for schedule in project["schedules"]
+        if "tap-zingle target-salesforce-activity" in jobs[schedule["job"]]
+    }
+
+    assert intervals == {"@hourly"}
 
 
 def test_f35_the_activity_is_titled_zingle_conversation(pipeline: Pipeline) -> None:

@@ -21,6 +21,10 @@ ROWS = {
     4: "Changes arrive every five minutes",
     5: "Contacts, leads, or both",
     6: "Custom SOQL queries",
+    7: "Conversations come back to Contacts and Leads",
+    8: "Each conversation is logged as an activity",
+    9: "Conversations are synced every hour",
+    10: "A row is the conversation of the last 24 hours",
     14: "Sales Cloud only",
     15: "Custom objects and related objects by query",
     16: "Admin rights on both sides",
@@ -34,6 +38,13 @@ ROWS = {
     28: "Every sync pulls the last 24 hours again",
     30: "Contacts are never pushed to Salesforce",
     31: "The CRM is the source of truth",
+    32: "Conversations are matched and logged under a Contact or Lead",
+    33: "Conversations go to Contacts, Leads or both",
+    34: "The frequency of the conversations can be chosen",
+    35: "The activity is titled Zingle Conversation",
+    36: "The window is the last 24 hours by the service's time zone",
+    37: "The same activity is updated during the window",
+    38: "The next day is a new row",
     39: "One Salesforce to several services",
     40: "Routing contacts to services",
     41: "Several Salesforce organisations to one service",
@@ -59,7 +70,7 @@ ROWS = {
     64: "MailingAddress stays empty (known bug)",
     65: "Phone or Business Phone",
 }
-"""The rows that concern contacts and that a test can hold; in our words."""
+"""The rows about contacts and conversations that a test can hold; in our words."""
 
 
 def covering(folder: Path) -> dict[int, list[tuple[str, str, str]]]:
@@ -77,7 +88,7 @@ def covering(folder: Path) -> dict[int, list[tuple[str, str, str]]]:
 def page(tests: dict[int, list[tuple[str, str, str]]]) -> str:
     """The page."""
     lines = [
-        "# The vendor's FAQ about contacts, row by row",
+        "# The vendor's FAQ, row by row",
         "",
         "Generated from the tests by `python target-zingle/tests/faq_coverage.py`.",
         "Each row names the tests that hold it, and what they say.",

@@ -21,8 +21,8 @@ def coverage() -> Any:  # noqa: ANN401 - a module that is a script
     return module
 
 
-def test_every_row_about_contacts_has_a_test(coverage: Any) -> None:  # noqa: ANN401 - a module
-    """No row of the FAQ that concerns contacts is without a named test."""
+def test_every_row_has_a_test(coverage: Any) -> None:  # noqa: ANN401 - a module
+    """No row of the FAQ about contacts or conversations is without a named test."""
     tests = coverage.covering(coverage.ROOT)
 
     assert [] == [row for row in coverage.ROWS if row not in tests]
