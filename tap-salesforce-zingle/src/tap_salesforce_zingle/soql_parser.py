@@ -30,6 +30,8 @@ _KEYWORDS: Final = frozenset(
         *("TYPEOF", "WHEN", "THEN", "ELSE", "END"),
     }
 )
+_KEYWORD_OBJECTS: Final = frozenset({"GROUP", "ORDER"})
+"""Standard objects that share their names with keywords."""
 _LITERALS: Final = frozenset({"currency", "date", "datetime", "number", "string"})
 _WORD_LITERAL: Final = re.compile(r"TRUE|FALSE|NULL|[A-Z]{3}\d+", re.IGNORECASE)
 
@@ -181,6 +183,13 @@ class _Parser:
             raise self.error(f"expected {what}")
         return self.next()
 
+    def need_object(self) -> Token:
+        """The name of an object; two standard ones are called like clauses."""
+        follows = self.tokens[min(self.at + 1, len(self.tokens) - 1)]
+        if self.is_word(*_KEYWORD_OBJECTS) and follows.upper != "BY":
+            return self.next()
+        return self.need_name("the name of an object")
+
     def path_of(self, token: Token) -> tuple[str, ...]:
         return tuple(part.strip() for part in token.text.split("."))
 
@@ -246,7 +255,7 @@ class _Parser:
         return values
 
     def sources(self) -> tuple[Token, dict[str, tuple[str, ...]]]:
-        sobject = self.need_name("the name of an object")
+        sobject = self.need_object()
         aliases: dict[str, tuple[str, ...]] = {sobject.text.lower(): ()}
         if alias := self.alias():
             aliases[alias.lower()] = ()
@@ -305,7 +314,7 @@ class _Parser:
         path = self.use(self.need_name("a field"))
         branches: list[tuple[str, tuple[str, ...]]] = []
         while self.take_word("WHEN"):
-            kind = self.need_name("the name of an object").text
+            kind = self.need_object().text
             self.need_word("THEN")
             branches.append((kind, self.names()))
         if not branches:

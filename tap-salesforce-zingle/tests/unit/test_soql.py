@@ -65,6 +65,26 @@ def test_items() -> None:
     assert (("User", ("Email", "Name")), ("", ("Id",))) == query.items[5].branches
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("SELECT Id FROM Order ORDER BY Id", "Order"),
+        ("SELECT Id FROM Group g WHERE g.Type = 'Queue'", "Group"),
+        ("SELECT COUNT(Id) FROM group GROUP BY Type", "group"),
+    ],
+)
+def test_objects_named_like_clauses(text: str, expected: str) -> None:
+    """Order and Group are objects behind FROM, and clauses elsewhere."""
+    assert expected == scan(text).sobject
+
+
+def test_group_as_a_kind_of_owner() -> None:
+    """An owner may be a Group."""
+    query = scan("SELECT TYPEOF Owner WHEN Group THEN Name WHEN User THEN Email END FROM Lead")
+
+    assert (("Group", ("Name",)), ("User", ("Email",))) == query.items[0].branches
+
+
 def test_aliases_of_relationships() -> None:
     """Aliases in FROM stand for relationships."""
     query = scan("SELECT c.Name, a.Name FROM Contact c, c.Account a")
