@@ -68,9 +68,12 @@ class Salesforce:
             ConfigurationError: If the settings contradict each other or are incomplete; its
                 ``problems`` lists every problem.
         """
-        read = connection_from(_with_key(settings))
+        given, problems = _with_key(settings)
+        read = connection_from(given)
         if not isinstance(read, Connection):
-            raise ConfigurationError(" ".join(read), problems=read)
+            problems += read
+        if problems or not isinstance(read, Connection):
+            raise ConfigurationError(" ".join(problems), problems=problems)
         if isinstance(read.flow, SoapLogin):
             warnings.warn(
                 "Logging in with username and password through SOAP ends with Salesforce's "
@@ -351,8 +354,8 @@ class Salesforce:
         return self._caller.call(request, lambda response: response)
 
 
-def _with_key(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Replace ``private_key_file`` by the key it holds."""
+def _with_key(settings: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """Replace ``private_key_file`` by the key it holds; gives what is wrong with it, too."""
     given = dict(settings)
     path = given.pop("private_key_file", None)
     if path and not given.get("private_key"):
@@ -360,6 +363,6 @@ def _with_key(settings: Mapping[str, Any]) -> dict[str, Any]:
             given["private_key"] = Path(path).expanduser().read_text()
         except (OSError, UnicodeDecodeError) as error:
             reason = getattr(error, "strerror", None) or "it is not a text file"
-            text = f"private_key_file {path} cannot be read: {reason}."
-            raise ConfigurationError(text) from error
-    return given
+            given["private_key"] = "unread"  # which flow it belongs to is known all the same
+            return given, (f"private_key_file {path} cannot be read: {reason}.",)
+    return given, ()

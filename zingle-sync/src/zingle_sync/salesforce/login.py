@@ -115,7 +115,8 @@ def _assertion(flow: JwtBearer, now: float) -> str:
         return jwt.encode(claims, flow.private_key, algorithm="RS256")
     except (ValueError, TypeError, jwt.PyJWTError) as error:
         raise ConfigurationError(
-            "private_key is not a usable RSA key in PEM form (without a passphrase)."
+            "The key of private_key or private_key_file is not a usable RSA key in PEM form "
+            "(without a passphrase)."
         ) from error
 
 
@@ -242,7 +243,7 @@ def _soap_login(connection: Connection, post: Post, flow: SoapLogin) -> Login:
             session=session,
         )
     except SalesforceAuthenticationFailed as error:
-        code, reason = str(error.code), str(error.message)
+        code, reason = str(error.code), error.auth_message
         # The rest of an answer that is no SOAP fault is not for logs.
         reason = reason.removeprefix(f"{code}: ") if code.isupper() else "no reason given"
         raise LoginError(

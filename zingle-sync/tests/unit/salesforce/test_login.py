@@ -86,7 +86,7 @@ def test_unusable_key(make: Make, mock: RequestsMock) -> None:
     """A key that is no key is a configuration error, without the key in the message."""
     client = make(username="u", private_key="not a key", client_secret=None)
 
-    with pytest.raises(ConfigurationError, match="private_key is not a usable RSA key"):
+    with pytest.raises(ConfigurationError, match="private_key_file is not a usable RSA key"):
         _ = client.instance_url
 
 
@@ -96,6 +96,23 @@ def test_unreadable_key_file(tmp_path: Path) -> None:
 
     with pytest.raises(ConfigurationError, match=r"no\.pem cannot be read: No such file"):
         Salesforce.from_settings(settings)
+
+
+def test_unreadable_key_file_hides_no_other_problem(tmp_path: Path) -> None:
+    """What else is wrong is said beside a key file that cannot be read."""
+    path = tmp_path / "no.pem"
+    settings = {"client_id": "i", "domain": "acme", "private_key_file": str(path)}
+
+    with pytest.raises(ConfigurationError) as caught:
+        Salesforce.from_settings(settings)
+    assert [
+        f"private_key_file {path}",
+        "domain is 'acme', but",
+        "private_key is given without username; the",
+    ] == [
+        " ".join(problem.split(" ")[:words])
+        for problem, words in zip(caught.value.problems, (2, 4, 6), strict=True)
+    ]
 
 
 def test_key_file_is_read(tmp_path: Path) -> None:
@@ -276,7 +293,11 @@ def test_soap_refusal(make: Make, mock: RequestsMock, code: str, text: str) -> N
 
     with pytest.raises(LoginError, match=code) as caught:
         _ = soap(make).instance_url
-    assert (code, 1) == (caught.value.code, len(mock.calls))
+    assert (code, 1, True) == (
+        caught.value.code,
+        len(mock.calls),
+        str(caught.value).endswith(f"({code}): {text}"),
+    )
 
 
 def test_soap_with_expired_password(make: Make, mock: RequestsMock) -> None:
