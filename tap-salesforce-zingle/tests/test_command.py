@@ -91,6 +91,34 @@ def test_all_problems_of_the_settings(tmp_path: Path) -> None:
     )
 
 
+def test_settings_of_a_wrong_kind_hide_no_other_problem(tmp_path: Path) -> None:
+    """A setting that breaks the schema is reported beside what else is wrong."""
+    done = run(
+        tmp_path,
+        {
+            "api": "soap",
+            "objects": ["Contct"],
+            "where": {"Contact": "Id = :b"},
+            "custom_queries": [{"name": "leads", "soql": "SELECT Id FROM X FOR UPDATE"}],
+        },
+    )
+
+    said = "\n".join(sentences(done))
+    parts = (
+        "api: must be one of auto, rest, bulk",
+        "objects[0]: must be one of Contact, Lead",
+        "where.Contact: :b is an Apex bind",
+        "custom_queries.leads: there is another stream of this name",
+        "FOR UPDATE would write",
+        "No login flow is given",
+    )
+    assert (1, [], False) == (
+        done.returncode,
+        [part for part in parts if part not in said],
+        "Traceback" in done.stderr,
+    )
+
+
 def test_all_unknown_names(demo_sandbox: RunningSandbox, tmp_path: Path) -> None:
     """Unknown objects and fields are all reported at discovery, Salesforce's objections too."""
     config = {
@@ -99,7 +127,8 @@ def test_all_unknown_names(demo_sandbox: RunningSandbox, tmp_path: Path) -> None
         "custom_queries": [
             {"name": "a", "soql": "SELECT Id, Acount.Name FROM Contact"},
             {"name": "b", "soql": "SELECT Id FROM Contct"},
-            {"name": "c", "soql": "SELECT Id FROM Contact WHERE Description = null"},
+            {"name": "c", "soql": "SELECT Description FROM Contact WHERE Description = null"},
+            {"name": "d", "soql": "SELECT Id FROM Contact", "replication_key": "SystemModstmp"},
         ],
     }
     done = run(tmp_path, config, "--discover")
@@ -109,13 +138,16 @@ def test_all_unknown_names(demo_sandbox: RunningSandbox, tmp_path: Path) -> None
         "has no relationship 'Acount'; did you mean Account?",
         "no object 'Contct'; did you mean Contact",
         "INVALID_FIELD: field 'Description' can not be filtered",
+        "replication_key: Contact has no field 'SystemModstmp'; did you mean SystemModstamp?",
     )
     said = "\n".join(sentences(done))
-    assert (1, "", [], True) == (
+    assert (1, "", [], True, True) == (
         done.returncode,
         done.stdout,
         [part for part in parts if part not in said],
         "SELECT Id FROM Contct\n               ^" in done.stderr,
+        # Salesforce's place, not the first one where this word stands.
+        f"WHERE Description = null\n{' ' * 38}^" in done.stderr,
     )
 
 

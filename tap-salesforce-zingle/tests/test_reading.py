@@ -222,6 +222,33 @@ def test_where_narrows_and_keeps_its_meaning(demo_sandbox: RunningSandbox, run_t
     assert all(record["SystemModstamp"] >= "2026-01-01" for record in records)
 
 
+def test_where_may_hold_a_comment(demo_sandbox: RunningSandbox, run_tap: RunTap) -> None:
+    """A comment in a filter does not swallow the window that is put behind it."""
+    config = {**demo_sandbox.salesforce_settings(), "objects": ["Contact"]}
+
+    plain = run_tap({**config, "where": {"Contact": "Email = null"}})
+    noted = run_tap({**config, "where": {"Contact": "Email = null // without e-mail"}})
+
+    assert (None, True) == (noted.error, bool(plain.records("contacts")))
+    assert plain.records("contacts") == noted.records("contacts")
+
+
+def test_where_that_salesforce_refuses(demo_sandbox: RunningSandbox, run_tap: RunTap) -> None:
+    """What Salesforce objects to in a filter is said before any record, with a caret below it."""
+    config = {
+        **demo_sandbox.salesforce_settings(),
+        "where": {"Contact": "Email != null AND (Phone = null OR Email > 3)"},
+    }
+
+    run = run_tap(config)
+
+    assert isinstance(run.error, ConfigValidationError)
+    (problem,) = run.error.errors
+    said, line, caret = problem.split("\n")
+    assert said.startswith("where.Contact: INVALID_FIELD: value of filter criterion")
+    assert (line.index("Email > 3"), []) == (caret.index("^"), run.messages)
+
+
 def test_a_changed_row_is_the_only_one_read(sandbox: RunningSandbox, run_tap: RunTap) -> None:
     """The next run reads what changed since, and what the lookback brings again."""
     config = sandbox.salesforce_settings()

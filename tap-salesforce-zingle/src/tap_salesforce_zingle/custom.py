@@ -19,6 +19,7 @@ from tap_salesforce_zingle.paths import (
     child_object,
     did_you_mean,
     follow,
+    sentence,
 )
 from tap_salesforce_zingle.planner import (
     DEFAULT_KEY,
@@ -258,7 +259,8 @@ class _Reading:
             entry = follow((named or DEFAULT_KEY,), self.sobject, self.describe).field
         except UnknownNameError as error:
             if named is not None:
-                self.problems.append(f"custom_queries.{self.query.name}.replication_key: {error}.")
+                place = f"custom_queries.{self.query.name}.replication_key"
+                self.problems.append(sentence(f"{place}: {error}"))
             return None
         reason = None
         if entry["type"] not in {"date", "datetime"}:
@@ -295,8 +297,10 @@ class _Reading:
             names = ", ".join(self.properties)
             raise CustomQueryError(
                 [
-                    f"custom_queries.{self.query.name}.primary_keys: the query has no column "
-                    f"{name!r}{did_you_mean(name, self.properties) or f'; it has {names}'}."
+                    sentence(
+                        f"custom_queries.{self.query.name}.primary_keys: the query has no column "
+                        f"{name!r}{did_you_mean(name, self.properties) or f'; it has {names}'}"
+                    )
                     for name in missing
                 ]
             )

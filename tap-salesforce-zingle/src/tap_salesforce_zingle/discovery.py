@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import re
+from os.path import commonprefix
 from typing import TYPE_CHECKING, Any
 
 from singer_sdk.exceptions import ConfigValidationError
@@ -10,7 +12,7 @@ from singer_sdk.exceptions import ConfigValidationError
 from tap_salesforce_zingle import soql
 from tap_salesforce_zingle.custom import custom_definition
 from tap_salesforce_zingle.custom_query import CustomQuery, CustomQueryError
-from tap_salesforce_zingle.paths import UnknownNameError, did_you_mean, follow
+from tap_salesforce_zingle.paths import UnknownNameError, did_you_mean, follow, sentence
 from tap_salesforce_zingle.planner import STREAM_OF, Definition, object_definition, rest_soql
 from tap_salesforce_zingle.schemas import is_known
 from zingle_sync.salesforce import NotFoundError, QueryError, Salesforce
@@ -49,7 +51,7 @@ class Discovery:
             ConfigValidationError: If anything that the configuration names does not exist.
         """
         found = [
-            self._object(sobject)
+            self._object(sobject, probe=probe)
             for sobject in dict.fromkeys(self._config["objects"])
             if selected is None or STREAM_OF[sobject] in selected
         ]
@@ -79,17 +81,16 @@ class Discovery:
             self._objects = [str(entry["name"]) for entry in objects]
         return self._objects
 
-    def _object(self, sobject: str) -> Definition | None:
+    def _object(self, sobject: str, *, probe: bool) -> Definition | None:
         try:
             describe = self._describe(sobject)
         except LookupError:
-            self.problems.append(
-                f"objects: the user may not see {sobject}{did_you_mean(sobject, self._names())}."
-            )
+            hint = did_you_mean(sobject, self._names())
+            self.problems.append(sentence(f"objects: the user may not see {sobject}{hint}"))
             return None
-        where = self._config["where"].get(sobject)
-        if where:
-            self._check_where(sobject, where, describe)
+        where = None
+        if given := self._config["where"].get(sobject):
+            where = self._checked_where(sobject, given, describe, probe=probe)
         unknown = {str(field["type"]) for field in describe["fields"]}
         for kind in sorted(kind for kind in unknown if not is_known(kind)):
             logger.warning("%s has fields of the unknown type %s: read as strings", sobject, kind)
@@ -100,16 +101,26 @@ class Discovery:
             api=self._config["api"],
         )
 
-    def _check_where(self, sobject: str, where: str, describe: Mapping[str, Any]) -> None:
+    def _checked_where(
+        self, sobject: str, where: str, describe: Mapping[str, Any], *, probe: bool
+    ) -> str:
+        """A condition without its comments; what is wrong with it becomes a problem."""
+        setting = f"where.{sobject}"
         head = soql.render({"SELECT": "Id", "FROM": sobject, "WHERE": ""})
-        for use in soql.scan(f"{head} {where}").fields:
+        scanned = soql.scan(f"{head} {where}")
+        before = len(self.problems)
+        for use in scanned.fields:
             if use.clause != "WHERE":
                 continue
             try:
                 follow(use.path, describe, self._describe)
             except UnknownNameError as error:
                 _, column, line = soql.pointed(where, use.position - len(head) - 1)
-                self.problems.append(f"where.{sobject}: {error} (column {column}):\n{line}")
+                self.problems.append(f"{setting}: {error} (column {column}):\n{line}")
+        if probe and len(self.problems) == before:
+            text = soql.render({**scanned.clauses, "LIMIT": "1"})
+            self._ask(setting, where, text, include_deleted=self._config["include_deleted"])
+        return scanned.clauses["WHERE"]
 
     def _custom(self, setting: Mapping[str, Any], *, probe: bool) -> Definition | None:
         query = CustomQuery.from_setting(setting)
@@ -130,20 +141,32 @@ class Discovery:
         text = rest_soql(plan, None)
         if "LIMIT" not in plan.clauses:
             text = rest_soql(plan, None) + " LIMIT 1"
+        setting = f"custom_queries.{query.name}"
+        self._ask(setting, query.text, text, include_deleted=plan.include_deleted)
+
+    def _ask(self, setting: str, given: str, sent: str, *, include_deleted: bool) -> None:
         try:
-            next(self._client.query(text, include_deleted=plan.include_deleted))
+            next(self._client.query(sent, include_deleted=include_deleted))
         except QueryError as error:
-            self.problems.append(_objection(query, text, error))
+            self.problems.append(_objection(setting, given, sent, error))
 
 
-def _objection(query: CustomQuery, sent: str, error: QueryError) -> str:
+def _objection(setting: str, given: str, sent: str, error: QueryError) -> str:
     """Salesforce's own sentence about a query, shown in the user's text where possible."""
     if error.row is None or error.column is None:
-        return f"custom_queries.{query.name}: {error}"
+        return f"{setting}: {error}"
     position = soql.position_of(sent, error.row, error.column)
     # What Salesforce read is the user's text with a few words more; find the place by its word.
     word = sent[position:].split(maxsplit=1)[0].strip("(),") if sent[position:].strip() else ""
-    where = query.text.find(word) if word else -1
-    text, place = (query.text, where) if where >= 0 else (sent, position)
+    # Of several, it is the one that goes on in the same way.
+    places = [match.start() for match in re.finditer(re.escape(word), given)] if word else []
+    text, place = sent, position
+    if places:
+        text = given
+        rest = sent[position:]
+        place = max(
+            places,
+            key=lambda at: len(commonprefix((given[at:], rest))),  # noqa: RUF071 - characters are meant
+        )
     row, column, line = soql.pointed(text, place)
-    return f"custom_queries.{query.name}: {error} (row {row}, column {column}):\n{line}"
+    return f"{setting}: {error} (row {row}, column {column}):\n{line}"

@@ -140,6 +140,11 @@ def child_object(name: str, sobject: Mapping[str, Any]) -> tuple[str, str]:
     return str(child["relationshipName"]), str(child["childSObject"])
 
 
+def sentence(text: str) -> str:
+    """A full stop at the end, unless a question from ``did_you_mean`` ends it."""
+    return text if text.endswith("?") else f"{text}."
+
+
 def did_you_mean(name: str, names: Iterable[str]) -> str:
     """The nearest existing names, as the end of a sentence.
 

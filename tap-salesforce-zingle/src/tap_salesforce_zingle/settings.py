@@ -105,6 +105,12 @@ CONFIG: Final[dict[str, Any]] = {
 """JSON Schema of the configuration."""
 
 
+def without(config: Mapping[str, Any], wrong: frozenset[str]) -> dict[str, Any]:
+    """The configuration with the defaults of some settings instead of their values."""
+    defaults = {name: TAP_SETTINGS.get(name, {}).get("default") for name in wrong}
+    return {**config, **defaults}
+
+
 def setting_problems(config: Mapping[str, Any]) -> list[str]:
     """Everything that is wrong with the tap's own settings, one sentence each.
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from tap_salesforce_zingle.discovery import Discovery
 from tap_salesforce_zingle.messages import HintWriter
-from tap_salesforce_zingle.settings import CONFIG, setting_problems
+from tap_salesforce_zingle.settings import CONFIG, setting_problems, without
 from tap_salesforce_zingle.streams import SalesforceStream
-from zingle_sync.salesforce import ConfigurationError, Salesforce
+from zingle_sync.salesforce import CONNECTION_SETTINGS, ConfigurationError, Salesforce
 from zingle_sync.singer import quota_of
 from zingle_sync.singer.tap import SafeTap
 
@@ -51,7 +51,13 @@ class TapSalesforceZingle(SafeTap):
 
     @override
     def config_errors(self) -> list[str]:
-        problems = setting_problems(self.config)
+        return self.other_config_errors(frozenset())
+
+    @override
+    def other_config_errors(self, wrong: frozenset[str]) -> list[str]:
+        problems = setting_problems(without(self.config, wrong))
+        if wrong & CONNECTION_SETTINGS.keys():
+            return problems
         try:
             _ = self.client
         except ConfigurationError as error:

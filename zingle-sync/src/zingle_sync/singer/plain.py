@@ -48,18 +48,30 @@ class PlainPlugin(PluginBase):
         """
         return []
 
+    def other_config_errors(self, wrong: frozenset[str]) -> list[str]:
+        """What `config_errors` can say although some settings break the schema.
+
+        Args:
+            wrong: Names of those settings; their values are of no use.
+
+        Returns:
+            Sentences about the other settings.
+        """
+        del wrong
+        return []
+
     def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
         schema = self.config_jsonschema
         self.append_builtin_config(schema)
         _read_numbers(schema, self._config)
-        problems = sorted(
-            {
-                _plain_problem(error)
-                for error in JSONSchemaValidator(schema).iter_errors(self._config)
-            }
-        )
+        errors = list(JSONSchemaValidator(schema).iter_errors(self._config))
+        problems = sorted({_plain_problem(error) for error in errors})
         # Rules across settings may stumble over settings of the wrong type.
-        problems = problems or self.config_errors()
+        if problems:
+            wrong = {str(error.absolute_path[0]) for error in errors if error.absolute_path}
+            problems += self.other_config_errors(frozenset(wrong))
+        else:
+            problems = self.config_errors()
         if problems and raise_errors:
             raise ConfigValidationError("The configuration is not valid", errors=problems)
         return problems
