@@ -57,11 +57,15 @@ class Look:
 
     @property
     def gone(self) -> frozenset[str]:
-        """Ids of people who were deleted, merged or converted."""
+        """Ids of people who were deleted, merged or converted.
+
+        Who can't be read is not among them: a Task whose person is erased is erased as well, so
+        that a person of a Task who seems to be missing is one whom this user may not see.
+        """
         return frozenset(
             identifier
             for identifier, row in self.people.items()
-            if row is None or row.deleted or row.next_id
+            if row and (row.deleted or row.next_id)
         )
 
 

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from target_salesforce_activity import soql
 from target_salesforce_activity.activity import PresentTask
 from target_salesforce_activity.people import Candidate, Keys, PersonRow
-from zingle_sync.salesforce import NotFoundError, TooLargeError
+from zingle_sync.salesforce import NotFoundError, QueryError, TooLargeError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -33,6 +33,7 @@ class Reads:
     def __init__(self, salesforce: Salesforce) -> None:
         self._salesforce = salesforce
         self._data_path = f"/services/data/v{salesforce.api_version}/"
+        self._hidden: set[str] = set()
 
     def ask(self, queries: Mapping[str, str], *, everything: bool = True) -> dict[str, list[Any]]:
         """Run named queries and return all their rows.
@@ -86,16 +87,25 @@ class Reads:
             ids: Ids of people by kind of object.
 
         Returns:
-            The Tasks by key, and the people by id (`None` for unknown ids).
+            The Tasks by key, and the people by id (`None` for ids that are unknown, or of a kind
+            that this user may not see).
         """
         queries = {
             f"people{sobject}": soql.people_by_id(sobject, wanted)
             for sobject, wanted in ids.items()
-            if wanted
+            if wanted and sobject not in self._hidden
         }
         if keys:
             queries["tasks"] = soql.tasks_by_key(key_fields, fields, keys)
-        answers = self.ask(queries) if queries else {}
+        try:
+            answers = self.ask(queries) if queries else {}
+        except QueryError as error:
+            # Asking what is visible costs calls, so that it is only asked when it matters.
+            hidden = {kind for kind in ids if kind not in self._hidden and not self._sees(kind)}
+            if error.code != "INVALID_TYPE" or not hidden:
+                raise
+            self._hidden |= hidden
+            return self.tasks_and_people(key_fields, fields, keys, ids)
         tasks: dict[str, list[PresentTask]] = defaultdict(list)
         for row in answers.get("tasks", ()):
             task = _present_task(row, key_fields, fields)
@@ -127,8 +137,7 @@ class Reads:
 
     def has_person_accounts(self) -> bool:
         """Whether the org knows person accounts."""
-        names = {row["name"] for row in self._salesforce.describe("Account")["fields"]}
-        return "PersonContactId" in names
+        return any(row["name"] == "PersonContactId" for row in self._fields_of("Account") or ())
 
     def candidates(self, keys: Iterable[Keys]) -> list[Candidate]:
         """Find everybody who may have one of these phones or e-mails."""
@@ -162,17 +171,26 @@ class Reads:
 
     def _phone_fields(self, sobject: str) -> tuple[str, ...] | None:
         """Return the phones of a kind of person, `None` where this user may not see that kind."""
-        try:
-            described = self._salesforce.describe(sobject)
-        except NotFoundError:
+        fields = self._fields_of(sobject)
+        if fields is None:
             return None
         return tuple(
             row["name"]
-            for row in described["fields"]
+            for row in fields
             if row["type"] == "phone"
             and row["filterable"]
             and row["name"] not in NOT_A_PERSONS_PHONE
         )
+
+    def _sees(self, sobject: str) -> bool:
+        return self._fields_of(sobject) is not None
+
+    def _fields_of(self, sobject: str) -> list[dict[str, Any]] | None:
+        """Return an object's fields as described, `None` where this user may not see it."""
+        try:
+            return list(self._salesforce.describe(sobject)["fields"])
+        except NotFoundError:
+            return None
 
 
 def _present_task(
