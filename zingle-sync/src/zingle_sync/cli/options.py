@@ -85,6 +85,11 @@ def chosen_pipelines(project: Project, name: str | None) -> tuple[Pipeline, ...]
         one for one in project.pipelines if name in {None, one.name, one.tap, one.target}
     )
     if not chosen:
-        known = ", ".join(one.name for one in project.pipelines) or "none"
+        if not project.pipelines:
+            raise OperatorError(
+                "the project has no pipeline between Salesforce and Zingle yet: name one, as in "
+                "`meltano job add contacts-to-zingle --tasks 'tap-salesforce-zingle target-zingle'`"
+            )
+        known = ", ".join(one.name for one in project.pipelines)
         raise OperatorError(f"no such pipeline; the project has: {known}")
     return chosen

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine, RowMapping
 
     from zingle_sync.cli.project import Finished
+
+# What Meltano puts before a line: time, level and who says it.
+_LOG_PREFIX = re.compile(r"^\d{4}-\d\d-\d\dT\S+ \[\w+ *\] \S+ +")
 
 
 @contextmanager
@@ -50,7 +54,7 @@ def run_of(engine: Engine, target: str, environment: str, done: Finished) -> Row
 
 
 def last_words(done: Finished) -> str:
-    """The most telling line that a program wrote."""
+    """The most telling line that a program wrote, without what Meltano puts before it."""
     lines = [line.strip() for line in done.log.splitlines() if line.strip()]
     telling = [line for line in lines if "ERROR" in line or "[error" in line]
-    return (telling or lines or [f"exit code {done.code}"])[-1]
+    return _LOG_PREFIX.sub("", (telling or lines or [f"exit code {done.code}"])[-1])
