@@ -73,7 +73,7 @@ def read_answer(
         try:
             return read(got)
         except NotJsonError:
-            return Answer(None, message="the answer is not JSON")
+            return Answer(None, message="the answer is not Salesforce's JSON")
         except SubrequestFailedError as failed:
             return failed.answer
         except requests.exceptions.RequestException as error:
@@ -113,6 +113,18 @@ def _json(body: bytes) -> Any:  # noqa: ANN401 - JSON is any
         return _ANY.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise NotJsonError from error
+
+
+def object_reader(*names: str) -> Callable[[requests.Response], dict[str, Any]]:
+    """A function that reads the body as a JSON object with at least these members."""
+
+    def read(response: requests.Response) -> dict[str, Any]:
+        value = read_json(response)
+        if not isinstance(value, dict) or not value.keys() >= set(names):
+            raise NotJsonError
+        return value
+
+    return read
 
 
 def read_json_or_none(response: requests.Response) -> Any:  # noqa: ANN401 - JSON is any

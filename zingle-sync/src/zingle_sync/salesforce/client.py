@@ -10,6 +10,7 @@ from urllib.parse import quote, urlencode
 import msgspec
 
 from zingle_sync.salesforce.answers import (
+    object_reader,
     page_from,
     read_composite,
     read_composite_of_reads,
@@ -138,12 +139,13 @@ class Salesforce:
         """
         if sobject not in self._describes:
             path = f"sobjects/{quote(sobject, safe='')}/describe"
-            self._describes[sobject] = self.get(path, what=f"GET describe of {sobject}")
+            what = f"GET describe of {sobject}"
+            self._describes[sobject] = self.get(path, what=what, members=("name", "fields"))
         return self._describes[sobject]
 
     def describe_global(self) -> dict[str, Any]:
         """The list of all objects that the user may see (``sobjects``)."""
-        return self.get("sobjects", what="GET sobjects")
+        return self.get("sobjects", what="GET sobjects", members=("sobjects",))
 
     def limits(self) -> dict[str, Any]:
         """The org's limits; needs the permission "View Setup and Configuration"."""
@@ -152,7 +154,8 @@ class Salesforce:
     def record_counts(self, sobjects: Sequence[str]) -> dict[str, int]:
         """Cached estimates of the number of rows; objects without an estimate are absent."""
         names = {"sObjects": ",".join(sobjects)}
-        answer = self.get("limits/recordCount", names, what="GET recordCount")
+        what = "GET recordCount"
+        answer = self.get("limits/recordCount", names, what=what, members=("sObjects",))
         return {row["name"]: row["count"] for row in answer["sObjects"]}
 
     def query(self, soql: str, *, include_deleted: bool = False) -> Iterator[QueryPage]:
@@ -294,7 +297,12 @@ class Salesforce:
         return f"/services/data/v{self.api_version}"
 
     def get(
-        self, path: str, params: Mapping[str, str] | None = None, *, what: str
+        self,
+        path: str,
+        params: Mapping[str, str] | None = None,
+        *,
+        what: str,
+        members: Sequence[str] = (),
     ) -> dict[str, Any]:
         """GET a JSON object below ``/services/data/vNN.0``.
 
@@ -302,12 +310,14 @@ class Salesforce:
             path: Without a leading slash.
             params: Query parameters.
             what: The request in words for error messages.
+            members: What the object must hold; anything else came from a gateway in between.
 
         Raises:
             SalesforceError: If the call fails.
         """
         url = f"{self.instance_url}{self._data_path}/{path}"
-        return dict(self._caller.call(Request("GET", url, what, params=params), read_json))
+        request = Request("GET", url, what, params=params)
+        return self._caller.call(request, object_reader(*members))
 
     def send_json(
         self, method: str, path: str, body: object, *, what: str, repeatable: bool

@@ -262,6 +262,19 @@ def test_describe_is_asked_once(make: Make, log_in: LogIn, mock: RequestsMock) -
     assert ("Contact", 1) == (client.describe("Contact")["name"], client.calls)
 
 
+@pytest.mark.parametrize("strange", [[], {"status": "ok"}, "hello"])
+def test_describe_of_a_gateway(
+    make: Make, log_in: LogIn, mock: RequestsMock, strange: object
+) -> None:
+    """JSON that is no describe is asked for again like any other strange answer."""
+    log_in()
+    url = f"{DATA}/sobjects/Contact/describe"
+    mock.get(url, json=strange)
+    mock.get(url, json={"name": "Contact", "fields": []})
+
+    assert "Contact" == make().describe("Contact")["name"]
+
+
 def test_invisible_object(make: Make, log_in: LogIn, mock: RequestsMock) -> None:
     """An object that the user may not see is not found."""
     log_in()
