@@ -14,7 +14,7 @@ from target_zingle.contacts import EMAIL, PHONE, Known, known_contact
 from target_zingle.index import Index, external_key
 from target_zingle.matching import EXTERNAL_ID, Found
 from zingle_sync.identity import same_record
-from zingle_sync.zingle import ClientBugError, GoneError, Page
+from zingle_sync.zingle import ClientBugError, GoneError, Page, SlimContacts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -195,7 +195,8 @@ class Directory:
         return self._first
 
     def _page(self, number: int) -> Page:
-        return self._client.page(self._path, {"sort_fields": self._sort}, page=number)
+        query = {"sort_fields": self._sort}
+        return self._client.page(self._path, query, page=number, shape=SlimContacts)
 
     def _total_pages(self) -> int:
         return self._first_page().total_pages
@@ -208,7 +209,7 @@ class Directory:
         """Read all contacts, several pages at a time."""
         with self._building:
             if not self.complete:
-                self._build(self._read_pages)
+                self._build(self._load_pages)
 
     def _build(self, read_pages: Callable[[int, int], None]) -> None:
         """Read all contacts, again if some slipped through.
@@ -241,6 +242,10 @@ class Directory:
             last = max(last, total_pages)
             self._keep(contacts)
             number += 1
+
+    def _load_pages(self, start: int, end: int) -> None:
+        with self.index.loading():
+            self._read_pages(start, end)
 
     def _read_pages(self, start: int, end: int) -> None:
         waiting: deque[Future[_Contacts]] = deque()

@@ -1,7 +1,7 @@
 """The contacts that this run knows, findable by every key.
 
 SQLite's own temporary database: it lives in memory while it is small, spills into an unnamed
-file beyond a bounded cache, and is gone with the process. A million contacts need no more
+file beyond a bounded cache, and is gone with the process. A million contacts need little more
 memory than a hundred thousand.
 """
 
@@ -9,20 +9,34 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from target_zingle.contacts import Known, match_keys_of
+from target_zingle.contacts import EMAIL, PHONE, Known, match_keys_of
 from zingle_sync.identity import find_salesforce_id
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from target_zingle.people import Key
 
 _EXTERNAL = "external_id"
-_CACHE_KIB = 64 * 1024
+_KINDS = {_EXTERNAL: 0, PHONE: 1, EMAIL: 2}
+_CACHE_KIB = 32 * 1024
+_TABLES = f"""
+PRAGMA cache_size = -{_CACHE_KIB};
+PRAGMA journal_mode = OFF;
+PRAGMA synchronous = OFF;
+PRAGMA threads = 2;
+CREATE TABLE contacts (number INTEGER PRIMARY KEY, id TEXT NOT NULL, data BLOB NOT NULL);
+CREATE TABLE keys (kind INTEGER NOT NULL, key TEXT NOT NULL, number INTEGER NOT NULL);
+"""
+_INDEXES = {
+    "contacts_by_id": "contacts (id)",
+    "keys_by_key": "keys (kind, key)",
+}
 
 _decoder = msgspec.msgpack.Decoder(Known)
 _encoder = msgspec.msgpack.Encoder()
@@ -44,21 +58,44 @@ class Index:
         self._lock = threading.RLock()
         # The empty name is SQLite's private temporary database.
         self._database = sqlite3.connect("", check_same_thread=False, isolation_level=None)
-        self._database.executescript(
-            f"""
-            PRAGMA cache_size = -{_CACHE_KIB};
-            PRAGMA journal_mode = OFF;
-            PRAGMA synchronous = OFF;
-            CREATE TABLE contacts (id TEXT PRIMARY KEY, data BLOB NOT NULL) WITHOUT ROWID;
-            CREATE TABLE keys (
-                kind TEXT NOT NULL, key TEXT NOT NULL, id TEXT NOT NULL,
-                PRIMARY KEY (kind, key, id)
-            ) WITHOUT ROWID;
-            """
-        )
+        self._database.executescript(_TABLES)
+        self._create_indexes()
+        self._loading = False
         self._written: set[str] = set()
         self._claims: dict[str, str] = {}
+        self._numbers = 0
         self.masked = False
+
+    def _create_indexes(self) -> None:
+        for name, columns in _INDEXES.items():
+            self._database.execute(f"CREATE INDEX {name} ON {columns}")
+
+    @contextmanager
+    def loading(self) -> Iterator[None]:
+        """Load many contacts: appended now, sorted once at the end.
+
+        Keeping the indexes up to date would touch random places of a growing file for each row.
+        Nothing is looked up meanwhile.
+        """
+        with self._lock:
+            for name in _INDEXES:
+                self._database.execute(f"DROP INDEX {name}")
+            self._loading = True
+            try:
+                yield
+            finally:
+                self._loading = False
+                self._create_indexes()
+                self._drop_doubles()
+
+    def _drop_doubles(self) -> None:
+        """Keep the newest reading of each contact: rows may shift while lists are read."""
+        doubles = self._database.execute(
+            "SELECT DISTINCT older.number, older.data FROM contacts AS older"
+            " JOIN contacts AS newer"
+            " ON newer.id = older.id AND newer.number > older.number"
+        ).fetchall()
+        self._delete_rows(doubles)
 
     def close(self) -> None:
         """Drop everything."""
@@ -76,10 +113,9 @@ class Index:
         fresh = [contact for contact in contacts if contact.id not in self._written]
         with self._lock:
             self._database.execute("BEGIN")
-            known = self._known(contact.id for contact in fresh)
-            for contact in fresh:
-                if contact.id in known:
-                    self._remove_keys(contact.id)
+            if not self._loading:
+                for contact in fresh:
+                    self._delete(contact.id)
             self._insert(fresh)
             self._database.execute("COMMIT")
 
@@ -87,25 +123,27 @@ class Index:
         """Keep a contact as this run left it."""
         with self._lock:
             self._written.add(contact.id)
-            self._remove_keys(contact.id)
+            self._delete(contact.id)
             self._insert([contact])
 
     def remove(self, contact_id: str) -> None:
         """Forget a contact that is gone."""
         with self._lock:
-            self._remove_keys(contact_id)
-            self._database.execute("DELETE FROM contacts WHERE id = ?", (contact_id,))
+            self._delete(contact_id)
             self._written.discard(contact_id)
             self._claims.pop(contact_id, None)
 
     def claim(self, contact_id: str, identity: str) -> None:
         """Remember for this run which record a contact was matched to, linked or not."""
         with self._lock:
+            row = self._database.execute(
+                "SELECT data FROM contacts WHERE id = ?", (contact_id,)
+            ).fetchone()
+            if row is not None:
+                self._delete(contact_id)
             self._claims[contact_id] = identity
-            self._database.execute(
-                "INSERT OR REPLACE INTO keys VALUES (?, ?, ?)",
-                (_EXTERNAL, external_key(identity), contact_id),
-            )
+            if row is not None:
+                self._insert([_decoder.decode(row[0])])
 
     def get(self, contact_id: str) -> Known | None:
         """One contact."""
@@ -126,11 +164,11 @@ class Index:
     def _find(self, kind: str, key: str) -> tuple[Known, ...]:
         with self._lock:
             rows = self._database.execute(
-                "SELECT contacts.data FROM keys JOIN contacts USING (id)"
-                " WHERE kind = ? AND key = ? ORDER BY id",
-                (kind, key),
+                "SELECT DISTINCT contacts.id, contacts.data FROM keys JOIN contacts USING (number)"
+                " WHERE kind = ? AND key = ? ORDER BY contacts.id",
+                (_KINDS[kind], key),
             ).fetchall()
-        return tuple(self._claimed(_decoder.decode(data)) for (data,) in rows)
+        return tuple(self._claimed(_decoder.decode(data)) for _, data in rows)
 
     def _claimed(self, contact: Known) -> Known:
         identity = self._claims.get(contact.id)
@@ -138,42 +176,45 @@ class Index:
             return contact
         return msgspec.structs.replace(contact, external_id=identity)
 
-    def _known(self, ids: Iterable[str]) -> set[str]:
-        if not self._database.execute("SELECT 1 FROM contacts LIMIT 1").fetchone():
-            return set()
-        return {
-            contact_id
-            for contact_id in ids
-            if self._database.execute(
-                "SELECT 1 FROM contacts WHERE id = ?", (contact_id,)
-            ).fetchone()
-        }
+    def _delete(self, contact_id: str) -> None:
+        self._delete_rows(
+            self._database.execute(
+                "SELECT number, data FROM contacts WHERE id = ?", (contact_id,)
+            ).fetchall()
+        )
 
-    def _remove_keys(self, contact_id: str) -> None:
-        row = self._database.execute(
-            "SELECT data FROM contacts WHERE id = ?", (contact_id,)
-        ).fetchone()
-        if row is not None:
+    def _delete_rows(self, rows: Iterable[tuple[int, bytes]]) -> None:
+        for number, data in rows:
+            contact = _decoder.decode(data)
             self._database.executemany(
-                "DELETE FROM keys WHERE kind = ? AND key = ? AND id = ?",
-                _keys(_decoder.decode(row[0])),
+                "DELETE FROM keys WHERE kind = ? AND key = ? AND number = ?",
+                [(*key, number) for key in _keys(contact, self._claims.get(contact.id))],
             )
+            self._database.execute("DELETE FROM contacts WHERE number = ?", (number,))
 
     def _insert(self, contacts: Iterable[Known]) -> None:
-        rows = list(contacts)
-        self.masked = self.masked or any(contact.masked for contact in rows)
+        rows = list(enumerate(contacts, self._numbers + 1))
+        self._numbers += len(rows)
+        self.masked = self.masked or any(contact.masked for _, contact in rows)
         self._database.executemany(
-            "INSERT OR REPLACE INTO contacts VALUES (?, ?)",
-            [(contact.id, _encoder.encode(contact)) for contact in rows],
+            "INSERT INTO contacts VALUES (?, ?, ?)",
+            [(number, contact.id, _encoder.encode(contact)) for number, contact in rows],
         )
         self._database.executemany(
-            "INSERT OR REPLACE INTO keys VALUES (?, ?, ?)",
-            [key for contact in rows for key in _keys(contact)],
+            "INSERT INTO keys VALUES (?, ?, ?)",
+            [
+                (kind, key, number)
+                for number, contact in rows
+                for kind, key in _keys(contact, self._claims.get(contact.id))
+            ],
         )
 
 
-def _keys(contact: Known) -> list[tuple[str, str, str]]:
-    keys = [(*key, contact.id) for key in match_keys_of(contact)]
-    if contact.external_id is not None:
-        keys.append((_EXTERNAL, external_key(contact.external_id), contact.id))
+def _keys(contact: Known, claim: str | None) -> set[tuple[int, str]]:
+    keys = {(_KINDS[kind], key) for kind, key in match_keys_of(contact)}
+    keys.update(
+        (_KINDS[_EXTERNAL], external_key(external))
+        for external in (contact.external_id, claim)
+        if external is not None
+    )
     return keys

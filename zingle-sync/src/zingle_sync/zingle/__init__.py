@@ -17,6 +17,7 @@ from zingle_sync.zingle.errors import (
 from zingle_sync.zingle.pages import A_HANDFUL, PAGE_SIZE, Page, not_before
 from zingle_sync.zingle.retry import MAX_TRIES
 from zingle_sync.zingle.settings import CONNECTION_SETTINGS
+from zingle_sync.zingle.slim import SlimContacts
 from zingle_sync.zingle.types import (
     Channel,
     ChannelType,
@@ -51,6 +52,7 @@ __all__ = [
     "Page",
     "RecordError",
     "Service",
+    "SlimContacts",
     "TransientError",
     "UnknownCodeError",
     "UnknownOutcomeError",

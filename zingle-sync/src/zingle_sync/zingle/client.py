@@ -146,7 +146,13 @@ class Zingle:
         return cast("list[ContactField]", list(self.rows(path, {})))
 
     def page(
-        self, path: str, params: Mapping[str, str], *, page: int = 1, page_size: int = PAGE_SIZE
+        self,
+        path: str,
+        params: Mapping[str, str],
+        *,
+        page: int = 1,
+        page_size: int = PAGE_SIZE,
+        shape: Any = None,  # noqa: ANN401 - a type
     ) -> Page:
         """One page of a v1 list.
 
@@ -155,12 +161,13 @@ class Zingle:
             params: Filters and sorting; values are escaped here.
             page: From 1.
             page_size: At most 500 is safe everywhere.
+            shape: A msgspec type of the whole answer, to keep only what is needed of it.
 
         Raises:
             TransientError: The answer is no list.
         """
         query = {**params, "page": str(page), "page_size": str(page_size)}
-        body = self._transport.send(Call("GET", f"/v1/{path}", query)).body
+        body = self._transport.send(Call("GET", f"/v1/{path}", query, shape=shape)).body
         found = read_page(body, page=page, page_size=page_size)
         if found is None:
             raise TransientError(f"GET /v1/{path}: the answer is no list")

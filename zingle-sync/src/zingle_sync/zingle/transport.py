@@ -53,6 +53,7 @@ class Call:
         repeatable: Overrides what the method says about sending it twice.
         about_contact: The path names one contact; a 404 then means that the contact is gone.
         authorization: A header to use instead of the log-in's.
+        shape: A msgspec type; an answer that fits is cut down to it while it is decoded.
     """
 
     method: str
@@ -62,6 +63,7 @@ class Call:
     repeatable: bool | None = None
     about_contact: bool = False
     authorization: str | None = None
+    shape: Any = None
 
     @property
     def may_be_sent_twice(self) -> bool:
@@ -181,7 +183,7 @@ class Transport:
             refusal: Exception | None = None
             try:
                 response = self._exchange(call, header)
-                body = _body_of(response)
+                body = _body_of(response, call.shape)
             except _NoAnswerError as error:
                 reason, sent = str(error), error.sent
             else:
@@ -267,9 +269,15 @@ class _NotJson:
     """Marks a body that is there but is no JSON."""
 
 
-def _body_of(response: requests.Response) -> object:
+def _body_of(response: requests.Response, shape: Any) -> object:  # noqa: ANN401 - a type
     if not response.content:
         return None
+    if shape is not None and response.status_code < _FIRST_REDIRECT:
+        try:
+            return msgspec.to_builtins(msgspec.json.decode(response.content, type=shape))
+        except msgspec.DecodeError:
+            # Another form than expected: the caller looks at it as it is.
+            pass
     try:
         return msgspec.json.decode(response.content)
     except msgspec.DecodeError:
