@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 from pathlib import Path
 
 import pytest
@@ -53,14 +52,14 @@ jobs:
   tasks: [tap-salesforce-zingle target-zingle--west]
 """
 # Both note how they were called; the target also what it was given.
-TAP = """#!{python}
+TAP = """#!/usr/bin/env python3
 import json, os, sys
 print(json.dumps({{"type": "SCHEMA", "stream": "contacts", "schema": {{"properties": {{}}}},
                   "key_properties": []}}))
 print(json.dumps({{"type": "STATE", "value": {{"bookmarks": {{}}}}}}))
 open("tap.log", "a").write(" ".join(sys.argv[1:]) + "|" + os.environ.get("SYNC_LOG_URL", "") + "\\n")
 """
-TARGET = """#!{python}
+TARGET = """#!/usr/bin/env python3
 import json, os, sys
 config = json.load(open(sys.argv[sys.argv.index("--config") + 1]))
 given = sys.stdin.read()
@@ -76,7 +75,7 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder.mkdir()
     (folder / "meltano.yml").write_text(PROJECT.format(folder=folder))
     for name, text in (("tap", TAP), ("target", TARGET)):
-        (folder / name).write_text(text.format(python=sys.executable))
+        (folder / name).write_text(text.format())
         (folder / name).chmod(0o755)
     for name in list(os.environ):
         if name.startswith("MELTANO") or name.endswith("SYNC_LOG_URL"):
