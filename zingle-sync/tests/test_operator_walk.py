@@ -108,6 +108,16 @@ def installation(
     return Installation(sandbox, tmp_path)
 
 
+def test_preview_tells_where_a_run_would_stop(installation: Installation) -> None:
+    """A preview counts every create and names the limit that a real run would stop at."""
+    installation.write(max_creates_per_run=1)
+
+    (told,) = json.loads(installation("preview", "--json").stdout)
+
+    assert {"would_create": 2, "rejected": 1} == told["outcomes"]
+    assert 1 == told["stops_at_creates"]
+
+
 def test_operator_walk(installation: Installation, tmp_path: Path) -> None:
     """Red, fixed, green, previewed, run, broken, seen, repaired, replayed, forgotten."""
     sandbox = installation.sandbox

@@ -23,13 +23,15 @@ from zingle_sync.cli.watching import watched
 from zingle_sync.outcomes.queries import OutcomeFilter, list_outcomes
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from sqlalchemy import RowMapping
 
     from zingle_sync.cli.project import Pipeline, Project
 
 _SHOWN = ("would_create", "would_link", "would_update", "skipped", "rejected")
+# The default of target-zingle, for installations whose settings are listed in a file.
+_USUAL_CREATES = 500
 
 
 def preview(  # noqa: PLR0913, PLR0917 # options are arguments to typer
@@ -87,9 +89,21 @@ def _preview(project: Project, pipeline: Pipeline, *, full: bool, samples: int) 
         "reasons": run["reasons"],
         "warnings": run["warnings"],
         "api_calls": run["api_calls"],
+        "stops_at_creates": _stops_at_creates(project, pipeline, run["outcomes"] or {}),
         "changed_fields": _changed_fields(rows),
         "samples": _samples(rows, samples),
     }
+
+
+def _stops_at_creates(
+    project: Project, pipeline: Pipeline, outcomes: Mapping[str, int]
+) -> int | None:
+    """The limit of new contacts that would stop a real run, None if none would."""
+    creates = outcomes.get("would_create", 0)
+    if pipeline.direction != "contacts" or not creates:
+        return None
+    limit = int(project.settings(pipeline.target).get("max_creates_per_run", _USUAL_CREATES))
+    return limit if 0 < limit < creates else None
 
 
 def _changed_fields(rows: Sequence[RowMapping]) -> dict[str, int]:
@@ -153,6 +167,11 @@ def _print(document: dict[str, Any]) -> None:
         console.print(table)
     if document["direction"] == "contacts" and (document["outcomes"] or {}).get("would_create"):
         say("Zingle's automations may text new contacts: try a test service first.")
+    if document["stops_at_creates"]:
+        say(
+            f"A run would stop after {document['stops_at_creates']:,} new contacts: "
+            "that is max_creates_per_run of target-zingle."
+        )
 
 
 def _listed(counts: dict[str, int]) -> str:

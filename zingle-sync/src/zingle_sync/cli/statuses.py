@@ -52,12 +52,14 @@ def pipeline_status(facts: PipelineFacts, *, now: datetime) -> Status:
     """
     finished = [run for run in facts.target_runs if not _is_running(run, now)]
     if not finished:
-        return _tap_failure(facts, now) or Status(
-            "Never run",
-            "The pipeline has not run yet."
-            if not facts.target_runs
-            else "The first run is under way.",
-            todo="Start it: see the README's section First load.",
+        return _tap_failure(facts, now) or (
+            Status("Never run", "The first run is under way.", todo="Wait for its end.")
+            if facts.target_runs
+            else Status(
+                "Never run",
+                "The pipeline has not run yet.",
+                todo="Start it: see the README's section First load.",
+            )
         )
     return (
         _run_failure(finished)

@@ -82,6 +82,11 @@ def test_word_and_reason(
     assert (word == "Connected") == (not status.todo)
 
 
+def test_a_first_run_under_way_is_not_to_be_started_again() -> None:
+    """While the first run goes on, the advice is to wait, not to start another one."""
+    assert "Wait for its end." == judged(run(0, "running", alive=True)).todo
+
+
 def test_quota_stop_says_that_nothing_needs_doing_now() -> None:
     """A run that the quota stopped names the remedy of its error."""
     status = judged(run(3, "failed", error="80 % is used.", error_class="QuotaError"))
