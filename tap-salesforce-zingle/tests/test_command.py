@@ -171,7 +171,10 @@ def test_nobody_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
     assert (
         1,
         [
-            "Salesforce did not answer the login at http://127.0.0.1:9 in 6 tries: the connection failed."
+            (
+                "Salesforce did not answer the login at http://127.0.0.1:9 in 6 tries: "
+                "the connection failed; check domain or login_url."
+            )
         ],
     ) == (
         done.returncode,

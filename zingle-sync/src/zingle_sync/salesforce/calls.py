@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import threading
 import time
+from dataclasses import replace
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, TypeVar
 
@@ -193,6 +194,9 @@ class Caller:
                     self.sleep(delay)
                     attempt += 1
                 case _:
+                    if answer.status is None:
+                        hint = f"{answer.message}; check domain or login_url"
+                        answer = replace(answer, message=hint)
                     raise _error(request, answer, attempt, outcome_unknown=False)
 
 
