@@ -14,6 +14,7 @@ from zingle_sandbox.salesforce.soql.parser import parse
         "SELECT Id, Account.Owner.Name FROM Contact c WHERE c.Name LIKE 'A%' ORDER BY Name DESC NULLS LAST, Id LIMIT 5 OFFSET 2",
         "SELECT Id // why\nFROM Contact /* not\nhere */ WHERE Name = 'has // and /* inside */'",
         "SELECT TYPEOF What WHEN Account THEN Phone, Name ELSE Name END FROM Event",
+        "SELECT TYPEOF Owner WHEN Group THEN Name WHEN User THEN Email END FROM Lead",
         "SELECT (SELECT Id FROM Contacts LIMIT 3), Name FROM Account USING SCOPE mine WITH SECURITY_ENFORCED",
         "SELECT LeadSource src, COUNT(Id) n FROM Lead GROUP BY ROLLUP(LeadSource) HAVING COUNT(Id) > 1 ORDER BY COUNT(Id)",
         "SELECT Id FROM Lead WHERE CreatedDate = LAST_N_DAYS:3 AND (NOT (IsConverted = true)) FOR VIEW",

@@ -122,7 +122,9 @@ def _typeof(stream: Stream) -> Typeof:
     whens = []
     otherwise: tuple[Path, ...] = ()
     while stream.accept_words("WHEN"):
-        name = stream.name()
+        # Group and Order are objects as well as keywords.
+        is_object = stream.at_word("GROUP") or stream.at_word("ORDER")
+        name = stream.take() if is_object else stream.name()
         stream.expect_words("THEN")
         whens.append((name.text, name.at, _paths(stream)))
     if not whens:
