@@ -145,3 +145,51 @@ def test_a_link_to_a_business_account_finds_nobody(pipeline: Pipeline, hidden: s
     pipeline.run()
 
     assert ["skipped"] == [each.kind for each in pipeline.outcomes]
+
+
+def person_account(pipeline: Pipeline, **fields: object) -> tuple[str, str]:
+    """Add a person who is an Account and a Contact; return both ids."""
+    contact = pipeline.person()
+    row = {"Name": "Doe", "IsPersonAccount": True, "PersonContactId": contact, **fields}
+    return insert_rows(pipeline.sandbox.sandbox, "Account", [row])[0], contact
+
+
+@BOTH_KEYS
+def test_a_person_accounts_day_is_on_its_contact(keyed: Pipeline, key: str) -> None:
+    """In an org with person accounts a link to one means the Contact that belongs to it."""
+    keyed.sandbox.sandbox.set_options({"salesforce_person_accounts": True})
+    account, contact = person_account(keyed)
+    guest = keyed.guest(account)
+
+    assert ["created"] == go_on(keyed, guest)
+    assert ["updated"] == go_on(keyed, guest)
+    assert [contact] == [task["WhoId"] for task in keyed.tasks()]
+    assert [] == keyed.sandbox.violations()
+
+
+def test_merged_and_deleted_person_accounts(pipeline: Pipeline) -> None:
+    """A merged person account leads to the winner's Contact; a deleted one, or a company, to nobody."""
+    pipeline.sandbox.sandbox.set_options({"salesforce_person_accounts": True})
+    winner, contact = person_account(pipeline)
+    loser, _ = person_account(pipeline, IsDeleted=True, MasterRecordId=winner)
+    deleted, _ = person_account(pipeline, IsDeleted=True)
+    (company,) = insert_rows(pipeline.sandbox.sandbox, "Account", [{"Name": "Acme"}])
+    for link in (loser, deleted, company):
+        pipeline.message(pipeline.guest(link))
+    pipeline.run()
+
+    assert [contact] == [task["WhoId"] for task in pipeline.tasks()]
+    assert ["created", "skipped", "skipped"] == sorted(each.kind for each in pipeline.outcomes)
+
+
+def test_a_lead_that_became_a_person_account_is_followed(pipeline: Pipeline) -> None:
+    """A conversion into a person account leads to its Contact like any other conversion."""
+    pipeline.sandbox.sandbox.set_options({"salesforce_person_accounts": True})
+    _, contact = person_account(pipeline)
+    lead = pipeline.person("Lead")
+    guest = pipeline.guest(lead)
+    go_on(pipeline, guest)
+    convert_lead(pipeline.sandbox.sandbox, lead, contact)
+
+    assert ["updated"] == go_on(pipeline, guest)
+    assert [contact] == [task["WhoId"] for task in pipeline.tasks()]

@@ -82,6 +82,19 @@ def test_the_org_may_have_rules_of_its_own(org: Org) -> None:
     assert 201 == org.rest("POST", "/sobjects/Contact", json={"LastName": "A"}).status_code
 
 
+def test_accounts_may_be_people(org: Org) -> None:
+    """Only where person accounts are on does an Account tell which Contact it is."""
+    described = org.rest("GET", "/sobjects/Account/describe").json()["fields"]
+    assert not {"IsPersonAccount", "PersonContactId"} & {field["name"] for field in described}
+    assert "INVALID_FIELD" == org.refusal("SELECT PersonContactId FROM Account")[1]
+    org.options(person_accounts=True)
+    contact = org.create("Contact", LastName="Doe")
+    org.insert("Account", {"Name": "Doe", "IsPersonAccount": True, "PersonContactId": contact})
+    (row,) = org.query("SELECT PersonContactId FROM Account WHERE IsPersonAccount = true")
+
+    assert contact == row["PersonContactId"]
+
+
 def test_a_session_may_not_be_for_rest(org: Org) -> None:
     """The same code as an expired session, with words that say that a new one will not help."""
     org.options(rest_session=False)

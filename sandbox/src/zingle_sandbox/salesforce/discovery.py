@@ -150,7 +150,7 @@ def _unless_unmodified(call: Call, body: Any) -> Answer:  # noqa: ANN401 - JSON
 
 def _stamps(call: Call) -> dict[str, str]:
     """When the definitions changed last, and a tag that changes with what the user sees."""
-    seen = f"{call.org.option('activity_key')}|{call.org.option('hidden_fields')}"
+    seen = f"{call.org.option('activity_key')}|{call.org.hidden}"
     return {
         "ETag": f'"{zlib.crc32(seen.encode()):08x}"',
         "Last-Modified": format_datetime(_DESCRIBED, usegmt=True),

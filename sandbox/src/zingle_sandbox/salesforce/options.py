@@ -24,6 +24,7 @@ OPTIONS: dict[str, Option] = {
     # The org
     "salesforce_activity_key": "unique",  # unique | non_unique | absent
     "salesforce_hidden_fields": "",  # "Task.Type,Contact.HasOptedOutOfEmail,Lead"
+    "salesforce_person_accounts": False,  # whether Accounts may be people
     "salesforce_view_all_data": True,
     "salesforce_archive_days": 365,
     "salesforce_api_enabled": True,

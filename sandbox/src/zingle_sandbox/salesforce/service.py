@@ -12,7 +12,11 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 import msgspec
 
-from zingle_sandbox.salesforce.sobjects import SObject, visible_objects
+from zingle_sandbox.salesforce.sobjects import (
+    PERSON_ACCOUNT_FIELDS,
+    SObject,
+    visible_objects,
+)
 from zingle_sandbox.salesforce.usage import Usage
 
 if TYPE_CHECKING:
@@ -97,9 +101,13 @@ class Org:
     @property
     def objects(self) -> dict[str, SObject]:
         """Objects that the user sees, by lower-case name."""
-        return visible_objects(
-            str(self.option("activity_key")), str(self.option("hidden_fields") or "")
-        )
+        return visible_objects(str(self.option("activity_key")), self.hidden)
+
+    @property
+    def hidden(self) -> str:
+        """Objects and fields that the user does not see, separated by commas."""
+        hidden = str(self.option("hidden_fields") or "")
+        return hidden if self.option("person_accounts") else f"{hidden},{PERSON_ACCOUNT_FIELDS}"
 
     def sobject(self, name: str) -> SObject:
         """A visible object.

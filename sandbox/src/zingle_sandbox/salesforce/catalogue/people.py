@@ -110,6 +110,8 @@ ACCOUNT = f"""
 Id | Account ID | id
 IsDeleted | Deleted | boolean | ro
 MasterRecordId | Master Record ID | reference | ro to=Account
+IsPersonAccount | Is Person Account | boolean | ro
+PersonContactId | Contact ID | reference | ro to=Contact
 Name | Account Name | string 255 | required switchable name noperm in=Name
 Type | Account Type | picklist 40 | values=ACCOUNT_TYPE
 ParentId | Parent Account ID | reference | perm to=Account child=ChildAccounts
