@@ -57,8 +57,10 @@ def find_person(engine: Engine, person: str) -> Found:
         person: A Salesforce id, a Zingle contact id, a phone or an e-mail.
     """
     person = person.strip()
+    # A mask may stand for several people; an id is its own mask.
+    masked = {mask_key(person)} - {person}
     with reading(engine) as connection:
-        ids = _closure(connection, {person, mask_key(person), *_keys_with(connection, person)})
+        ids = _closure(connection, {person, *masked, *_keys_with(connection, person)})
         outcomes, rejected = tables.outcomes.c, tables.rejected.c
         about = _about(outcomes.source_key, ids)
         return Found(
@@ -72,7 +74,7 @@ def find_person(engine: Engine, person: str) -> Found:
             ),
             rejected_ids=frozenset(
                 connection.scalars(
-                    select(rejected.id).where(_about(rejected.source_key, ids - {mask_key(person)}))
+                    select(rejected.id).where(_about(rejected.source_key, ids - masked))
                 )
             ),
             mention_ids=frozenset(

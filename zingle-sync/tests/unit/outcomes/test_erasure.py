@@ -64,9 +64,9 @@ def test_person_goes_with_both_ids_days_and_mentions(log: Engine, person: str) -
     assert "held by (erased)" == rows[CY]["error_message"]
 
 
-@pytest.mark.parametrize("person", ["+18585551212", "858-555-1212", "cy@example.org"])
-def test_phone_and_email_find_the_kept_record(log: Engine, person: str) -> None:
-    """A phone in any form, or an e-mail in any case, erases record, payload and outcome."""
+@pytest.mark.parametrize("person", [CY, "+18585551212", "858-555-1212", "cy@example.org"])
+def test_id_phone_and_email_find_the_kept_record(log: Engine, person: str) -> None:
+    """An id, a phone in any form, an e-mail in any case erase record, payload and outcome."""
     erase(log, find_person(log, person))
 
     assert CY not in keys(log)
