@@ -95,9 +95,9 @@ def test_each_plugin_is_installed_with_the_library() -> None:
 
 
 def test_the_environment_example_names_declared_settings() -> None:
-    """Every variable of .env.example is one that a declared setting reads."""
+    """Every variable of .env.example is one that Meltano or a declared setting reads."""
     project = YAML(typ="safe").load((ROOT / "meltano.yml").read_text(encoding="utf-8"))
-    known = {"SYNC_LOG_URL"} | {
+    known = {"MELTANO_ENVIRONMENT", "SYNC_LOG_URL"} | {
         f"{plugin['name']}_{setting['name']}".replace("-", "_").upper()
         for kind in ("extractors", "loaders")
         for plugin in project["plugins"][kind]
