@@ -137,6 +137,19 @@ def test_a_lost_answer_leaves_no_contact_behind(service: RunningSandbox) -> None
     assert ["Ana"] == contacts(service)
 
 
+def test_phones_of_others_are_left_to_them(service: RunningSandbox) -> None:
+    """Where every phone of the range belongs to somebody the probe does not start."""
+    rows = [{"channels": [{"type": "phone", "value": f"+1202555{n:04}"}]} for n in range(100, 200)]
+    insert_contacts(service.sandbox, cast("Any", rows))
+    service.clear_journal()
+
+    findings = probe(service)
+
+    (problem,) = findings.found
+    assert ("problem", True) == (problem.level, "was not started" in problem.text)
+    assert 0 == service.writes("zingle")
+
+
 def test_an_unknown_service_is_a_problem(sandbox: RunningSandbox) -> None:
     """A wrong service id ends the probe with Zingle's answer, before anything is created."""
     findings = Findings()

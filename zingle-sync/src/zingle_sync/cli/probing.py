@@ -36,8 +36,9 @@ def probe_service(project: Project, service_id: str, findings: Findings) -> None
     zingle = Zingle.from_settings(project.settings(target))
     try:
         phones = _free_phones(zingle, service_id)
-        if len(phones) == 2:  # noqa: PLR2004 - one for each contact
-            _probe(Scratch(zingle, service_id, _unused_id(), *phones, findings))
+        if phones is not None:
+            phone, other = phones
+            _probe(Scratch(zingle, service_id, _unused_id(), phone, other, findings))
         else:
             findings.problem(
                 AREA,
@@ -56,7 +57,7 @@ def _unused_id() -> str:
     return f"003{secrets.token_hex(6)}ZZZ"
 
 
-def _free_phones(zingle: Zingle, service_id: str) -> list[str]:
+def _free_phones(zingle: Zingle, service_id: str) -> tuple[str, str] | None:
     """Two phones of nobody: a contact that exists must never become the scratch contact."""
     service = zingle.service(service_id)
     kinds = {str(one["type_class"]): str(one["id"]) for one in service.get("channel_types") or ()}
@@ -67,8 +68,8 @@ def _free_phones(zingle: Zingle, service_id: str) -> list[str]:
         if not any(phone in channel_values(row) for row in page.rows):
             free.append(phone)
         if len(free) == 2:  # noqa: PLR2004 - one for each contact
-            break
-    return free
+            return free[0], free[1]
+    return None
 
 
 def _probe(scratch: Scratch) -> None:
