@@ -242,7 +242,11 @@ def find_root(environ: Mapping[str, str], folder: Path) -> Path | None:
 
 
 def default_environment(root: Path) -> str:
-    """The environment that `meltano.yml` names as default, or ""."""
+    """The environment that `.env`, else `meltano.yml` names, as Meltano takes it, or ""."""
+    dotenv = root / ".env"
+    text = dotenv.read_text(encoding="utf-8") if dotenv.exists() else ""
+    if named := re.search(r"""^MELTANO_ENVIRONMENT=["']?([\w.-]+)""", text, re.MULTILINE):
+        return named[1]
     return str(_yaml(root / "meltano.yml").get("default_environment") or "")
 
 

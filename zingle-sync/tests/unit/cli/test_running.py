@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from zingle_sync.cli.errors import OperatorError
+from zingle_sync.cli.meltano_project import default_environment
 from zingle_sync.cli.options import chosen_pipelines
 from zingle_sync.cli.plain_project import PlainProject
 from zingle_sync.cli.project import Finished
@@ -40,3 +41,13 @@ def test_a_project_without_pipelines_is_told_how_to_name_one(tmp_path: Path) -> 
         chosen_pipelines(PlainProject(file), None)
 
     assert "meltano job add" in str(caught.value)
+
+
+def test_the_environment_of_dotenv_comes_before_the_default(tmp_path: Path) -> None:
+    """The commands look at the environment that Meltano itself would run in."""
+    (tmp_path / "meltano.yml").write_text("default_environment: sandbox\n")
+    assert "sandbox" == default_environment(tmp_path)
+
+    (tmp_path / ".env").write_text("A=b\nMELTANO_ENVIRONMENT='prod'\n")
+
+    assert "prod" == default_environment(tmp_path)
