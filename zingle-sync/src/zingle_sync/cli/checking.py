@@ -6,6 +6,7 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 from zingle_sync.cli.checks import mapping_side, salesforce_side, zingle_side
+from zingle_sync.cli.checks.lengths import check_lengths
 from zingle_sync.salesforce import SalesforceError
 
 if TYPE_CHECKING:
@@ -57,6 +58,9 @@ def _check_contacts(project: Project, pipeline: Pipeline, findings: Findings) ->
             services = zingle_side.check_services(zingle, sink, findings, plugin=pipeline.target)
             for field in mapping_side.missing_fields(sink, services, types):
                 findings.missing_fields.append(field)
+            if salesforce is not None:
+                visible = {stream: name for name, stream in _STREAMS.items() if stream in types}
+                check_lengths(salesforce, sink, services, visible, findings)
         zingle.close()
     if salesforce is not None and zingle is not None:
         mapping_side.check_mapping(project, pipeline, findings)

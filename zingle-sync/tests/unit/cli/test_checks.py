@@ -8,6 +8,7 @@ import pytest
 from zingle_sync.cli.checks import salesforce_side, zingle_side
 from zingle_sync.cli.checks.estimate import estimate
 from zingle_sync.cli.checks.findings import Findings, MissingField
+from zingle_sync.cli.checks.lengths import check_lengths
 from zingle_sync.cli.checks.mapping_side import missing_fields
 from zingle_sync.salesforce import NotFoundError, SalesforceError, Usage
 from zingle_sync.zingle import ConfigurationError, Page
@@ -281,3 +282,81 @@ def test_names_of_services_come_from_every_setting() -> None:
     assert [("a",), ("a", "b"), ("c",)] == [
         zingle_side.wanted_services(one) for one in vars(settings).values()
     ]
+
+
+NOTES = {"name": "Notes__c", "type": "textarea", "length": 32_000}
+SHORT = {"name": "Title", "type": "string", "length": 128}
+
+
+@pytest.mark.parametrize(
+    ("rule", "usual", "texts", "level", "told_text"),
+    [
+        (
+            {"on_overflow": "error"},
+            "truncate",
+            ["é" * 256, "x"],
+            "warning",
+            "has 256 characters; 1",
+        ),
+        ({"on_overflow": "truncate"}, "error", ["x" * 300], "note", "1 are longer than 255 and"),
+        ({}, "truncate", ["x" * 300], "note", "will be cut"),
+        ({"on_overflow": "error"}, "error", ["x" * 255, None], "ok", "has 255 characters; Zingle"),
+        ({"on_overflow": "error"}, "error", [], "ok", "of the 0 rows that changed last"),
+    ],
+)
+def test_f57_mapped_texts_are_measured(
+    rule: dict[str, str], usual: str, texts: list[str | None], level: str, told_text: str
+) -> None:
+    """A mapped field that may exceed 255 characters is told with its longest text and its fate."""
+    findings, asked = Findings(), []
+
+    class Texts(Org):
+        def rows(self, soql: str, **_more: Any) -> list[dict[str, Any]]:
+            asked.append(soql)
+            return [{"Notes__c": text} for text in texts]
+
+    settings = {
+        "on_overflow": usual,
+        "contact_mapping": {
+            "contacts": {"fields": {"Notes": {"from": "Notes__c", **rule}, "Job": "Title"}}
+        },
+    }
+    org = Texts(Contact={"fields": [NOTES, SHORT]})
+    check_lengths(org, settings, ["s"], {"contacts": "Contact"}, findings)
+
+    (text,) = told(findings, level)
+    assert told_text in text
+    assert ["SELECT Notes__c FROM Contact ORDER BY SystemModstamp DESC LIMIT 2000"] == asked
+
+
+def test_f57_a_rule_that_rejects_outweighs_one_that_cuts() -> None:
+    """A field that two services map is told by the stricter rule, and read once."""
+    findings = Findings()
+    rules = [{"from": "Notes__c", "on_overflow": word} for word in ("truncate", "error")]
+    settings = {
+        "services": [
+            {"service_id": name, "contact_mapping": {"contacts": {"fields": {"Notes": rule}}}}
+            for name, rule in zip("ab", rules, strict=True)
+        ]
+    }
+
+    class Texts(Org):
+        def rows(self, _soql: str, **_more: Any) -> list[dict[str, Any]]:
+            return [{"Notes__c": "x" * 400}]
+
+    org = Texts(Contact={"fields": [NOTES]})
+    check_lengths(org, settings, ["a", "b"], {"contacts": "Contact"}, findings)
+
+    (finding,) = findings.found
+    assert ("warning", True) == (finding.level, "Set on_overflow: truncate" in finding.todo)
+
+
+def test_f57_short_fields_cost_no_call() -> None:
+    """Nothing is read where no mapped field may exceed 255 characters."""
+    findings = Findings()
+    settings = {"contact_mapping": {"contacts": {"fields": {"Job": "Title"}}}}
+
+    org = Org(Contact={"fields": [NOTES, SHORT]})  # has no rows to answer with
+    check_lengths(org, settings, ["s"], {"contacts": "Contact"}, findings)
+
+    assert [] == findings.found

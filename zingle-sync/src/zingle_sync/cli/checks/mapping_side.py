@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from zingle_sync.cli.checks.findings import MissingField
@@ -83,8 +84,8 @@ def missing_fields(
     for service_id, fields in services.items():
         present = {
             str(name).casefold()
-            for field in fields
-            for name in (field.get("display_name"), field.get("code"))
+            for one in fields
+            for name in (one.get("display_name"), one.get("code"))
             if name
         } | {name.casefold() for name in _OWN_FIELDS}
         if settings.get("external_id_storage") == "custom_field":
@@ -92,17 +93,37 @@ def missing_fields(
             if name.casefold() not in present:
                 present.add(name.casefold())
                 yield MissingField(service_id, name, "string", "external_id_storage: custom_field")
-        for path, name, source, stream in _mapped(settings, service_id):
-            if name.casefold() in present:
+        for field in mapped_fields(settings, service_id):
+            if field.name.casefold() in present:
                 continue
-            data_type = creatable_type(source_types.get(stream, {}).get(source, "string"))
+            source = source_types.get(field.stream, {}).get(field.source, "string")
+            data_type = creatable_type(source)
             if data_type is not None:
-                present.add(name.casefold())
-                yield MissingField(service_id, name, data_type, path)
+                present.add(field.name.casefold())
+                yield MissingField(service_id, field.name, data_type, field.path)
 
 
-def _mapped(settings: Mapping[str, Any], service_id: str) -> Iterator[tuple[str, str, str, str]]:
-    """Path, Zingle field, Salesforce field and stream of each mapped field of a service."""
+@dataclass(frozen=True, slots=True)
+class MappedField:
+    """One line of a mapping's `fields`.
+
+    Attributes:
+        path: Where it stands in the settings.
+        name: The Zingle field.
+        source: The Salesforce field.
+        stream: The stream.
+        on_overflow: What it says of texts that are too long, or None.
+    """
+
+    path: str
+    name: str
+    source: str
+    stream: str
+    on_overflow: str | None = None
+
+
+def mapped_fields(settings: Mapping[str, Any], service_id: str) -> Iterator[MappedField]:
+    """The mapped fields of a service, in order. Pure."""
     mappings = [("contact_mapping", settings.get("contact_mapping"))]
     for place, entry in enumerate(settings.get("services") or ()):
         if isinstance(entry, dict) and str(entry.get("service_id")) == service_id:
@@ -113,5 +134,11 @@ def _mapped(settings: Mapping[str, Any], service_id: str) -> Iterator[tuple[str,
         for stream, rules in (mapping or {}).items():
             fields = (rules.get("fields") or {}) if isinstance(rules, dict) else {}
             for name, rule in fields.items():
-                source = rule.get("from") if isinstance(rule, dict) else rule
-                yield f'{root}.{stream}.fields["{name}"]', str(name), str(source), str(stream)
+                own = rule if isinstance(rule, dict) else {"from": rule}
+                yield MappedField(
+                    f'{root}.{stream}.fields["{name}"]',
+                    str(name),
+                    str(own.get("from")),
+                    str(stream),
+                    own.get("on_overflow"),
+                )
