@@ -66,8 +66,12 @@ def outcomes(  # noqa: PLR0913, PLR0917 # options are arguments to typer
         print_json([dict(row) for row in rows])
     elif rows:
         _print(rows)
+    elif key:
+        say("Never seen.")
+    elif kind or reason:
+        say("No record has such an outcome.")
     else:
-        say("No outcome is listed: no record was left out." if not key else "Never seen.")
+        say("No outcome is listed: no record was left out.")
 
 
 def _kinds(kinds: list[str] | None, *, key: str | None, reason: str | None) -> tuple[str, ...]:

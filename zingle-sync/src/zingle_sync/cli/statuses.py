@@ -24,6 +24,7 @@ _REMEDIES: Mapping[str, str] = {
     "NotFoundError": "See `zingle-sync check`: an object or field is gone or hidden.",
     "QueryError": "Correct the query that is named.",
     "QuotaError": "Nothing: the next run goes on. Raise quota_percent_* if it happens every day.",
+    "StopRun": "Do what the reason says; the next run goes on where this one ended.",
     "TooManyRejects": "See `zingle-sync outcomes`, correct the cause, then `zingle-sync replay`.",
     "TransientError": "Nothing, if the service is down; the next run goes on where this one ended.",
     "SyncLogError": "Make the sync log writable: rejected records are kept there.",
