@@ -128,8 +128,8 @@ def test_operator_walk(installation: Installation, tmp_path: Path) -> None:
     red = installation("check")
     assert 1 == red.exit_code
     assert 'no contact field "Is VIP"' in red.stdout
-    fixed = installation("check", "--fix", "--yes")
-    assert 0 == fixed.exit_code
+    fixed = installation("check", "--fix", "--yes", "--json")
+    assert (0, True) == (fixed.exit_code, json.loads(fixed.stdout)["ready"])
     assert "Is VIP was created" in fixed.stderr
     green = installation("check", "--json")
     document = json.loads(green.stdout)

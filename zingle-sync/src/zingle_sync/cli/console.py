@@ -17,6 +17,11 @@ def out() -> Console:
     return Console(width=None if sys.stdout.isatty() else _UNWRAPPED, highlight=False)
 
 
+def aside() -> Console:
+    """The console for tables that are not the command's result."""
+    return Console(stderr=True, width=None if sys.stderr.isatty() else _UNWRAPPED, highlight=False)
+
+
 def say(sentence: str) -> None:
     """Tell the operator something that is not the command's result."""
     Console(stderr=True, soft_wrap=True, highlight=False).print(sentence, markup=False)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from zingle_sync.cli.console import add_row, out, plain_table, say
+from zingle_sync.cli.console import add_row, aside, plain_table, say
 from zingle_sync.cli.errors import OperatorError
 from zingle_sync.zingle import AlreadyDoneError, Zingle, ZingleError
 
@@ -34,7 +34,7 @@ def fix(project: Project, missing: Sequence[MissingField], *, ask: bool) -> bool
     table = plain_table("service", "new contact field", "type", "wanted by")
     for field in missing:
         add_row(table, field.service_id, field.name, field.data_type, field.why)
-    out().print(table)
+    aside().print(table)
     if ask and not typer.confirm("Create these fields in Zingle?", err=True):
         return False
     target = next(one.target for one in project.pipelines if one.direction == "contacts")
