@@ -13,6 +13,8 @@ from hypothesis import HealthCheck, settings
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from selenium.webdriver import Chrome
+
 settings.register_profile(
     "ci", max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
@@ -39,3 +41,12 @@ def _unit_tests_open_no_sockets(request: pytest.FixtureRequest) -> Iterator[None
     pytest_socket.disable_socket(allow_unix_socket=True)
     yield
     pytest_socket.enable_socket()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Chrome]:
+    """A headless Chromium; it is installed where it is missing, or the test fails."""
+    from browser import chromium  # noqa: PLC0415 - most runs need no browser
+
+    with chromium() as driver:
+        yield driver

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-from selenium.webdriver import Chrome, ChromeOptions, ChromeService, Keys
+from selenium.webdriver import Chrome, Keys
 from selenium.webdriver.common.by import By
 from typer.testing import CliRunner
 
@@ -15,7 +13,6 @@ from zingle_sync.cli.app import app
 from zingle_sync.outcomes import Outcome
 from zingle_sync.outcomes.sync_log import SyncLog
 
-CHROMIUM, DRIVER = Path("/usr/bin/chromium"), Path("/usr/bin/chromedriver")
 SERVICE = "5d0c7a4e-6c1b-4d7a-9a35-2f6c1e8b9a01"
 PROJECT = """
 pipelines:
@@ -23,10 +20,6 @@ pipelines:
   tap: {name: tap-salesforce-zingle}
   target: {name: target-zingle}
 """
-pytestmark = pytest.mark.skipif(
-    not (CHROMIUM.exists() and DRIVER.exists()),
-    reason="needs Debian's packages chromium and chromium-driver",
-)
 
 
 @pytest.fixture(scope="module")
@@ -52,21 +45,6 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> str:
     result = CliRunner().invoke(app, ["report", *arguments, "--out", str(folder / "page.html")])
     assert 0 == result.exit_code, result.output
     return (folder / "page.html").as_uri()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Chrome]:
-    """A headless Chromium that keeps a log of its requests."""
-    options = ChromeOptions()
-    options.binary_location = str(CHROMIUM)
-    for argument in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"):
-        options.add_argument(argument)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    driver = Chrome(options=options, service=ChromeService(executable_path=str(DRIVER)))
-    try:
-        yield driver
-    finally:
-        driver.quit()
 
 
 def opened(browser: Chrome, page: str, *, width: int, scheme: str = "light") -> Chrome:
