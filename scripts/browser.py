@@ -24,12 +24,18 @@ class NoBrowserError(Exception):
     """There is no Chromium, and none can be installed."""
 
 
-def _install() -> None:
+def _is_here() -> bool:
+    return CHROMIUM.exists() and DRIVER.exists()
+
+
+def ensure() -> None:
     """Install the browser where it is missing; tests that need it never pass without it.
 
     Raises:
         NoBrowserError: If that is impossible; the message says what to do.
     """
+    if _is_here():
+        return
     words = " ".join(PACKAGES)
     by_hand = f"{CHROMIUM} or {DRIVER} is missing; install the packages {words}"
     apt = shutil.which("apt-get")
@@ -39,13 +45,15 @@ def _install() -> None:
     # Two workers must not install at the same time.
     with (Path(tempfile.gettempdir()) / f"chromium-{os.getuid()}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if CHROMIUM.exists() and DRIVER.exists():
+        if _is_here():
             return
         command = [*sudo, apt, "install", "--yes", "--no-install-recommends", *PACKAGES]
         for step in ([*sudo, apt, "update"], command):
             done = subprocess.run(step, capture_output=True, text=True, check=False)
             if done.returncode:
                 raise NoBrowserError(f"{by_hand} ({done.stderr.strip()[-500:]})")
+    if not _is_here():
+        raise NoBrowserError(by_hand)
 
 
 @contextmanager
@@ -55,8 +63,7 @@ def chromium() -> Iterator[Chrome]:
     Raises:
         NoBrowserError: If there is none, and none can be installed.
     """
-    if not (CHROMIUM.exists() and DRIVER.exists()):
-        _install()
+    ensure()
     options = ChromeOptions()
     options.binary_location = str(CHROMIUM)
     for argument in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"):
