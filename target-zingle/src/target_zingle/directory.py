@@ -209,7 +209,7 @@ class Directory:
         """Read all contacts, several pages at a time."""
         with self._building:
             if not self.complete:
-                self._build(self._load_pages)
+                self._build(self._read_pages)
 
     def _build(self, read_pages: Callable[[int, int], None]) -> None:
         """Read all contacts, again if some slipped through.
@@ -242,10 +242,6 @@ class Directory:
             last = max(last, total_pages)
             self._keep(contacts)
             number += 1
-
-    def _load_pages(self, start: int, end: int) -> None:
-        with self.index.loading():
-            self._read_pages(start, end)
 
     def _read_pages(self, start: int, end: int) -> None:
         waiting: deque[Future[_Contacts]] = deque()

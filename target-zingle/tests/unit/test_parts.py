@@ -697,6 +697,23 @@ def test_the_cap_counts_what_is_held_and_what_was_made() -> None:
     assert "more than 1,500" in limit.sentence(complete=False)
 
 
+def test_a_claim_wins_over_the_external_id_of_a_record_that_is_gone() -> None:
+    """A locked contact that can't be relinked is its successor's for the rest of the run."""
+    index = Index()
+    locked = Known(id="a", external_id="gone", channels=(HeldChannel(PHONE, "+1"),))
+    index.put_read([locked])
+    index.claim("a", "successor")
+    index.put_written(locked)
+
+    (found,) = index.by_key((PHONE, "+1"))
+    assert "successor" == found.external_id
+    assert ((), ("a",)) == (
+        index.by_external_id("gone"),
+        tuple(one.id for one in index.by_external_id("successor")),
+    )
+    index.close()
+
+
 def test_the_index_finds_by_every_key_and_forgets_what_changed() -> None:
     """A contact that is read again is found by its new keys only; claims survive."""
     index = Index()
