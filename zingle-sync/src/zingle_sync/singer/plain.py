@@ -90,7 +90,11 @@ class PlainPlugin(PluginBase):
         if self._stopping:
             os._exit(_SIGNAL_BASE + signum)
         self._stopping = True
-        self.logger.warning("Signal %d: stopping; unfinished records come again next time", signum)
+        # A signal may come while a line is being written; Python then refuses a second one.
+        with contextlib.suppress(RuntimeError):
+            self.logger.warning(
+                "Signal %d: stopping; unfinished records come again next time", signum
+            )
         sys.exit(_SIGNAL_BASE + signum)
 
 

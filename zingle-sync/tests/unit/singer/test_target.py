@@ -214,3 +214,19 @@ def test_secret_settings_are_marked(make_target: MakeTarget) -> None:
     url = type(make_target()).config_jsonschema["properties"]["sync_log_url"]
 
     assert url["secret"] is True
+
+
+def test_signal_while_a_line_is_written_still_ends_with_its_number(
+    make_target: MakeTarget, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Python refuses to write a line inside a line; the exit code is the signal's all the same."""
+    target = make_target()
+
+    def refuse(*_: object) -> None:
+        raise RuntimeError("reentrant call")
+
+    monkeypatch.setattr(target.logger, "warning", refuse)
+    with pytest.raises(SystemExit) as raised:
+        target._handle_termination(2, None)
+
+    assert 130 == raised.value.code
