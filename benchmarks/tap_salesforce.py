@@ -24,6 +24,8 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from memory import peak_memory_mb
+
 from zingle_sandbox.salesforce import insert_rows
 from zingle_sandbox.testing import RunningSandbox, run_sandbox
 
@@ -147,19 +149,6 @@ def plain_environment() -> dict[str, str]:
         for name, value in os.environ.items()
         if name not in {"PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED"}
     }
-
-
-def peak_memory_mb(pid: int) -> float | None:
-    """Peak resident memory so far.
-
-    The kernel's own figure for an ended child includes what this process occupied at the fork.
-    """
-    try:
-        status = Path(f"/proc/{pid}/status").read_text()
-    except OSError:
-        return None
-    line = next((line for line in status.splitlines() if line.startswith("VmHWM")), None)
-    return int(line.split()[1]) / 1024 if line else None
 
 
 def peer_python(folder: Path) -> Path:
