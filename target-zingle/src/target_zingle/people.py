@@ -24,6 +24,7 @@ from zingle_sync.identity import (
     normalise_email,
     parse_phones,
     region_code,
+    sobject_of,
     to_18,
 )
 
@@ -197,7 +198,7 @@ def read_person(  # noqa: PLR0911 - one per way in which a record is no person t
         )
     except ConditionError as error:
         return Unreadable("invalid_value", f"a condition {error}")
-    warnings: list[str] = []
+    warnings = _link_warnings(external_id)
     phones = _phones(record, compiled, reading, warnings)
     given = _emails(record, compiled, reading, warnings)
     writes: list[FieldWrite] = []
@@ -224,6 +225,14 @@ def read_person(  # noqa: PLR0911 - one per way in which a record is no person t
         order=order,
         warnings=tuple(warnings),
     )
+
+
+def _link_warnings(external_id: str | None) -> list[str]:
+    """Conversations find their way back to Contacts and Leads only."""
+    linked_to = find_salesforce_id(external_id)
+    if linked_to is None or sobject_of(linked_to) in {"Contact", "Lead"}:
+        return []
+    return ["external_id_prefix"]
 
 
 def _fate(

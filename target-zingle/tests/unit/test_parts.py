@@ -349,6 +349,29 @@ def test_what_is_configured_replaces_its_own_key_only() -> None:
     assert ["Phone"] == [rule.source for rule in found.phones]
 
 
+@pytest.mark.parametrize(
+    ("record_id", "warnings"),
+    [
+        ("0065g00000AbCdE", ("external_id_prefix",)),
+        ("0035g00000AbCdE", ()),
+        ("00Q5g00000AbCdE", ()),
+        ("guest-7", ()),
+    ],
+)
+def test_a_salesforce_id_of_another_object_is_warned_of(
+    record_id: str, warnings: tuple[str, ...]
+) -> None:
+    """Conversations find their way back to Contacts and Leads only."""
+    mapping = compiled(None, {"Id": {"type": "string"}, "Email": {"type": "string"}})
+
+    person = read_person(
+        {"Id": record_id, "Email": "ann@inbox-hotel.net"}, "key", mapping, Reading(ZONE, "US")
+    )
+
+    assert isinstance(person, Person)
+    assert warnings == person.warnings
+
+
 def test_a_person_is_read_with_everything_that_was_left_out() -> None:
     """Unusable phones and e-mails are warnings, not reasons to fail."""
     text = {"type": "string"}

@@ -164,7 +164,6 @@ WARNINGS: Mapping[str, Word] = {
     "truncated": Word("A text was cut to the length of its field."),
     "option_unknown": Word("The value is not among the field's options; it was left alone."),
     "field_not_written": Word("A field came back with another value than was sent."),
-    "remote_changed": Word("A hand edit in Zingle was overwritten by Salesforce's value."),
     "label_not_added": Word("A label could not be added."),
     "source_deleted": Word("The record was deleted in Salesforce."),
     # Conversations.
@@ -173,7 +172,4 @@ WARNINGS: Mapping[str, Word] = {
     "unlinked_task": Word("The Task was logged without a person."),
     "not_linked_person": Word("The person was found by phone or e-mail, not by a link."),
     "bodies_left_out": Word("The texts of the messages were left out."),
-    "hand_edit_overwritten": Word("A hand edit of the Task's description was overwritten."),
-    "archived_backfill": Word("The day is older than 365 days; Salesforce may archive its Task."),
-    "field_left_out": Word("Salesforce lets this user write no such field; it was left out."),
 }
