@@ -20,6 +20,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from memory import peak_memory_mb
+
 from zingle_sandbox.salesforce import insert_rows
 from zingle_sandbox.testing import run_sandbox
 from zingle_sandbox.zingle import insert_contacts, insert_messages
@@ -144,22 +146,12 @@ def peaks_rss_mb(*processes: subprocess.Popen[bytes]) -> list[float]:
     peaks = dict.fromkeys(processes, 0.0)
     while any(process.poll() is None for process in processes):
         for process in processes:
-            peaks[process] = max(peaks[process], high_water_mb(process.pid))
+            peaks[process] = peak_memory_mb(process.pid) or peaks[process]
         time.sleep(0.02)
     for process in processes:
         if process.returncode:
             raise SystemExit(f"{process.args} ended with {process.returncode}")
     return list(peaks.values())
-
-
-def high_water_mb(pid: int) -> float:
-    """The most memory that a process has held so far, 0 once it has ended."""
-    try:
-        status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
-    except (FileNotFoundError, ProcessLookupError):
-        return 0.0
-    found = [line.split()[1] for line in status.splitlines() if line.startswith("VmHWM")]
-    return int(found[0]) / 1024 if found else 0.0
 
 
 def figures(days: int) -> Sequence[dict[str, Any]]:

@@ -7,7 +7,7 @@ import json
 import os
 import subprocess
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from zingle_sandbox.testing import RunningSandbox
 
 BIN = Path(sys.executable).parent
-CONTACTS = "contacts-to-zingle"
-CONVERSATIONS = "conversations-to-salesforce"
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
@@ -58,11 +56,10 @@ class Project:
 
     sandbox: RunningSandbox
     folder: Path
-    settings: dict[str, str] = field(default_factory=dict)
 
     def meltano(self, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
         """Run a Meltano command; `settings` are environment variables on top."""
-        env = environment(self.sandbox.url, self.folder) | self.settings | settings
+        env = environment(self.sandbox.url, self.folder) | settings
         return run_meltano(env, *arguments)
 
     def run(self, job: str, **settings: str) -> subprocess.CompletedProcess[str]:
@@ -122,19 +119,23 @@ class Project:
             " Description FROM Task"
         )
 
-    def query(self, soql: str) -> list[dict[str, Any]]:
-        """Every row of a query, deleted rows too."""
-        url = self.sandbox.url
-        token = requests.post(
-            f"{url}/services/oauth2/token",
+    def salesforce_headers(self) -> dict[str, str]:
+        """Log in to Salesforce as the integration user."""
+        settings = self.sandbox.salesforce_settings()
+        answer = requests.post(
+            f"{self.sandbox.url}/services/oauth2/token",
             data={
                 "grant_type": "client_credentials",
-                "client_id": self.sandbox.salesforce_settings()["client_id"],
-                "client_secret": self.sandbox.salesforce_settings()["client_secret"],
+                "client_id": settings["client_id"],
+                "client_secret": settings["client_secret"],
             },
             timeout=30,
-        ).json()["access_token"]
-        headers = {"Authorization": f"Bearer {token}"}
+        )
+        return {"Authorization": f"Bearer {answer.json()['access_token']}"}
+
+    def query(self, soql: str) -> list[dict[str, Any]]:
+        """Every row of a query, deleted rows too."""
+        url, headers = self.sandbox.url, self.salesforce_headers()
         path, rows = "/services/data/v62.0/queryAll", []
         page = requests.get(url + path, params={"q": soql}, headers=headers, timeout=30).json()
         rows += page["records"]

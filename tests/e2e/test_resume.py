@@ -26,22 +26,11 @@ def synced(project: Project) -> Project:
 
 
 def _change(project: Project, method: str, path: str, body: dict[str, Any]) -> dict[str, Any]:
-    url = project.sandbox.url
-    settings = project.sandbox.salesforce_settings()
-    token = requests.post(
-        f"{url}/services/oauth2/token",
-        data={
-            "grant_type": "client_credentials",
-            "client_id": settings["client_id"],
-            "client_secret": settings["client_secret"],
-        },
-        timeout=30,
-    ).json()["access_token"]
     answer = requests.request(
         method,
-        f"{url}/services/data/v62.0/sobjects/{path}",
+        f"{project.sandbox.url}/services/data/v62.0/sobjects/{path}",
         json=body,
-        headers={"Authorization": f"Bearer {token}"},
+        headers=project.salesforce_headers(),
         timeout=30,
     )
     assert answer.ok, answer.text
