@@ -20,7 +20,7 @@ import sys
 import tempfile
 import time
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -59,7 +59,7 @@ class Cost:
 
 def people(count: int) -> Iterator[dict[str, Any]]:
     """Contacts with all of these fields filled in, changed one after the other."""
-    begin = datetime(2024, 1, 1, tzinfo=timezone.utc)
+    begin = datetime(2024, 1, 1, tzinfo=UTC)
     for number in range(count):
         stamp = (begin + timedelta(seconds=number * 10)).isoformat(timespec="milliseconds")
         stamp = stamp.replace("+00:00", "+0000")

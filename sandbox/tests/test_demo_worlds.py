@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -137,9 +137,7 @@ def test_no_channel_sits_on_two_guests(demo_sandbox: RunningSandbox) -> None:
 def test_messages_cover_ten_local_days_and_cross_midnights(demo_sandbox: RunningSandbox) -> None:
     """Sent messages belong to the ten days before the anchor, many within an hour of midnight."""
     sent = [
-        datetime.fromtimestamp(row["executed_at"] or row["created_at"], timezone.utc).astimezone(
-            ZONE
-        )
+        datetime.fromtimestamp(row["executed_at"] or row["created_at"], UTC).astimezone(ZONE)
         for row in rows(demo_sandbox, "SELECT * FROM zg_messages WHERE is_delayed = 0")
     ]
     days = {instant.date().isoformat() for instant in sent}
@@ -209,7 +207,7 @@ def test_nothing_happened_after_the_anchor_began(demo_sandbox: RunningSandbox) -
     )
     midnight = datetime(2026, 3, 2, tzinfo=ZONE)
 
-    assert stamp["newest"][:19] <= midnight.astimezone(timezone.utc).isoformat()[:19]
+    assert stamp["newest"][:19] <= midnight.astimezone(UTC).isoformat()[:19]
     assert message["newest"] < midnight.timestamp()
     assert message["touched"] < midnight.timestamp() + 3600
 
@@ -240,7 +238,7 @@ def test_other_anchors_give_the_same_people(demo_sandbox: RunningSandbox, anchor
     with run_sandbox("demo", anchor=anchor) as other:
         assert demo_sandbox.truths() == other.truths()
         days = {
-            datetime.fromtimestamp(row["at"], timezone.utc).astimezone(ZONE).date().isoformat()
+            datetime.fromtimestamp(row["at"], UTC).astimezone(ZONE).date().isoformat()
             for row in rows(
                 other,
                 "SELECT coalesce(executed_at, created_at) AS at FROM zg_messages"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def at(pipeline: Pipeline, moment: str) -> None:
     """Set the sandbox's clock to a UTC time."""
-    instant = datetime.fromisoformat(moment).replace(tzinfo=timezone.utc)
+    instant = datetime.fromisoformat(moment).replace(tzinfo=UTC)
     pipeline.sandbox.sandbox.clock.set(instant)
 
 

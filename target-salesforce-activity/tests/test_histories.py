@@ -6,7 +6,7 @@ import random
 import re
 from collections import defaultdict
 from contextlib import suppress
-from datetime import date, datetime, timezone
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -45,7 +45,7 @@ class World:
         zone = self.random.choice(ZONES)
         start = self.random.choice(STARTS[zone])
         sandbox.clock.freeze()
-        sandbox.clock.set(datetime.fromisoformat(start).replace(tzinfo=timezone.utc))
+        sandbox.clock.set(datetime.fromisoformat(start).replace(tzinfo=UTC))
         sandbox.set_options(
             {"salesforce_activity_key": key, "salesforce_short_pages": self.random.random() < 0.3}
         )
@@ -263,7 +263,7 @@ class World:
 def _day(at: int, zones: list[tuple[date, str]]) -> str:
     last = date.max
     for first, zone in reversed(zones):
-        day = datetime.fromtimestamp(at, timezone.utc).astimezone(ZoneInfo(zone)).date()
+        day = datetime.fromtimestamp(at, UTC).astimezone(ZoneInfo(zone)).date()
         if day >= first:
             return min(day, last).isoformat()
         last = date.fromordinal(first.toordinal() - 1)

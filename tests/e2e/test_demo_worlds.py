@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -68,9 +68,7 @@ def _sent_at(message: dict[str, Any]) -> int | None:
 
 
 def _day_of(message: dict[str, Any], zone: ZoneInfo) -> str:
-    return (
-        datetime.fromtimestamp(_sent_at(message), timezone.utc).astimezone(zone).date().isoformat()
-    )
+    return datetime.fromtimestamp(_sent_at(message), UTC).astimezone(zone).date().isoformat()
 
 
 def test_each_twin_is_matched_to_its_own_guest(worlds: Worlds) -> None:

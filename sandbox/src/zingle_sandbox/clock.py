@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
 
@@ -15,7 +15,7 @@ def parse_instant(value: str) -> datetime:
         ValueError: if the text is not an instant.
     """
     instant = datetime.fromisoformat(value.strip().replace("Z", "+00:00").replace("z", "+00:00"))
-    return instant if instant.tzinfo else instant.replace(tzinfo=timezone.utc)
+    return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
 
 
 @dataclass
@@ -27,7 +27,7 @@ class Clock:
     """
 
     frozen: bool = False
-    _base: datetime = field(default_factory=lambda: datetime.now(timezone.utc))
+    _base: datetime = field(default_factory=lambda: datetime.now(UTC))
     _base_monotonic: float = field(default_factory=time.monotonic)
 
     def now(self) -> datetime:
@@ -48,7 +48,7 @@ class Clock:
         """
         if instant.tzinfo is None:
             raise ValueError("the clock needs an instant with a time zone")
-        self._base = instant.astimezone(timezone.utc)
+        self._base = instant.astimezone(UTC)
         self._base_monotonic = time.monotonic()
 
     def advance(self, seconds: float) -> None:
@@ -68,7 +68,7 @@ class Clock:
     def use_real_time(self) -> None:
         """Follow the machine's clock again."""
         self.frozen = False
-        self.set(datetime.now(timezone.utc))
+        self.set(datetime.now(UTC))
 
     def http_date(self, seconds_from_now: float = 0) -> str:
         """An instant as an HTTP date, such as the `Date` header's value."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -57,14 +57,14 @@ def _usable(files: TlsFiles) -> bool:
     if not all(path.exists() for path in (files.ca, files.certificate, files.key)):
         return False
     certificate = x509.load_pem_x509_certificate(files.certificate.read_bytes())
-    remaining = certificate.not_valid_after_utc - datetime.now(timezone.utc)
+    remaining = certificate.not_valid_after_utc - datetime.now(UTC)
     return remaining > timedelta(days=1)
 
 
 @lru_cache(maxsize=1)
 def _issue() -> tuple[bytes, bytes, bytes]:
     """PEM of a CA, of a server certificate and of its key; once per process."""
-    start = datetime.now(timezone.utc) - timedelta(days=1)
+    start = datetime.now(UTC) - timedelta(days=1)
     ca_key = ec.generate_private_key(ec.SECP256R1())
     ca_name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "zingle-sandbox CA")])
     ca = (

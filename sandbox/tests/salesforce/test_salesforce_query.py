@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -393,7 +393,7 @@ def test_scopes(org: Org, scope: str, count: int) -> None:
 def test_days_begin_at_the_users_midnight(org: Org) -> None:
     """The integration user lives in New York, so TODAY starts at 05:00 UTC."""
     now = org.running.sandbox.clock.now()
-    midnight = datetime(2026, 3, 2, 5, tzinfo=timezone.utc)
+    midnight = datetime(2026, 3, 2, 5, tzinfo=UTC)
     assert now.date() == midnight.date()
     org.insert(
         "Contact",

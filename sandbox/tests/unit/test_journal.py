@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
 import pytest
 
@@ -10,7 +10,7 @@ from zingle_sandbox.journal import Call, Journal, SideSummary
 
 CALL = Call(
     number=1,
-    at=datetime(2026, 3, 2, tzinfo=timezone.utc),
+    at=datetime(2026, 3, 2, tzinfo=UTC),
     system="zingle",
     method="GET",
     path="/v1/services",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from singer_sdk.contrib.msgspec import MsgSpecWriter, encoder
@@ -45,7 +45,7 @@ class HintWriter(MsgSpecWriter):
         if isinstance(message, RecordMessage):
             self._collect(self.format_message(message))
             return
-        now = datetime.now(tz=timezone.utc)
+        now = datetime.now(tz=UTC)
         self._after_record = b',"time_extracted":"%s"}\n' % now.isoformat().encode()
         if isinstance(message, SchemaMessage):
             message.schema = self.with_hints(message.stream, message.schema)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from singer_sdk.singerlib import Metadata
 from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
+from typing_extensions import override
 
 from tap_salesforce_zingle.base import WindowedStream
 from tap_salesforce_zingle.messages import HintWriter, leaves_records_alone
@@ -15,11 +15,6 @@ from tap_salesforce_zingle.planner import Definition, is_served_by_selection, na
 from tap_salesforce_zingle.reader import Reader
 from tap_salesforce_zingle.settings import window_settings
 from zingle_sync.salesforce import SalesforceError
-
-if sys.version_info >= (3, 12):
-    from typing import override
-else:
-    from typing_extensions import override
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

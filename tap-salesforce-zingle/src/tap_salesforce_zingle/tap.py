@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import copy
-import sys
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
+
+from typing_extensions import override
 
 from tap_salesforce_zingle.discovery import Discovery
 from tap_salesforce_zingle.messages import HintWriter
@@ -14,11 +15,6 @@ from tap_salesforce_zingle.streams import SalesforceStream
 from zingle_sync.salesforce import CONNECTION_SETTINGS, ConfigurationError, Salesforce
 from zingle_sync.singer import quota_of
 from zingle_sync.singer.tap import SafeTap
-
-if sys.version_info >= (3, 12):
-    from typing import override
-else:
-    from typing_extensions import override
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

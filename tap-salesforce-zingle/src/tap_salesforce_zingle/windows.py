@@ -10,7 +10,7 @@ restart goes on there even between thousands of rows with the same key.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from zingle_sync.salesforce.errors import ConfigurationError
@@ -24,7 +24,7 @@ DATE_MARGIN: Final = timedelta(days=1)
 """Dates are local to users all over the world: yesterday may still be written today."""
 DATE_AHEAD: Final = timedelta(days=2)
 """How far after the server's day a window of dates ends: tomorrow is today somewhere."""
-BEGINNING: Final = datetime(1999, 3, 8, tzinfo=timezone.utc)
+BEGINNING: Final = datetime(1999, 3, 8, tzinfo=UTC)
 """Salesforce is not older; used only to cut a window without a start into parts."""
 NARROWEST: Final = timedelta(seconds=1)
 """A window is not cut further: stamps are whole seconds."""
@@ -319,7 +319,7 @@ def text_of(moment: datetime, kind: KeyKind) -> str:
     >>> text_of(datetime(2026, 3, 2, 8, 5, tzinfo=timezone.utc), "datetime")
     '2026-03-02T08:05:00.000Z'
     """
-    moment = moment.astimezone(timezone.utc)
+    moment = moment.astimezone(UTC)
     if kind == "date":
         return moment.date().isoformat()
     return moment.replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
@@ -329,13 +329,13 @@ def moment_of(text: str) -> datetime:
     """The moment of a text in any form that bookmarks and settings have; dates begin in UTC."""
     if len(text) == len("YYYY-MM-DD"):
         day = date.fromisoformat(text)
-        return datetime(day.year, day.month, day.day, tzinfo=timezone.utc)
+        return datetime(day.year, day.month, day.day, tzinfo=UTC)
     # Python 3.10 reads neither Z nor offsets without a colon.
     text = text.replace("Z", "+00:00")
     if text[-5] in "+-":
         text = f"{text[:-2]}:{text[-2:]}"
     moment = datetime.fromisoformat(text)
-    return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def normal_text(text: str) -> str:

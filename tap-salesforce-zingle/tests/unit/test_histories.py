@@ -6,7 +6,7 @@ import copy
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -19,7 +19,7 @@ from tap_salesforce_zingle.reader import Reader
 from tap_salesforce_zingle.windows import Settings, text_of
 from zingle_sync.salesforce import LocatorLostError, QueryPage, TooLargeError, TransientError
 
-BEGIN = datetime(2026, 3, 2, tzinfo=timezone.utc)
+BEGIN = datetime(2026, 3, 2, tzinfo=UTC)
 LOOKBACK = 60
 MARGIN = 5
 

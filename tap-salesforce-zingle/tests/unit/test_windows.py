@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -20,7 +20,7 @@ from tap_salesforce_zingle.windows import (
 )
 from zingle_sync.salesforce import ConfigurationError
 
-NOW = datetime(2026, 3, 2, 12, tzinfo=timezone.utc)
+NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 KEY = "SystemModstamp"
 END = "2026-03-02T11:59:55.000Z"
 BOOKMARK = {"replication_key": KEY, "replication_key_value": "2026-03-02T11:00:00.000Z"}
@@ -33,7 +33,7 @@ def test_first_window_has_no_start() -> None:
 
 def test_first_window_begins_at_start_date() -> None:
     """The start date bounds the first window."""
-    settings = Settings(KEY, start_date=datetime(2026, 1, 1, tzinfo=timezone.utc))
+    settings = Settings(KEY, start_date=datetime(2026, 1, 1, tzinfo=UTC))
 
     assert Window("2026-01-01T00:00:00.000Z", END) == next_window({}, NOW, settings)
 
@@ -45,7 +45,7 @@ def test_next_window_begins_in_the_lookback() -> None:
 
 def test_lookback_does_not_pass_the_start_date() -> None:
     """The lookback brings nothing that the start date left out."""
-    start = datetime(2026, 3, 2, 10, 58, tzinfo=timezone.utc)
+    start = datetime(2026, 3, 2, 10, 58, tzinfo=UTC)
     settings = Settings(KEY, start_date=start)
 
     assert "2026-03-02T10:58:00.000Z" == next_window(BOOKMARK, NOW, settings).start

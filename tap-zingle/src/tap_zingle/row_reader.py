@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timezone
+from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING, Any
 
 from tap_zingle.conversations import activity_time, timestamp
@@ -62,7 +62,7 @@ class RowReader:
             created = timestamp(row.get("created_at"))
             if created is None or created < start:
                 continue
-            today = datetime.fromtimestamp(created, timezone.utc).date()
+            today = datetime.fromtimestamp(created, UTC).date()
             if day is not None and today > day and since is None:
                 yield Bookmark(until, today - ONE_DAY)
             day = max(day or today, today)
@@ -81,4 +81,4 @@ class RowReader:
 
 
 def _start_of(day: date) -> int:
-    return int(datetime.combine(day, time(0), timezone.utc).timestamp())
+    return int(datetime.combine(day, time(0), UTC).timestamp())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -76,7 +76,7 @@ def server_seconds(zingle: Zingle) -> int:
 
     The bookmark is kept in Zingle's own time, so that this machine's clock does not matter.
     """
-    now = zingle.server_now or datetime.now(timezone.utc)
+    now = zingle.server_now or datetime.now(UTC)
     return int(now.timestamp())
 
 

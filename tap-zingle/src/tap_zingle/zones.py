@@ -6,7 +6,7 @@ Pure: instants are epoch seconds (UTC), days are calendar dates, and nothing rea
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 __all__ = ["UnknownZoneError", "ZoneHistory", "ZonePeriod", "iso_time", "parse_iso_time"]
@@ -130,7 +130,7 @@ class ZoneHistory:
 
 def date_in(zone: ZoneInfo, instant: int) -> date:
     """Return the calendar date that clocks of a zone show at an instant."""
-    return datetime.fromtimestamp(instant, timezone.utc).astimezone(zone).date()
+    return datetime.fromtimestamp(instant, UTC).astimezone(zone).date()
 
 
 def iso_time(instant: int) -> str:
@@ -139,7 +139,7 @@ def iso_time(instant: int) -> str:
     >>> iso_time(0)
     '1970-01-01T00:00:00Z'
     """
-    return datetime.fromtimestamp(instant, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return datetime.fromtimestamp(instant, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def parse_iso_time(value: str) -> int:
@@ -148,7 +148,7 @@ def parse_iso_time(value: str) -> int:
     >>> parse_iso_time("1970-01-01T00:01:00Z")
     60
     """
-    moment = datetime.fromisoformat(value.replace("Z", "+00:00"))
+    moment = datetime.fromisoformat(value)
     if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=timezone.utc)
+        moment = moment.replace(tzinfo=UTC)
     return int(moment.timestamp())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -74,7 +74,7 @@ def test_an_instant_lies_between_the_borders_of_its_day(zone: str, instant: int)
 @given(ZONES, INSTANTS)
 def test_the_local_day_is_what_clocks_show(zone: str, instant: int) -> None:
     """The day of an instant is the date on the clocks of its zone."""
-    shown = datetime.fromtimestamp(instant, timezone.utc).astimezone(ZoneInfo(zone)).date()
+    shown = datetime.fromtimestamp(instant, UTC).astimezone(ZoneInfo(zone)).date()
 
     assert shown == ZoneHistory.of(zone).local_date(instant)
 

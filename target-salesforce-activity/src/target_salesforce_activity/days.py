@@ -6,7 +6,7 @@ Pure. The record may come from tap-zingle or from any tap that fills the same sc
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timezone
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -161,10 +161,10 @@ def _zone(name: str) -> str:
 def _instant(value: object) -> datetime:
     if not isinstance(value, datetime):
         try:
-            value = datetime.fromisoformat(str(value).replace("Z", "+00:00"))
+            value = datetime.fromisoformat(str(value))
         except ValueError:
             raise ValueError("at is not a time") from None
     moment: datetime = value
     if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=timezone.utc)
-    return moment.astimezone(timezone.utc)
+        moment = moment.replace(tzinfo=UTC)
+    return moment.astimezone(UTC)

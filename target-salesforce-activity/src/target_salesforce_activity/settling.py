@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import random
-import sys
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, assert_never
 
 from target_salesforce_activity.activity import CreateTask, Decision, KeepTask, UpdateTask
 from target_salesforce_activity.days import Day, day_from_record
@@ -24,11 +23,6 @@ from target_salesforce_activity.people import Found
 from target_salesforce_activity.transcript import TranscriptOptions, bodies_left_out, render
 from zingle_sync.outcomes import Outcome, OutcomeError
 from zingle_sync.salesforce import QuotaError
-
-if sys.version_info >= (3, 11):
-    from typing import assert_never
-else:
-    from typing_extensions import assert_never
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence

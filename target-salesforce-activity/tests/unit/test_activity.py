@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timezone
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -144,7 +144,7 @@ def test_a_short_field_gets_a_hash() -> None:
     assert len(keys) == 4
 
 
-MESSAGE = Message("m", datetime(2026, 3, 2, 12, tzinfo=timezone.utc), inbound=True, body="Hi")
+MESSAGE = Message("m", datetime(2026, 3, 2, 12, tzinfo=UTC), inbound=True, body="Hi")
 DAY = Day("s", "c", date(2026, 3, 2), (MESSAGE,), service_name="Grand {Hotel}", first_name="Jane")
 
 

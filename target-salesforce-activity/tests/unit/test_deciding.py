@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, datetime, timezone
+from datetime import UTC, date, datetime
 
 import pytest
 
@@ -33,7 +33,7 @@ from zingle_sync.salesforce import RowError, RowResult
 
 ANN = Found("003000000000001AAA", "Contact", "external_id")
 RULES = DayRules(TaskRules("CallObject", upsert=False), Templates())
-MESSAGE = Message("m", datetime(2026, 3, 2, 12, tzinfo=timezone.utc), inbound=True, body="Hi")
+MESSAGE = Message("m", datetime(2026, 3, 2, 12, tzinfo=UTC), inbound=True, body="Hi")
 DAY = Written(Day("s", "c", date(2026, 3, 2), (MESSAGE,)), ("Hi",))
 KEY = "zgl:s:c:2026-03-02"
 TASK = PresentTask(

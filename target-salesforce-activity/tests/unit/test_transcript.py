@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Literal
 
 import pytest
@@ -20,7 +20,7 @@ from target_salesforce_activity.transcript import (
     units,
 )
 
-NINE = datetime(2026, 3, 2, 14, 41, tzinfo=timezone.utc)  # 9:41 AM in New York
+NINE = datetime(2026, 3, 2, 14, 41, tzinfo=UTC)  # 9:41 AM in New York
 OPTIONS = TranscriptOptions()
 
 
@@ -86,7 +86,7 @@ Zingle contact c
 
 def test_the_repeated_hour_shows_the_zone() -> None:
     """Where clocks show an hour twice, the abbreviation tells the two apart; elsewhere not."""
-    first = datetime(2026, 11, 1, 5, 30, tzinfo=timezone.utc)
+    first = datetime(2026, 11, 1, 5, 30, tzinfo=UTC)
 
     got = lines(
         inbound("a", id="1", at=first),
@@ -99,7 +99,7 @@ def test_the_repeated_hour_shows_the_zone() -> None:
 
 def test_the_skipped_hour_shows_no_zone() -> None:
     """Around a jump forward every time exists once."""
-    moment = datetime(2026, 3, 8, 7, 30, tzinfo=timezone.utc)
+    moment = datetime(2026, 3, 8, 7, 30, tzinfo=UTC)
 
     assert lines(inbound("a", at=moment)) == ["[3:30 AM] Guest > a"]
 

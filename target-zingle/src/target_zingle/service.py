@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import logging
-import sys
 import time
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 from target_zingle.compiling import LabelPlan
 from target_zingle.diff import Changes, changes
@@ -38,11 +37,6 @@ from zingle_sync.zingle import (
     UnknownOutcomeError,
     ZingleError,
 )
-
-if sys.version_info >= (3, 11):
-    from typing import assert_never
-else:
-    from typing_extensions import assert_never
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Any
 
-from zingle_sync.singer import OutcomeSink
+from typing_extensions import override
 
-if sys.version_info >= (3, 12):
-    from typing import override
-else:
-    from typing_extensions import override
+from zingle_sync.singer import OutcomeSink
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

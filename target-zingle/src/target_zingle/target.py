@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
+
+from typing_extensions import override
 
 from target_zingle.connecting import setting_problems
 from target_zingle.routing import read_routes
@@ -12,11 +13,6 @@ from target_zingle.run import ContactSync
 from target_zingle.settings import SETTINGS
 from target_zingle.sinks import ContactSink
 from zingle_sync.singer import SafeTarget
-
-if sys.version_info >= (3, 12):
-    from typing import override
-else:
-    from typing_extensions import override
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

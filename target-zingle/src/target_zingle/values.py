@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
-from datetime import date, datetime, timezone
+from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from enum import Enum
 from typing import TYPE_CHECKING, Any
@@ -342,7 +342,7 @@ def _moment(raw: object) -> date | datetime:
         moment = datetime.fromisoformat(text)
     except ValueError:
         raise UnusableValueError("not a date or time") from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 _CLOCK = re.compile(r"(\d{1,2}):(\d{2})(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?")
@@ -377,7 +377,7 @@ def v2_value(value: Value) -> object:
         case Option():
             return value.value
         case datetime():
-            return value.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+            return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         case date():
             return value.isoformat()
         case _:
@@ -385,7 +385,7 @@ def v2_value(value: Value) -> object:
 
 
 def _midnight(day: date) -> int:
-    return int(datetime(day.year, day.month, day.day, tzinfo=timezone.utc).timestamp())
+    return int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp())
 
 
 def is_blank(raw: object) -> bool:
@@ -424,10 +424,10 @@ def _held_moment(held: object) -> datetime:
     text = str(held).strip()
     if re.fullmatch(r"-?\d+(\.0+)?", text):
         try:
-            return datetime.fromtimestamp(int(float(text)), tz=timezone.utc)
+            return datetime.fromtimestamp(int(float(text)), tz=UTC)
         except (OverflowError, ValueError, OSError):
             raise UnusableValueError("not a date") from None
     moment = _moment(text)
     if isinstance(moment, datetime):
-        return moment.astimezone(timezone.utc)
-    return datetime(moment.year, moment.month, moment.day, tzinfo=timezone.utc)
+        return moment.astimezone(UTC)
+    return datetime(moment.year, moment.month, moment.day, tzinfo=UTC)

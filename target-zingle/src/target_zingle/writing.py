@@ -271,7 +271,7 @@ class Writer:
         for _ in range(3):
             try:
                 self._client.add_channel(self._service_id, contact_id, body)
-            except RecordError as error:  # noqa: PERF203 - at most three rounds
+            except RecordError as error:
                 if error.code not in _LABEL_CODES or "display_name" not in body:
                     raise
                 # Another channel has the label: the number matters more than its label.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timezone
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -78,7 +78,7 @@ def target(kind: TargetKind, *options: str) -> TargetField:
             "2026-03-05T03:00:00Z",
             "datetime",
             target(TargetKind.DATETIME),
-            datetime(2026, 3, 5, 3, tzinfo=timezone.utc),
+            datetime(2026, 3, 5, 3, tzinfo=UTC),
             1772679600,
             "2026-03-05T03:00:00Z",
         ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import func, inspect, select, text, update
@@ -53,7 +53,7 @@ def test_everything_comes_back_as_it_went_in(any_url: str) -> None:
         row["error_status"],
     )
     assert {"salesforce": {"used": 1, "max": 9}} == last["quota"]
-    assert timedelta(0) <= datetime.now(timezone.utc) - last["started_at"] < timedelta(minutes=1)
+    assert timedelta(0) <= datetime.now(UTC) - last["started_at"] < timedelta(minutes=1)
     assert '{"Id":"003B","Name":"名前 \U0001f600","A":12.5}' == payload
     engine.dispose()
 
@@ -81,7 +81,7 @@ def test_settled_and_outlived_records_go(any_url: str) -> None:
     log.start_run("p").record([REJECTED], payloads={"003B": {}})
     engine = connect(any_url)
     with engine.begin() as connection:
-        old = datetime.now(timezone.utc) - timedelta(days=31)
+        old = datetime.now(UTC) - timedelta(days=31)
         assert 1 == connection.scalar(select(func.count()).select_from(tables.rejected))
         connection.execute(update(tables.rejected).values(rejected_at=old))
         connection.execute(update(tables.runs).values(started_at=old))

@@ -29,7 +29,7 @@ app.add_typer(faults, name="faults")
 
 PortOption = Annotated[int, typer.Option(help="TCP port; 0 takes a free one.")]
 TlsPortOption = Annotated[
-    Optional[int],  # noqa: UP045 - typer reads it at run time on Python 3.10
+    int | None,
     typer.Option(help="Serve https as well, on this port; 0 takes a free one."),
 ]
 HostOption = Annotated[str, typer.Option(help="Address to listen on.")]

@@ -39,7 +39,7 @@ def add(  # noqa: PLR0913, PLR0917 - one per field of a rule
         bool, typer.Option("--after-effect", help="The service does its work first.")
     ] = False,
     retry_after: Annotated[
-        Optional[int],  # noqa: UP045 - typer reads it at run time on Python 3.10
+        int | None,
         typer.Option(help="Seconds for the Retry-After header."),
     ] = None,
     retry_after_date: Annotated[

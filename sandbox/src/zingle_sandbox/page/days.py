@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -60,7 +60,7 @@ def conversation_days(
         "SELECT * FROM zg_messages WHERE contact = ? ORDER BY coalesce(executed_at, created_at)",
         (guest,),
     ):
-        local = datetime.fromtimestamp(_when(row), timezone.utc).astimezone(ZoneInfo(zone))
+        local = datetime.fromtimestamp(_when(row), UTC).astimezone(ZoneInfo(zone))
         days.setdefault(local.date().isoformat(), Day(local.date().isoformat())).messages.append(
             _message(row, local)
         )

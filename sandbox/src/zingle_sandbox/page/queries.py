@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from zingle_sandbox.credentials import ZINGLE_SERVICE_ID
@@ -232,7 +232,7 @@ def _replace_tasks(person: Person, tasks: int) -> Person:
 
 def _guest(row: sqlite3.Row, channels: Iterable[sqlite3.Row]) -> Guest:
     channels = list(channels)
-    changed = datetime.fromtimestamp(row["updated_at"], timezone.utc)
+    changed = datetime.fromtimestamp(row["updated_at"], UTC)
     return Guest(
         number=row["number"],
         id=row["id"] or make_id(Kind.CONTACT, row["number"]),

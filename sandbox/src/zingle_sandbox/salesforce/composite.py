@@ -134,7 +134,7 @@ def _resolve(value: Any, answers: Mapping[str, Answer]) -> Any:  # noqa: ANN401 
         for index, key in _STEP.findall(path):
             try:
                 current = current[int(index)] if index else current[key]
-            except (LookupError, TypeError) as error:  # noqa: PERF203 - paths are short
+            except (LookupError, TypeError) as error:
                 raise LookupError(f"{name}{path}") from error
         return str(current)
 

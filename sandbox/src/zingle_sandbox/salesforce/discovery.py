@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
 from typing import Any
 
@@ -19,7 +19,7 @@ from zingle_sandbox.salesforce.service import (
 
 _SEASONS = ("Winter", "Spring", "Summer")
 # The objects' definitions changed last when this org was made.
-_DESCRIBED = datetime(2025, 11, 3, 9, 0, tzinfo=timezone.utc)
+_DESCRIBED = datetime(2025, 11, 3, 9, 0, tzinfo=UTC)
 
 
 def version_list() -> list[dict[str, str]]:
@@ -142,7 +142,7 @@ def _unless_unmodified(call: Call, body: Any) -> Answer:  # noqa: ANN401 - JSON
         except ValueError as error:
             raise ApiError(400, "INVALID_FIELD", f"Invalid If-Modified-Since: {since}") from error
         if moment.tzinfo is None:
-            moment = moment.replace(tzinfo=timezone.utc)
+            moment = moment.replace(tzinfo=UTC)
         if moment >= _DESCRIBED:
             return Answer(304, headers=_stamps(call))
     return Answer(body=body, headers=_stamps(call))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
 _DATETIME = re.compile(
     r"(\d{4})-(\d{2})-(\d{2})[Tt](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?([Zz]|[+-]\d{2}:?\d{2})"
@@ -17,7 +17,7 @@ def sf_datetime(instant: datetime) -> str:
         >>> sf_datetime(datetime(2026, 3, 2, 8, 30, 1, 999, tzinfo=timezone.utc))
         '2026-03-02T08:30:01.000+0000'
     """
-    return instant.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.000+0000")
+    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.000+0000")
 
 
 def read_datetime(text: str) -> datetime | None:
@@ -36,7 +36,7 @@ def read_datetime(text: str) -> datetime | None:
     zone = "+00:00" if offset in {"Z", "z"} else f"{offset[:3]}:{offset[-2:]}"
     text = f"{'-'.join(parts[:3])}T{parts[3]}:{parts[4]}:{second}.{millis}000{zone}"
     try:
-        return datetime.fromisoformat(text).astimezone(timezone.utc)
+        return datetime.fromisoformat(text).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timezone
+from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -23,7 +23,7 @@ def service_zone() -> str:
 
 def noon(anchor: date) -> datetime:
     """Noon of a day in the service's time zone."""
-    return datetime.combine(anchor, time(12), ZoneInfo(service_zone())).astimezone(timezone.utc)
+    return datetime.combine(anchor, time(12), ZoneInfo(service_zone())).astimezone(UTC)
 
 
 def apply_seed(

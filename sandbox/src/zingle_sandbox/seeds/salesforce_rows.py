@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from zingle_sandbox import salesforce
@@ -27,7 +27,7 @@ _BAD_PHONES = ("ask at reception", "0000000000", "12", "n/a", "+1 555", "see not
 
 def sf_time(instant: datetime) -> str:
     """An aware instant as the REST API writes it."""
-    return instant.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.000+0000")
+    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.000+0000")
 
 
 class OrgWriter:

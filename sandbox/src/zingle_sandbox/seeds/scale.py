@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from zingle_sandbox import salesforce, zingle
@@ -92,7 +92,7 @@ def _leads(numbers: range, now: datetime) -> Iterator[dict[str, Any]]:
 
 
 def _stamp(start: datetime, seconds: float) -> str:
-    instant = (start + timedelta(seconds=seconds)).astimezone(timezone.utc)
+    instant = (start + timedelta(seconds=seconds)).astimezone(UTC)
     return f"{instant:%Y-%m-%dT%H:%M:%S}.000+0000"
 
 

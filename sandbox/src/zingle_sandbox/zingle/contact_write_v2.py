@@ -146,7 +146,7 @@ def _seconds(text: str, *, with_time: bool) -> int | None:
     try:
         if not with_time:
             text = f"{date.fromisoformat(text)}T00:00:00Z"
-        instant = datetime.fromisoformat(text.replace("Z", "+00:00"))
+        instant = datetime.fromisoformat(text)
     except ValueError:
         return None
     return None if instant.tzinfo is None else int(instant.timestamp())

@@ -239,7 +239,7 @@ def _created(call: Call, kind: str, record_id: str) -> Response:
 
 def _instant(key: str, text: str) -> int:
     try:
-        instant = datetime.fromisoformat(text.replace("Z", "+00:00"))
+        instant = datetime.fromisoformat(text)
     except ValueError:
         raise V2Refused("validation_error", {key: "This is not an ISO 8601 instant"}) from None
     return int(instant.timestamp())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from zingle_sync.cli.checks import mapping_side, salesforce_side, zingle_side
@@ -114,8 +114,6 @@ def _warn_about_creates(settings: Mapping[str, Any], findings: Findings) -> None
 def _epoch(start_date: object) -> int | None:
     """Epoch seconds of a day's start in UTC."""
     try:
-        return int(
-            datetime.fromisoformat(str(start_date)[:10]).replace(tzinfo=timezone.utc).timestamp()
-        )
+        return int(datetime.fromisoformat(str(start_date)[:10]).replace(tzinfo=UTC).timestamp())
     except ValueError:
         return None

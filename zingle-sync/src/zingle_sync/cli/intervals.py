@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 _ALIASES = {
@@ -27,7 +27,7 @@ _NAMES = {
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 _DURATION = re.compile(r"(\d+)\s*([smhdw])")
 # A year in which every weekday and month occurs; the gaps do not depend on which.
-_START, _DAYS = datetime(2024, 1, 1, tzinfo=timezone.utc), 366
+_START, _DAYS = datetime(2024, 1, 1, tzinfo=UTC), 366
 
 
 def longest_gap(interval: str) -> timedelta | None:

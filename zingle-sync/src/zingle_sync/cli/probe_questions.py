@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date, datetime, timezone
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 from zingle_sync.zingle import Zingle, ZingleError
@@ -180,9 +180,7 @@ def date_zone(scratch: Scratch) -> None:
     if definition is None:
         scratch.note("U26", "the service has no field of type date, so it was not tried")
         return
-    midnight = datetime(
-        _LEAP_DAY.year, _LEAP_DAY.month, _LEAP_DAY.day, tzinfo=timezone.utc
-    ).timestamp()
+    midnight = datetime(_LEAP_DAY.year, _LEAP_DAY.month, _LEAP_DAY.day, tzinfo=UTC).timestamp()
     value = {"custom_field_id": definition["id"], "value": int(midnight)}
     scratch.zingle.update_contact(
         scratch.service_id, scratch.contact_id, {"custom_field_values": [value]}

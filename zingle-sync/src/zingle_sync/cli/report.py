@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -62,7 +62,7 @@ def report(  # noqa: PLR0913, PLR0917 # options are arguments to typer
         _templates()
         .get_template("report.html.j2")
         .render(
-            now=datetime.now(timezone.utc),
+            now=datetime.now(UTC),
             environment=project.environment,
             overall=worst(standing.status for standing in standings),
             services=by_service(standings),

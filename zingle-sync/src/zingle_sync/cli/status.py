@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -69,7 +69,7 @@ def standings_of(
 ) -> list[PipelineStanding]:
     """How the project's pipelines stand now."""
     engine = log_of(project)
-    now = datetime.now(timezone.utc)
+    now = datetime.now(UTC)
     return [
         judge(one, gather(engine, project, one), now=now, reject_threshold=reject_threshold)
         for one in chosen_pipelines(project, pipeline)

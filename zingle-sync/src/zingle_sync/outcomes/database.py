@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import importlib.util
 import os
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -122,9 +122,7 @@ def migrate(
                 step(connection)
         if present != newest:
             connection.execute(
-                tables.schema_version.insert().values(
-                    version=newest, applied_at=datetime.now(timezone.utc)
-                )
+                tables.schema_version.insert().values(version=newest, applied_at=datetime.now(UTC))
             )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -43,7 +43,7 @@ class Run:
         self.id: int | None = None
         self.tally = Tally()
         self.pending: set[tuple[str, str, str]] = set()
-        self.started_at = datetime.now(timezone.utc)
+        self.started_at = datetime.now(UTC)
 
     def record(
         self,
@@ -68,7 +68,7 @@ class Run:
         if not batch:
             return
         self.tally.add(batch)
-        now = datetime.now(timezone.utc)
+        now = datetime.now(UTC)
         rejected = [] if self.dry_run else [one for one in batch if one.kind == "rejected"]
         resolved = set() if self.dry_run else self._resolved(batch)
 
@@ -122,7 +122,7 @@ class Run:
             **columns: More of the row: `error_class`, `error_code`, `state_after`, `quota`,
                 `facts`.
         """
-        now = datetime.now(timezone.utc)
+        now = datetime.now(UTC)
         self._update(
             {
                 "finished_at": now,

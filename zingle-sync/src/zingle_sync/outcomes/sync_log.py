@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import os
 import socket
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -90,7 +90,7 @@ class SyncLog:
             The run, to record outcomes in.
         """
         run = Run(self, plugin=plugin, environment=environment, dry_run=dry_run)
-        now = datetime.now(timezone.utc)
+        now = datetime.now(UTC)
         row = {
             "plugin": plugin,
             "version": version,

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 import os
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -112,7 +112,7 @@ def test_stale_and_crashed_are_seen_from_outside(project: Path) -> None:
     assert "crashed" in json.loads(status("--json").stdout)["reason"]
 
     run.finish(status="ok", api_calls={})
-    hour_ago = datetime.now(timezone.utc) - timedelta(hours=1)
+    hour_ago = datetime.now(UTC) - timedelta(hours=1)
     with engine.begin() as connection:
         connection.execute(update(tables.runs).values(finished_at=hour_ago))
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import doctest
 from dataclasses import replace
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -11,7 +11,7 @@ from zingle_sync.cli.facts import PipelineFacts, RunFacts, ServiceFacts, Status
 from zingle_sync.cli.intervals import longest_gap
 from zingle_sync.cli.statuses import pipeline_status, service_status, worst
 
-NOW = datetime(2026, 3, 2, 12, 0, tzinfo=timezone.utc)
+NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 
 
 def run(minutes_ago: float, status: str = "ok", **more: object) -> RunFacts:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import logging
 import stat
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import msgspec
@@ -48,7 +48,7 @@ def test_run_and_outcomes_are_written(url: str) -> None:
         last["mapping_hash"],
     )
     assert last["finished_at"] >= last["started_at"]
-    assert last["started_at"].tzinfo is timezone.utc
+    assert last["started_at"].tzinfo is UTC
     assert [("003A", "created", "z1"), ("003B", "rejected", None)] == [
         (row["source_key"], row["outcome"], row["target_id"]) for row in rows
     ]
@@ -192,7 +192,7 @@ def test_old_rows_are_erased_but_the_last_run_of_a_plugin_stays(url: str) -> Non
     for plugin in ("p", "p", "q"):
         log.start_run(plugin).record([CREATED, REJECTED], payloads={"003B": {}})
     engine = connect(url)
-    long_ago = datetime.now(timezone.utc) - timedelta(days=31)
+    long_ago = datetime.now(UTC) - timedelta(days=31)
     with engine.begin() as connection:
         connection.execute(update(tables.runs).values(started_at=long_ago))
         connection.execute(update(tables.rejected).values(rejected_at=long_ago))
@@ -294,7 +294,7 @@ def test_newer_database_is_refused(url: str) -> None:
     engine = connect(url)
     with engine.begin() as connection:
         connection.execute(
-            insert(tables.schema_version).values(version=99, applied_at=datetime.now(timezone.utc))
+            insert(tables.schema_version).values(version=99, applied_at=datetime.now(UTC))
         )
 
     with pytest.raises(SyncLogError, match="upgrade"):

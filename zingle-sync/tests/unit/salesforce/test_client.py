@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -114,7 +114,7 @@ def test_usage_and_server_time_come_from_headers(
     client = make()
     client.limits()
 
-    now = datetime(2026, 3, 2, 12, tzinfo=timezone.utc)
+    now = datetime(2026, 3, 2, 12, tzinfo=UTC)
     assert (Usage(18, 15000), now) == (client.usage, client.server_now)
 
 
