@@ -90,7 +90,7 @@ def next_window(state: Mapping[str, Any], now: datetime, settings: Settings) -> 
         settings: The rest.
 
     >>> state = {"replication_key_value": "2026-03-02T11:00:00.000Z"}
-    >>> now = datetime(2026, 3, 2, 12, tzinfo=timezone.utc)
+    >>> now = datetime(2026, 3, 2, 12, tzinfo=UTC)
     >>> window = next_window(state, now, Settings("SystemModstamp"))
     >>> window.start, window.end
     ('2026-03-02T10:50:00.000Z', '2026-03-02T11:59:55.000Z')
@@ -316,7 +316,7 @@ def _latest(value: str, other: str | None) -> str:
 def text_of(moment: datetime, kind: KeyKind) -> str:
     """The one form of a moment: ``YYYY-MM-DDTHH:MM:SS.sssZ``, or the UTC day.
 
-    >>> text_of(datetime(2026, 3, 2, 8, 5, tzinfo=timezone.utc), "datetime")
+    >>> text_of(datetime(2026, 3, 2, 8, 5, tzinfo=UTC), "datetime")
     '2026-03-02T08:05:00.000Z'
     """
     moment = moment.astimezone(UTC)

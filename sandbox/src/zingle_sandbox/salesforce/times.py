@@ -14,7 +14,7 @@ def sf_datetime(instant: datetime) -> str:
     """An aware instant as REST writes it: UTC, whole seconds, `+0000`.
 
     Example:
-        >>> sf_datetime(datetime(2026, 3, 2, 8, 30, 1, 999, tzinfo=timezone.utc))
+        >>> sf_datetime(datetime(2026, 3, 2, 8, 30, 1, 999, tzinfo=UTC))
         '2026-03-02T08:30:01.000+0000'
     """
     return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.000+0000")
