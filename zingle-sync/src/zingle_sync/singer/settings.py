@@ -1,8 +1,58 @@
-"""The settings that both targets share, as JSON Schema properties."""
+"""Settings: those that both targets share, and how a plugin declares its own.
+
+The library declares its settings plainly, as JSON Schema properties, for it must not know the SDK;
+`declared` brings them into a plugin's `th.PropertiesList`.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from singer_sdk import typing as th
+from typing_extensions import override
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class Setting(th.Property[Any]):
+    """A plugin's own setting: null is allowed only where there is no default to take its place."""
+
+    @override
+    def to_dict(self) -> dict[str, Any]:
+        schema = super().to_dict()[self.name]
+        types = schema.get("type")
+        if self.default is not None and isinstance(types, list):
+            kept = [name for name in types if name != "null"]
+            schema["type"] = kept[0] if len(kept) == 1 else kept
+        return {self.name: schema}
+
+
+class _Declared(th.Property[Any]):
+    @override
+    def to_dict(self) -> dict[str, Any]:
+        return {self.name: dict(self.type_dict)}
+
+
+def declared(*groups: Mapping[str, Mapping[str, Any]]) -> list[th.Property[Any]]:
+    """The library's plain declarations as properties, their JSON Schema unchanged.
+
+    ```python
+    config_jsonschema = th.PropertiesList(
+        *declared(CONNECTION_SETTINGS, RUN_SETTINGS),
+        Setting("sync_to", th.StringType, default="both", description="…"),
+    ).to_dict()
+    ```
+
+    Args:
+        groups: JSON Schemas of settings by name, such as `RUN_SETTINGS`.
+    """
+    return [
+        _Declared(name, th.CustomType(dict(schema)))
+        for group in groups
+        for name, schema in group.items()
+    ]
+
 
 RUN_SETTINGS: dict[str, dict[str, Any]] = {
     "on_reject": {
