@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from zingle_sandbox.salesforce import insert_rows
-from zingle_sandbox.salesforce.life import convert_lead, delete_rows, merge, undelete
+from zingle_sandbox.salesforce.writes.life import convert_lead, delete_rows, merge, undelete
 
 if TYPE_CHECKING:
     from conftest import Pipeline

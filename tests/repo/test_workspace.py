@@ -29,11 +29,24 @@ def _project(folder: Path) -> dict[str, Any]:
     return dict(tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))["project"])
 
 
-def test_all_packages_have_one_version() -> None:
-    """The root and every package carry the same version."""
-    versions = {_project(folder)["version"] for folder in (ROOT, *map(ROOT.joinpath, PACKAGES))}
+def test_all_published_packages_have_one_version() -> None:
+    """The root and every package but the sandbox carry the same version."""
+    published = [ROOT / package for package in PACKAGES if package != "sandbox"]
 
-    assert len(versions) == 1
+    assert len({_project(folder)["version"] for folder in (ROOT, *published)}) == 1
+
+
+def test_the_sandbox_goes_its_own_way() -> None:
+    """The sandbox refuses to be uploaded, and its version or what comes next is in its changelog."""
+    project = _project(ROOT / "sandbox")
+    headings = re.findall(
+        r"^## \[(.+?)\]",
+        (ROOT / "sandbox" / "CHANGELOG.md").read_text(encoding="utf-8"),
+        re.MULTILINE,
+    )
+
+    assert "Private :: Do Not Upload" in project["classifiers"]
+    assert headings[0] in {"Unreleased", project["version"]}
 
 
 @pytest.mark.parametrize("package", PLUGINS)

@@ -10,7 +10,6 @@ from starlette.routing import Route
 from zingle_sandbox.clock import parse_instant
 from zingle_sandbox.faults import FaultRule
 from zingle_sandbox.responses import decode_json, json_response
-from zingle_sandbox.sides import known_options, known_profiles
 from zingle_sandbox.truth import read_fact, read_truths, truths_to_json
 
 if TYPE_CHECKING:
@@ -203,7 +202,7 @@ class Control:
         return json_response(
             {
                 name: {"value": self.sandbox.profile[name], "values": values}
-                for name, values in known_profiles().items()
+                for name, values in self.sandbox.known_profiles.items()
             }
         )
 
@@ -217,7 +216,7 @@ class Control:
         return json_response(
             {
                 name: {"value": self.sandbox.options[name], "default": default}
-                for name, default in known_options().items()
+                for name, default in self.sandbox.known_options.items()
             }
         )
 

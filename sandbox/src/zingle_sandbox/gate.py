@@ -20,7 +20,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Router
 
-from zingle_sandbox import control, page, sides
+from zingle_sandbox import control, page
 from zingle_sandbox.answers import fault_body
 from zingle_sandbox.connection import Connection, drain, recording
 from zingle_sandbox.journal import Call, System
@@ -80,8 +80,8 @@ class Gate:
 
     def __init__(self, sandbox: Sandbox) -> None:
         self.sandbox = sandbox
-        self._sides = dict(zip(("salesforce", "zingle"), sides.both(), strict=True))
-        routes = [route for side in sides.both() for route in side.routes(sandbox)]
+        self._sides = dict(zip(("salesforce", "zingle"), sandbox.sides, strict=True))
+        routes = [route for side in sandbox.sides for route in side.routes(sandbox)]
         routes += control.routes(sandbox) + page.routes(sandbox)
         self._router = Router(routes, redirect_slashes=False)
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
-from zingle_sandbox import credentials
+from zingle_sandbox import credentials, truth
 from zingle_sandbox.clock import Clock
 from zingle_sandbox.faults import Faults
 from zingle_sandbox.journal import Journal
@@ -19,28 +19,50 @@ if TYPE_CHECKING:
 
     from cryptography.hazmat.primitives.asymmetric import rsa
     from starlette.requests import Request
+    from starlette.responses import Response
+    from starlette.routing import BaseRoute
 
 Option = bool | int | float | str | None
+
+
+class Side(Protocol):
+    """What `zingle_sandbox.salesforce` and `zingle_sandbox.zingle` offer.
+
+    Attributes:
+        PROFILES: the readings of ambiguous behaviour that can be switched, the default first;
+            handlers read `sandbox.profile[name]` at each request.
+        OPTIONS: further switches and their defaults (daily limit, page sizes, token lifetimes,
+            ...); handlers read `sandbox.options[name]` at each request.
+    """
+
+    @property
+    def PROFILES(self) -> Mapping[str, tuple[str, ...]]: ...  # noqa: D102, N802 - see above
+
+    @property
+    def OPTIONS(self) -> Mapping[str, Option]: ...  # noqa: D102, N802 - see above
+
+    def routes(self, sandbox: Sandbox, /) -> list[BaseRoute]:
+        """The HTTP surface of this side."""
+
+    def create_tables(self, conn: sqlite3.Connection, /) -> None:
+        """Create this side's tables, their names prefixed `sf_` or `zg_`."""
+
+    def insert_base(self, sandbox: Sandbox, /) -> None:
+        """Insert what exists in an empty world (organisation, users, service, contact fields)."""
+
+    def not_found(self, request: Request, /) -> Response:
+        """The answer to an unknown path in this side's shape."""
+
+    def expire_token(self, sandbox: Sandbox, authorization: str, /) -> None:
+        """Forget the token of an `Authorization` header value; ignore what is no token."""
 
 
 @dataclass
 class Sandbox:
     """Both worlds in one object.
 
-    Each side (`zingle_sandbox.salesforce`, `zingle_sandbox.zingle`) offers:
-
-    * `routes(sandbox) -> list[starlette.routing.BaseRoute]`: its HTTP surface;
-    * `create_tables(connection) -> None`: its tables, names prefixed `sf_` or `zg_`;
-    * `insert_base(sandbox) -> None`: what exists in an empty world (organisation, users, service,
-      channel types, contact fields);
-    * `PROFILES: Mapping[str, tuple[str, ...]]`: the readings of ambiguous behaviour that can be
-      switched, the default first; read `sandbox.profile[name]` in the handler, at each request;
-    * `OPTIONS: Mapping[str, Option]`: further switches and their defaults (daily limit, page sizes,
-      token lifetimes, ...); read `sandbox.options[name]` in the handler, at each request;
-    * `not_found(request) -> Response`: the answer to an unknown path in that side's shape;
-    * `expire_token(sandbox, authorization) -> None`: forget the token of an `Authorization` value.
-
     Attributes:
+        sides: Salesforce and Zingle.
         store: the SQLite database, see `Store`.
         clock: the only clock that the two services may read.
         journal: every call; see `changed` and `violation` for what handlers report.
@@ -55,6 +77,7 @@ class Sandbox:
         on_reset: called after every reset; a side clears what it keeps outside the store.
     """
 
+    sides: tuple[Side, Side]
     store: Store = field(default_factory=Store)
     clock: Clock = field(default_factory=Clock)
     journal: Journal = field(default_factory=Journal)
@@ -78,15 +101,23 @@ class Sandbox:
         """Scheme, host and port as the caller of this request wrote them, no slash at the end."""
         return str(request.base_url).rstrip("/")
 
+    @property
+    def known_profiles(self) -> dict[str, tuple[str, ...]]:
+        """Every profile with its values, the default first."""
+        return {name: values for side in self.sides for name, values in side.PROFILES.items()}
+
+    @property
+    def known_options(self) -> dict[str, Option]:
+        """Every option with its default."""
+        return {name: value for side in self.sides for name, value in side.OPTIONS.items()}
+
     def choose_profile(self, changes: Mapping[str, str]) -> None:
         """Switch readings of ambiguous behaviour.
 
         Raises:
             ValueError: if a name or a value is unknown; nothing is switched then.
         """
-        from zingle_sandbox.sides import known_profiles  # noqa: PLC0415 - the sides import us
-
-        known = known_profiles()
+        known = self.known_profiles
         for name, value in changes.items():
             if name not in known:
                 raise ValueError(f"unknown profile {name!r}; known: {', '.join(sorted(known))}")
@@ -100,9 +131,7 @@ class Sandbox:
         Raises:
             ValueError: if a name is unknown or a value has the wrong type; nothing is changed then.
         """
-        from zingle_sandbox.sides import known_options  # noqa: PLC0415 - the sides import us
-
-        known = known_options()
+        known = self.known_options
         if unknown := sorted(set(changes) - set(known)):
             raise ValueError(
                 f"unknown options {', '.join(unknown)}; known: {', '.join(sorted(known))}"
@@ -111,6 +140,22 @@ class Sandbox:
             if not _fits(value, known[name]):
                 raise ValueError(f"option {name} is a value like {known[name]!r}, not {value!r}")
         self.options.update(changes)
+
+    def parse_option(self, name: str, text: str) -> Option:
+        """An option's value from a form or a command line, as the type of its default.
+
+        Raises:
+            ValueError: if the text is no such value; unknown names pass as text.
+        """
+        match self.known_options.get(name):
+            case bool():
+                if text not in {"true", "false"}:
+                    raise ValueError(f"option {name} is true or false, not {text!r}")
+                return text == "true"
+            case int() | float():
+                return int(text) if text.lstrip("-").isdecimal() else float(text)
+            case _:
+                return text
 
     def has_content(self) -> bool:
         """Whether the store has been reset once; a new file has not."""
@@ -124,10 +169,8 @@ class Sandbox:
         Raises:
             ValueError: if those of the start are unknown.
         """
-        from zingle_sandbox import sides  # noqa: PLC0415 - the sides import us
-
-        self.profile = {name: values[0] for name, values in sides.known_profiles().items()}
-        self.options = dict(sides.known_options())
+        self.profile = {name: values[0] for name, values in self.known_profiles.items()}
+        self.options = self.known_options
         self.choose_profile(self.start_profile)
         self.set_options(self.start_options)
 
@@ -137,8 +180,6 @@ class Sandbox:
         Args:
             content: a database to start from instead of two empty worlds.
         """
-        from zingle_sandbox import sides, truth  # noqa: PLC0415 - the sides import us
-
         self.adopt()
         self.faults.clear()
         self.random.seed(0)
@@ -147,8 +188,10 @@ class Sandbox:
         else:
             self.store.drop_everything()
             truth.create_tables(self.store.connection)
-            sides.create_tables(self.store.connection)
-            sides.insert_base(self)
+            for side in self.sides:
+                side.create_tables(self.store.connection)
+            for side in self.sides:
+                side.insert_base(self)
         for hook in self.on_reset:
             hook()
         self.journal.clear()
@@ -165,25 +208,6 @@ def _fits(value: Option, default: Option) -> bool:
             return isinstance(value, (int, float)) and not isinstance(value, bool)
         case _:
             return isinstance(value, str)
-
-
-def parse_option(name: str, text: str) -> Option:
-    """An option's value from a form or a command line, as the type of its default.
-
-    Raises:
-        ValueError: if the text is no such value; unknown names pass as text.
-    """
-    from zingle_sandbox.sides import known_options  # noqa: PLC0415 - the sides import us
-
-    match known_options().get(name):
-        case bool():
-            if text not in {"true", "false"}:
-                raise ValueError(f"option {name} is true or false, not {text!r}")
-            return text == "true"
-        case int() | float():
-            return int(text) if text.lstrip("-").isdecimal() else float(text)
-        case _:
-            return text
 
 
 def changed(request: Request, rows: int = 1) -> None:

@@ -206,11 +206,13 @@ def run_sandbox(  # noqa: PLR0913 - each is a choice of the test
     from zingle_sandbox.journal import Journal  # noqa: PLC0415
     from zingle_sandbox.sandbox import Sandbox  # noqa: PLC0415
     from zingle_sandbox.server import Server  # noqa: PLC0415
+    from zingle_sandbox.sides import SIDES  # noqa: PLC0415
     from zingle_sandbox.tls import write_tls_files  # noqa: PLC0415
 
     with tempfile.TemporaryDirectory(prefix="zingle-sandbox-") as directory:
         state_dir = Path(directory)
         sandbox = Sandbox(
+            SIDES,
             journal=Journal(keep_bodies=keep_bodies),
             state_dir=state_dir,
             start_profile=dict(profile or {}),

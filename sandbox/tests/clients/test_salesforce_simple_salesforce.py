@@ -22,7 +22,7 @@ from simple_salesforce.exceptions import (
 )
 
 from zingle_sandbox import credentials, salesforce
-from zingle_sandbox.salesforce.storage import ORG_ID
+from zingle_sandbox.salesforce.org.storage import ORG_ID
 from zingle_sandbox.testing import run_sandbox
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from zingle_sandbox import salesforce
-from zingle_sandbox.salesforce import results
+from zingle_sandbox.salesforce.queries import results
 
 if TYPE_CHECKING:
     from conftest import Org

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from zingle_sandbox import zingle
 from zingle_sandbox.sandbox import Sandbox
+from zingle_sandbox.sides import SIDES
 from zingle_sandbox.zingle import OPTIONS, PROFILES
 from zingle_sandbox.zingle.call import parse_query
 from zingle_sandbox.zingle.contact_view import formatted, mask
@@ -114,7 +115,7 @@ def test_each_code_has_a_status_and_a_sentence(status: int, codes: list[int]) ->
 
 def test_the_first_value_of_each_profile_is_the_default() -> None:
     """A fresh sandbox reads every ambiguity by the first value of its row."""
-    sandbox = Sandbox()
+    sandbox = Sandbox(SIDES)
     sandbox.reset()
     chosen = {name: sandbox.profile[name] for name in PROFILES}
     sandbox.store.close()

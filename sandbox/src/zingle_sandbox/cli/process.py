@@ -55,8 +55,9 @@ def open_sandbox(state: StateDir, choices: Choices) -> Sandbox:
     Raises:
         ValueError: if a seed, an anchor, a profile or an option is none.
     """
-    from zingle_sandbox.sandbox import Sandbox, parse_option  # noqa: PLC0415 - `stop` needs none
+    from zingle_sandbox.sandbox import Sandbox  # noqa: PLC0415 - `stop` needs none
     from zingle_sandbox.seeds import apply_seed, noon  # noqa: PLC0415
+    from zingle_sandbox.sides import SIDES  # noqa: PLC0415
     from zingle_sandbox.store import Store  # noqa: PLC0415
 
     state.path.mkdir(parents=True, exist_ok=True)
@@ -64,14 +65,17 @@ def open_sandbox(state: StateDir, choices: Choices) -> Sandbox:
         state.remove_database()
     known = state.database.exists()
     start_profile = dict(_pair(text) for text in choices.profile)
-    start_options = {name: parse_option(name, value) for name, value in map(_pair, choices.options)}
+    start_options = dict(_pair(text) for text in choices.options)
     sandbox = Sandbox(
+        SIDES,
         store=Store(str(state.database)),
         state_dir=state.path,
         start_profile=start_profile,
-        start_options=start_options,
     )
     try:
+        sandbox.start_options = {
+            name: sandbox.parse_option(name, text) for name, text in start_options.items()
+        }
         if known and sandbox.has_content():
             sandbox.adopt()
             anchor = read_fact(sandbox.store, "anchor")

@@ -15,8 +15,6 @@ from zingle_sandbox.faults import KINDS, FaultRule
 from zingle_sandbox.page.days import conversation_days
 from zingle_sandbox.page.queries import World
 from zingle_sandbox.page.shapes import Show
-from zingle_sandbox.sandbox import parse_option
-from zingle_sandbox.sides import known_options, known_profiles
 from zingle_sandbox.truth import read_fact
 
 if TYPE_CHECKING:
@@ -173,7 +171,7 @@ class Page:
         form = {name: str(value) for name, value in (await request.form()).items()}
         try:
             self.sandbox.set_options(
-                {name: parse_option(name, text) for name, text in form.items()}
+                {name: self.sandbox.parse_option(name, text) for name, text in form.items()}
             )
         except ValueError as error:
             return self._switches(str(error))
@@ -196,9 +194,9 @@ class Page:
             problem=problem,
             faults=self.sandbox.faults.active(),
             kinds=KINDS,
-            profiles=known_profiles(),
+            profiles=self.sandbox.known_profiles,
             profile=self.sandbox.profile,
-            defaults=known_options(),
+            defaults=self.sandbox.known_options,
             options=self.sandbox.options,
         )
 

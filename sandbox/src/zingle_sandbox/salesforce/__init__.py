@@ -9,17 +9,17 @@ from __future__ import annotations
 
 from zingle_sandbox.salesforce.app import not_found, routes
 from zingle_sandbox.salesforce.base import insert_base
-from zingle_sandbox.salesforce.ids import make_id
-from zingle_sandbox.salesforce.life import (
+from zingle_sandbox.salesforce.catalogue.ids import make_id
+from zingle_sandbox.salesforce.org.options import OPTIONS, PROFILES
+from zingle_sandbox.salesforce.org.sessions import expire_token
+from zingle_sandbox.salesforce.org.storage import create_tables, insert_rows
+from zingle_sandbox.salesforce.writes.life import (
     convert_lead,
     delete_rows,
     merge,
     undelete,
     update_rows,
 )
-from zingle_sandbox.salesforce.options import OPTIONS, PROFILES
-from zingle_sandbox.salesforce.sessions import expire_token
-from zingle_sandbox.salesforce.storage import create_tables, insert_rows
 
 __all__ = [
     "OPTIONS",

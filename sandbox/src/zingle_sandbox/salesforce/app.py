@@ -11,12 +11,8 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from zingle_sandbox.responses import json_response
-from zingle_sandbox.salesforce import identity, oauth, soap
-from zingle_sandbox.salesforce.discovery import usage_header, version_list
-from zingle_sandbox.salesforce.late import release_due
-from zingle_sandbox.salesforce.locators import Locators
-from zingle_sandbox.salesforce.resources import RESOURCES, not_built
-from zingle_sandbox.salesforce.service import (
+from zingle_sandbox.salesforce.login import identity, oauth, soap
+from zingle_sandbox.salesforce.org.calls import (
     FIRST_VERSION,
     JSON,
     LAST_VERSION,
@@ -27,12 +23,16 @@ from zingle_sandbox.salesforce.service import (
     Org,
     dispatch,
 )
-from zingle_sandbox.salesforce.service import (
+from zingle_sandbox.salesforce.org.calls import (
     not_found as no_resource,
 )
-from zingle_sandbox.salesforce.sessions import find_session
+from zingle_sandbox.salesforce.org.late import release_due
+from zingle_sandbox.salesforce.org.locators import Locators
+from zingle_sandbox.salesforce.org.sessions import find_session
+from zingle_sandbox.salesforce.resources.discovery import usage_header, version_list
+from zingle_sandbox.salesforce.resources.table import RESOURCES, not_built
 from zingle_sandbox.salesforce.soql.sqlite_functions import add_functions
-from zingle_sandbox.salesforce.tasks import archive_old_tasks
+from zingle_sandbox.salesforce.writes.tasks import archive_old_tasks
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -49,7 +49,7 @@ OrgHandler = Callable[[Org, "Request"], Awaitable[Response]]
 
 def routes(sandbox: Sandbox) -> list[BaseRoute]:
     """Everything under `/services` and `/id`."""
-    org = Org(sandbox, Locators())
+    org = Org(sandbox, Locators(), resources=RESOURCES)
     add_functions(sandbox.store.connection)
 
     def forget() -> None:
@@ -249,4 +249,4 @@ def _serve(org: Org, call: Call) -> Answer:
         org.locators.finish()
         release_due(org.sandbox)
         _run_daily_jobs(org)
-        return dispatch(RESOURCES, call)
+        return dispatch(call)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from zingle_sandbox import credentials
+from zingle_sandbox.salesforce.catalogue.ids import make_id
 from zingle_sandbox.salesforce.catalogue.lists import LISTS
-from zingle_sandbox.salesforce.ids import make_id
-from zingle_sandbox.salesforce.sessions import add_refresh_token
-from zingle_sandbox.salesforce.storage import (
+from zingle_sandbox.salesforce.org.sessions import add_refresh_token
+from zingle_sandbox.salesforce.org.storage import (
     INACTIVE_USER_ID,
     ORG_ID,
     OTHER_USER_ID,

@@ -11,10 +11,10 @@ from zingle_sandbox.truth import write_fact
 if TYPE_CHECKING:
     from zingle_sandbox.sandbox import Sandbox
 
-__all__ = ["apply_seed", "noon", "service_zone"]
+__all__ = ["apply_seed", "noon"]
 
 
-def service_zone() -> str:
+def _service_zone() -> str:
     """The IANA time zone of the service that seeds fill; its midnights count."""
     from zingle_sandbox.zingle.base import BASE_SERVICE  # noqa: PLC0415 - the whole Zingle side
 
@@ -23,7 +23,7 @@ def service_zone() -> str:
 
 def noon(anchor: date) -> datetime:
     """Noon of a day in the service's time zone."""
-    return datetime.combine(anchor, time(12), ZoneInfo(service_zone())).astimezone(UTC)
+    return datetime.combine(anchor, time(12), ZoneInfo(_service_zone())).astimezone(UTC)
 
 
 def apply_seed(
@@ -53,11 +53,11 @@ def apply_seed(
         day = date.fromisoformat(anchor)
         sandbox.clock.set(noon(day))
     else:
-        day = sandbox.clock.now().astimezone(ZoneInfo(service_zone())).date()
+        day = sandbox.clock.now().astimezone(ZoneInfo(_service_zone())).date()
     if seed == "demo":
         from zingle_sandbox.seeds.demo import insert_demo  # noqa: PLC0415 - only when needed
 
-        insert_demo(sandbox, day)
+        insert_demo(sandbox, day, noon(day))
     if people or contacts:
         from zingle_sandbox.seeds.scale import insert_scale  # noqa: PLC0415 - only when needed
 

@@ -7,18 +7,17 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from zingle_sandbox import zingle
-from zingle_sandbox.seeds import noon, service_zone
 from zingle_sandbox.seeds.conversations import make_messages
 from zingle_sandbox.seeds.guest_rows import contact_row
 from zingle_sandbox.seeds.happenings import make_events
 from zingle_sandbox.seeds.people import Person, make_people
 from zingle_sandbox.seeds.salesforce_rows import OrgWriter
 from zingle_sandbox.truth import Truth, write_truths
-from zingle_sandbox.zingle.base import AGENT_IDS
+from zingle_sandbox.zingle.base import AGENT_IDS, BASE_SERVICE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import date
+    from datetime import date, datetime
 
     from zingle_sandbox.sandbox import Sandbox
 
@@ -26,15 +25,16 @@ if TYPE_CHECKING:
 _TEXTING = {"linked": 50, "twin": 90, "walk_in": 60}
 
 
-def insert_demo(sandbox: Sandbox, anchor: date) -> None:
+def insert_demo(sandbox: Sandbox, anchor: date, noon: datetime) -> None:
     """Fill two empty worlds; the same anchor gives the same worlds.
 
     Args:
         sandbox: has been reset before.
         anchor: today, in the service's time zone; nothing happened at or after its midnight.
+        noon: of that day.
     """
     # Stamps stay before the anchor's first minute, wherever the clock stands in that day.
-    now = noon(anchor) - timedelta(hours=13)
+    now = noon - timedelta(hours=13)
     people = make_people()
     with sandbox.store.transaction():
         ids = OrgWriter(sandbox, now, random.Random("org")).insert(people)  # noqa: S311 - repeatable, not secret
@@ -67,7 +67,7 @@ def _insert_conversations(
 ) -> None:
     messages = make_messages(
         guests,
-        zone=service_zone(),
+        zone=BASE_SERVICE.time_zone,
         anchor=anchor,
         staff=AGENT_IDS,
         chance=random.Random("messages"),  # noqa: S311 - repeatable, not secret

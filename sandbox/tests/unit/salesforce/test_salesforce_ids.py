@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zingle_sandbox.salesforce.ids import checksum, id_sequence, make_id, to_18
+from zingle_sandbox.salesforce.catalogue.ids import checksum, id_sequence, make_id, to_18
 
 
 @pytest.mark.parametrize(

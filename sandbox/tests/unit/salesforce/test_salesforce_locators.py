@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from zingle_sandbox.salesforce import locators
-from zingle_sandbox.salesforce.locators import Locators, Result
+from zingle_sandbox.salesforce.org import locators
+from zingle_sandbox.salesforce.org.locators import Locators, Result
 
 if TYPE_CHECKING:
     from zingle_sandbox.salesforce.soql.select import Selection

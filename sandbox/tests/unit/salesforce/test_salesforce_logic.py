@@ -10,14 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zingle_sandbox import salesforce
-from zingle_sandbox.salesforce.contexts import compile_query, context_of
-from zingle_sandbox.salesforce.locators import Locators
-from zingle_sandbox.salesforce.results import row_numbers
-from zingle_sandbox.salesforce.service import ApiError, Org
+from zingle_sandbox.salesforce.org.calls import ApiError, Org
+from zingle_sandbox.salesforce.org.locators import Locators
+from zingle_sandbox.salesforce.org.storage import USER_ID
+from zingle_sandbox.salesforce.queries.contexts import compile_query, context_of
+from zingle_sandbox.salesforce.queries.results import row_numbers
 from zingle_sandbox.salesforce.soql.plan import Rows
 from zingle_sandbox.salesforce.soql.sqlite_functions import add_functions
-from zingle_sandbox.salesforce.storage import USER_ID
 from zingle_sandbox.sandbox import Sandbox
+from zingle_sandbox.sides import SIDES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -41,7 +42,7 @@ Pair = tuple[str, "Callable[[Row], bool]"]
 @pytest.fixture(scope="module")
 def org() -> Iterator[Org]:
     """An org of two dozen people, without a server."""
-    sandbox = Sandbox()
+    sandbox = Sandbox(SIDES)
     sandbox.options = dict(salesforce.OPTIONS)
     sandbox.profile = {name: values[0] for name, values in salesforce.PROFILES.items()}
     salesforce.create_tables(sandbox.store.connection)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
-from zingle_sandbox.salesforce.fields import NUMBERS
+from zingle_sandbox.salesforce.catalogue.fields import NUMBERS
 from zingle_sandbox.salesforce.soql.ast import Function, Item, Order, Path, Query
 from zingle_sandbox.salesforce.soql.errors import INVALID_FIELD, MALFORMED_QUERY, SoqlError
 from zingle_sandbox.salesforce.soql.expressions import (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from zingle_sandbox.salesforce.fields import COMPOUNDS, Field
+from zingle_sandbox.salesforce.catalogue.fields import COMPOUNDS, Field
 from zingle_sandbox.salesforce.soql.ast import Function, Literal, Order, Path
 from zingle_sandbox.salesforce.soql.errors import (
     INVALID_FIELD,

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import date, datetime, time
 from typing import TYPE_CHECKING
 
-from zingle_sandbox.salesforce.fields import NUMBERS, TEXTS
-from zingle_sandbox.salesforce.ids import to_18
+from zingle_sandbox.salesforce.catalogue.fields import NUMBERS, TEXTS
+from zingle_sandbox.salesforce.catalogue.ids import to_18
+from zingle_sandbox.salesforce.catalogue.times import sf_datetime, store_datetime
 from zingle_sandbox.salesforce.soql.errors import INVALID_FIELD, MALFORMED_QUERY, SoqlError
 from zingle_sandbox.salesforce.soql.periods import period
-from zingle_sandbox.salesforce.times import sf_datetime, store_datetime
 
 if TYPE_CHECKING:
     from zingle_sandbox.salesforce.soql.ast import Literal

@@ -14,7 +14,7 @@ from zingle_sandbox.salesforce.soql.select import ChildQuery, Selection, select
 from zingle_sandbox.salesforce.soql.where import Where, field_value
 
 if TYPE_CHECKING:
-    from zingle_sandbox.salesforce.sobjects import SObject
+    from zingle_sandbox.salesforce.catalogue.sobjects import SObject
 
 MOST_OFFSET = 2_000
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from zingle_sandbox.salesforce.fields import Field, parse_field
+from zingle_sandbox.salesforce.catalogue.fields import Field, parse_field
 from zingle_sandbox.salesforce.soql.errors import (
     CUSTOM_FIELD_HINT,
     CUSTOM_OBJECT_HINT,
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from zoneinfo import ZoneInfo
 
-    from zingle_sandbox.salesforce.sobjects import SObject
+    from zingle_sandbox.salesforce.catalogue.sobjects import SObject
     from zingle_sandbox.salesforce.soql.ast import Path, Source
 
 DEEPEST_PATH = 5

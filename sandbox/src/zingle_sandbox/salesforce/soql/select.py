@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from zingle_sandbox.salesforce.fields import COMPOUNDS, Field
+from zingle_sandbox.salesforce.catalogue.fields import COMPOUNDS, Field
 from zingle_sandbox.salesforce.soql.ast import Function, Item, Path, Query, Typeof
 from zingle_sandbox.salesforce.soql.errors import (
     CUSTOM_RELATIONSHIP_HINT,
@@ -19,7 +19,7 @@ from zingle_sandbox.salesforce.soql.scope import Column, Context, Scope, Table
 from zingle_sandbox.salesforce.soql.shape import Cases, Children, Parent, Value, whole
 
 if TYPE_CHECKING:
-    from zingle_sandbox.salesforce.sobjects import SObject
+    from zingle_sandbox.salesforce.catalogue.sobjects import SObject
 
 MOST_FIELDS_FUNCTION_ROWS = 200
 

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from zingle_sandbox.salesforce.times import read_datetime
+from zingle_sandbox.salesforce.catalogue.times import read_datetime
 
 if TYPE_CHECKING:
     import sqlite3

@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from zingle_sandbox.salesforce.fields import COMPOUNDS, TEXTS
+from zingle_sandbox.salesforce.catalogue.fields import COMPOUNDS, TEXTS
 from zingle_sandbox.salesforce.soql.ast import (
     All,
     AnyOf,

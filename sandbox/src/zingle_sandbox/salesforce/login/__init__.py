@@ -1,0 +1,1 @@
+"""Token endpoint, SOAP log-in, and who the caller is."""

@@ -1,0 +1,148 @@
+"""SOAP `login()` and `logout()`, up to API 64.0 and where the org allows it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from xml.etree import ElementTree as ET
+from xml.sax.saxutils import escape
+
+from starlette.responses import Response
+
+from zingle_sandbox.credentials import SALESFORCE_PASSWORD, SALESFORCE_USERNAME
+from zingle_sandbox.salesforce.catalogue.ids import to_18
+from zingle_sandbox.salesforce.login.oauth import instance_url, password_fits
+from zingle_sandbox.salesforce.org.calls import FIRST_VERSION
+from zingle_sandbox.salesforce.org.sessions import open_session, revoke
+from zingle_sandbox.salesforce.org.storage import ORG_ID, USER_ID
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+    from zingle_sandbox.salesforce.org.calls import Org
+
+LAST_LOGIN_VERSION = 64
+_PARTNER = "urn:partner.soap.sforce.com"
+_FAULT = "urn:fault.partner.soap.sforce.com"
+
+
+class SoapError(Exception):
+    """A fault: HTTP 500 with a code and a message."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(f"{code}: {message}")
+        self.code = code
+        self.message = message
+
+
+async def soap(org: Org, request: Request) -> Response:
+    """`POST /services/Soap/u/{version}`."""
+    body = await request.body()
+    version = request.path_params["version"]
+    try:
+        return _answer(_operate(org, request, version, body))
+    except SoapError as fault:
+        return _fault(fault)
+
+
+def _operate(org: Org, request: Request, version: str, body: bytes) -> str:
+    try:
+        root = ET.fromstring(body)  # noqa: S314 - only local callers send XML
+    except ET.ParseError as error:
+        raise SoapError("UNKNOWN_EXCEPTION", "The request is no XML") from error
+    if not version.replace(".", "", 1).isdigit() or float(version) < FIRST_VERSION:
+        raise SoapError("UNSUPPORTED_API_VERSION", f"UNSUPPORTED_API_VERSION: {version}")
+    texts = {_local(element): (element.text or "") for element in root.iter()}
+    if "logout" in texts:
+        revoke(org.sandbox, texts.get("sessionId", ""))
+        return f'<logoutResponse xmlns="{_PARTNER}"/>'
+    if "login" not in texts:
+        raise SoapError("UNKNOWN_EXCEPTION", "The sandbox knows login and logout only")
+    return _login(org, request, version, texts)
+
+
+def _local(element: ET.Element) -> str:
+    return element.tag.rpartition("}")[2]
+
+
+def _login(org: Org, request: Request, version: str, texts: dict[str, str]) -> str:
+    if float(version) > LAST_LOGIN_VERSION:
+        raise SoapError(
+            "INVALID_OPERATION",
+            "The SOAP Login operation is not available in the API version specified"
+            f" ({version}). Refer to the documentation for supported versions.",
+        )
+    if not org.option("soap_login"):
+        raise SoapError(
+            "INVALID_OPERATION",
+            "SOAP API login() is disabled by default in this org. Contact the org administrator"
+            " to enable SOAP API login().",
+        )
+    username, password = texts.get("username", ""), texts.get("password", "")
+    # A caller who names the org comes from a trusted network and needs no security token.
+    trusted = (
+        to_18(texts.get("organizationId", "")) == ORG_ID
+        and username.lower() == SALESFORCE_USERNAME.lower()
+        and password == SALESFORCE_PASSWORD
+    )
+    if not trusted and not password_fits(username, password):
+        raise SoapError(
+            "INVALID_LOGIN",
+            "Invalid username, password, security token; or user locked out.",
+        )
+    base = instance_url(org, request)
+    session = open_session(org.sandbox, USER_ID)
+    user = org.sandbox.store.one("SELECT * FROM sf_User WHERE Id = ?", (USER_ID,))
+    name = org.sandbox.store.value("SELECT Name FROM sf_Organization")
+    information = {
+        "accessibilityMode": "false",
+        "organizationId": ORG_ID,
+        "organizationMultiCurrency": "false",
+        "organizationName": str(name),
+        "profileId": user["ProfileId"] if user else "",
+        "sessionSecondsValid": str(org.option("session_seconds")),
+        "userEmail": user["Email"] if user else "",
+        "userFullName": user["Name"] if user else "",
+        "userId": USER_ID,
+        "userLanguage": "en_US",
+        "userLocale": "en_US",
+        "userName": SALESFORCE_USERNAME,
+        "userTimeZone": "America/New_York",
+        "userType": "Standard",
+        "userUiSkin": "Theme3",
+    }
+    inner = "".join(f"<{key}>{escape(value)}</{key}>" for key, value in information.items())
+    return (
+        f'<loginResponse xmlns="{_PARTNER}"><result>'
+        f"<metadataServerUrl>{base}/services/Soap/m/{version}/{ORG_ID}</metadataServerUrl>"
+        f"<passwordExpired>{str(bool(org.option('password_expired'))).lower()}</passwordExpired>"
+        "<sandbox>false</sandbox>"
+        f"<serverUrl>{base}/services/Soap/u/{version}/{ORG_ID}</serverUrl>"
+        f"<sessionId>{escape(session)}</sessionId><userId>{USER_ID}</userId>"
+        f"<userInfo>{inner}</userInfo></result></loginResponse>"
+    )
+
+
+def _envelope(content: str) -> str:
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?>'
+        '<soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/"'
+        f' xmlns:sf="{_FAULT}" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">'
+        f"<soapenv:Body>{content}</soapenv:Body></soapenv:Envelope>"
+    )
+
+
+def _answer(content: str) -> Response:
+    return Response(_envelope(content), 200, media_type="text/xml;charset=UTF-8")
+
+
+def _fault(fault: SoapError) -> Response:
+    kind = "LoginFault" if fault.code == "INVALID_LOGIN" else "UnexpectedErrorFault"
+    content = (
+        f"<soapenv:Fault><faultcode>sf:{fault.code}</faultcode>"
+        f"<faultstring>{escape(f'{fault.code}: {fault.message}')}</faultstring>"
+        f'<detail><sf:{kind} xsi:type="sf:{kind}">'
+        f"<sf:exceptionCode>{fault.code}</sf:exceptionCode>"
+        f"<sf:exceptionMessage>{escape(fault.message)}</sf:exceptionMessage>"
+        f"</sf:{kind}></detail></soapenv:Fault>"
+    )
+    return Response(_envelope(content), 500, media_type="text/xml;charset=UTF-8")

@@ -1,0 +1,1 @@
+"""What one org is: its tables, sessions, settings, and the calls that it answers."""

@@ -1,0 +1,1 @@
+"""Results of SOQL: pages of records, files of bulk jobs."""

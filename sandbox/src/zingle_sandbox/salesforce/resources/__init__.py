@@ -1,0 +1,1 @@
+"""What answers below `/services/data/vNN.0`."""

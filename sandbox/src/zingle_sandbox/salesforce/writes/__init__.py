@@ -1,0 +1,1 @@
+"""What a write of a row checks, stores and moves elsewhere."""
