@@ -50,3 +50,28 @@ def browser() -> Iterator[Chrome]:
 
     with chromium() as driver:
         yield driver
+
+
+@pytest.fixture(scope="session")
+def postgresql_socket() -> Iterator[Path]:
+    """The folder of a running PostgreSQL server's socket."""
+    from postgresql import server  # noqa: PLC0415 - most runs need no server
+
+    with server() as folder:
+        yield folder
+
+
+@pytest.fixture
+def postgresql_url(postgresql_socket: Path, request: pytest.FixtureRequest) -> str:
+    """A new, empty database."""
+    from postgresql import new_database  # noqa: PLC0415 - most runs need no server
+
+    return new_database(postgresql_socket, f"log_{abs(hash(request.node.nodeid))}")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def any_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Each kind of database that the sync log supports."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/log.db"
+    return str(request.getfixturevalue("postgresql_url"))

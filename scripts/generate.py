@@ -96,14 +96,14 @@ def definition(plugin: str, information: dict[str, Any]) -> CommentedMap:
 
 def utility_definition(entry: CommentedMap) -> CommentedMap:
     """Return the definition of the operator's commands, from the project's own entry."""
-    package, _, extras = str(entry["pip_url"]).removeprefix("-e ").partition("[")
     home = "${ZINGLE_SYNC_HOME}"
+    packages = str(entry["pip_url"]).removeprefix("-e ").split(" -e ")
     return CommentedMap(
         name=entry["name"],
         namespace=entry["namespace"],
         variant="zingle-sync",
         label="Tells whether everything is well, and why a guest is missing.",
-        pip_url=f"-e '{home}/{package}[{extras}'",
+        pip_url=" ".join(f"-e '{home}/{package}'" for package in packages),
         executable=entry["executable"],
         settings=entry["settings"],
         commands=entry["commands"],

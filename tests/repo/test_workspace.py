@@ -19,6 +19,7 @@ PACKAGES = (
     "target-zingle",
     "tap-zingle",
     "target-salesforce-activity",
+    "zingle-operator",
     "sandbox",
 )
 PLUGINS = PACKAGES[1:5]

@@ -1,0 +1,7 @@
+"""`python -m zingle_operator`."""
+
+from __future__ import annotations
+
+from zingle_operator.app import app
+
+app()

@@ -1,0 +1,51 @@
+"""The program `zingle-sync`: one small module per command."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+
+from zingle_operator import check, fields, forget, outcomes, preview, replay, report, status
+from zingle_operator.console import say
+from zingle_operator.errors import OperatorError
+from zingle_sync.outcomes.database import SyncLogError
+
+
+class PlainGroup(TyperGroup):
+    """Commands whose foreseeable errors are one sentence and an exit code."""
+
+    def invoke(self, ctx: Any) -> Any:  # noqa: ANN401 # click's own, which typer vendors
+        """Run a command."""
+        try:
+            return super().invoke(ctx)
+        except (SyncLogError, OperatorError) as error:
+            say(f"{str(error).rstrip('.')}.")
+            raise typer.Exit(1) from error
+
+
+app = typer.Typer(
+    name="zingle-sync",
+    cls=PlainGroup,
+    help="See and steer the sync between Salesforce and Zingle.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_show_locals=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+@app.callback()
+def _main() -> None:
+    """See and steer the sync between Salesforce and Zingle."""
+
+
+app.command()(check.check)
+app.command()(fields.fields)
+app.command()(preview.preview)
+app.command()(status.status)
+app.command()(report.report)
+app.command()(replay.replay)
+app.command()(outcomes.outcomes)
+app.command()(forget.forget)

@@ -1,0 +1,95 @@
+"""Options that several commands share, and the project that they mean."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from zingle_operator.errors import OperatorError
+from zingle_operator.meltano_project import MeltanoProject, default_environment, find_root
+from zingle_operator.plain_project import PlainProject
+from zingle_sync.outcomes.database import default_url
+
+if TYPE_CHECKING:
+    from zingle_operator.project import Pipeline, Project
+
+SyncLogUrl = Annotated[
+    str | None,
+    typer.Option(
+        "--sync-log-url",
+        envvar=["SYNC_LOG_URL", "ZINGLE_SYNC_SYNC_LOG_URL"],
+        help="SQLAlchemy URL of the sync log. Default: the project's own.",
+    ),
+]
+Environment = Annotated[
+    str | None,
+    typer.Option(envvar="MELTANO_ENVIRONMENT", help="Meltano environment. Default: meltano.yml's."),
+]
+ConfigFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--config",
+        envvar="ZINGLE_SYNC_CONFIG",
+        help="Configuration file of an installation without Meltano.",
+    ),
+]
+OnlyPipeline = Annotated[str | None, typer.Option("--pipeline", help="Only this pipeline or job.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+
+
+def sync_log_url(given: str | None, environment: str | None = None) -> str:
+    """The sync log that is meant: the given one, or the project's."""
+    if given:
+        return given
+    project = find_project(None, environment, None)
+    return project.sync_log_url if project else default_url(os.environ, Path.cwd())
+
+
+def find_project(
+    config: Path | None, environment: str | None, sync_log: str | None
+) -> Project | None:
+    """The installation that is meant, or None where there is none around."""
+    if config is not None:
+        return PlainProject(config.absolute(), sync_log)
+    root = find_root(os.environ, Path.cwd())
+    if root is None:
+        return None
+    chosen = default_environment(root) if environment is None else environment
+    return MeltanoProject(root, chosen, sync_log)
+
+
+def need_project(config: Path | None, environment: str | None, sync_log: str | None) -> Project:
+    """The installation that is meant.
+
+    Raises:
+        OperatorError: If there is none.
+    """
+    project = find_project(config, environment, sync_log)
+    if project is None:
+        raise OperatorError(
+            "here is no Meltano project: go to its folder, or name a file with --config"
+        )
+    return project
+
+
+def chosen_pipelines(project: Project, name: str | None) -> tuple[Pipeline, ...]:
+    """The pipelines that are meant.
+
+    Raises:
+        OperatorError: If the project has none of that name.
+    """
+    chosen = tuple(
+        one for one in project.pipelines if name in {None, one.name, one.tap, one.target}
+    )
+    if not chosen:
+        if not project.pipelines:
+            raise OperatorError(
+                "the project has no pipeline between Salesforce and Zingle yet: name one, as in "
+                "`meltano job add contacts-to-zingle --tasks 'tap-salesforce-zingle target-zingle'`"
+            )
+        known = ", ".join(one.name for one in project.pipelines)
+        raise OperatorError(f"no such pipeline; the project has: {known}")
+    return chosen

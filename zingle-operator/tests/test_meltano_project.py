@@ -1,0 +1,147 @@
+"""The Meltano adapter against real Meltano, with toy plugins."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from zingle_operator.app import app
+from zingle_operator.errors import OperatorError
+from zingle_operator.meltano_project import MeltanoProject
+
+PROJECT = """
+requires_meltano: '>=4.4'
+project_id: 6f0f4b0e-6a7b-4c57-9f60-5d1f0a6a8c77
+send_anonymous_usage_stats: false
+default_environment: dev
+environments:
+- name: dev
+- name: prod
+  config:
+    plugins:
+      loaders:
+      - {{name: target-zingle--west, config: {{service_id: west-prod}}}}
+plugins:
+  extractors:
+  - name: tap-salesforce-zingle
+    namespace: tap_salesforce_zingle
+    executable: {folder}/tap
+    settings:
+    - {{name: client_secret, kind: password, sensitive: true, value: s3cret}}
+  loaders:
+  - name: target-zingle
+    namespace: target_zingle
+    executable: {folder}/target
+    settings:
+    - {{name: password, kind: password, sensitive: true, value: hunter2}}
+    - {{name: service_id}}
+    - {{name: dry_run, kind: boolean, value: false}}
+    - {{name: sync_log_url, kind: password, sensitive: true}}
+    - {{name: contact_mapping, kind: object}}
+  - name: target-zingle--west
+    inherit_from: target-zingle
+    config:
+      service_id: west
+      contact_mapping: {{contacts: {{fields: {{VIP: VIP__c}}}}}}
+jobs:
+- name: contacts
+  tasks: [tap-salesforce-zingle target-zingle--west]
+"""
+# Both note how they were called; the target also what it was given.
+TAP = """#!/usr/bin/env python3
+import json, os, sys
+print(json.dumps({{"type": "SCHEMA", "stream": "contacts", "schema": {{"properties": {{}}}},
+                  "key_properties": []}}))
+print(json.dumps({{"type": "STATE", "value": {{"bookmarks": {{}}}}}}))
+open("tap.log", "a").write(" ".join(sys.argv[1:]) + "|" + os.environ.get("SYNC_LOG_URL", "") + "\\n")
+"""
+TARGET = """#!/usr/bin/env python3
+import json, os, sys
+config = json.load(open(sys.argv[sys.argv.index("--config") + 1]))
+given = sys.stdin.read()
+entry = {{"config": config, "given": given, "name": os.environ["MELTANO_LOADER_NAME"]}}
+open("target.log", "a").write(json.dumps(entry) + "\\n")
+"""
+
+
+@pytest.fixture
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A Meltano project in a path with a space, as the working folder."""
+    folder = tmp_path / "my project"
+    folder.mkdir()
+    (folder / "meltano.yml").write_text(PROJECT.format(folder=folder))
+    for name, text in (("tap", TAP), ("target", TARGET)):
+        (folder / name).write_text(text.format())
+        (folder / name).chmod(0o755)
+    for name in list(os.environ):
+        if name.startswith("MELTANO") or name.endswith("SYNC_LOG_URL"):
+            monkeypatch.delenv(name)
+    monkeypatch.chdir(folder)
+    return folder
+
+
+def test_settings_come_unmasked_from_meltano(root: Path) -> None:
+    """Secrets, inherited values and the environment's own are what the plugin would get."""
+    settings = MeltanoProject(root, "prod").settings("target-zingle--west")
+
+    assert "hunter2" == settings["password"]
+    assert "west-prod" == settings["service_id"]
+    assert {"contacts": {"fields": {"VIP": "VIP__c"}}} == settings["contact_mapping"]
+
+
+def test_run_overrides_settings_of_the_named_plugin(root: Path) -> None:
+    """A dry run reaches the inherited target through its own variables, and no state is kept."""
+    project = MeltanoProject(root, "dev")
+    (pipeline,) = project.pipelines
+
+    done = project.run(
+        pipeline,
+        {"target-zingle--west": {"dry_run": True}},
+        full_refresh=True,
+        keep_state=True,
+        sync_log="sqlite:///elsewhere.db",
+    )
+
+    assert 0 == done.code, done.log
+    (called,) = map(json.loads, (root / "target.log").read_text().splitlines())
+    assert ("target-zingle--west", True, "sqlite:///elsewhere.db", "west") == (
+        called["name"],
+        called["config"]["dry_run"],
+        called["config"]["sync_log_url"],
+        called["config"]["service_id"],
+    )
+    assert "|sqlite:///elsewhere.db" in (root / "tap.log").read_text().splitlines()[-1]
+
+
+def test_target_is_fed_with_the_taps_schemas(root: Path) -> None:
+    """The tap tells its schemas without reading, and a target gets exactly what it is fed."""
+    project = MeltanoProject(root, "dev")
+    (pipeline,) = project.pipelines
+
+    schemas, told = project.schemas(pipeline)
+    done = project.feed(pipeline.target, schemas, {"dry_run": True})
+
+    assert (0, 0) == (told.code, done.code)
+    assert "--test=schema" in (root / "tap.log").read_text()
+    (called,) = map(json.loads, (root / "target.log").read_text().splitlines())
+    assert schemas.decode() == called["given"]
+    assert called["config"]["dry_run"] is True
+
+
+def test_secrets_are_never_shown(root: Path) -> None:
+    """A check that fails prints no secret that Meltano told."""
+    result = CliRunner().invoke(app, ["check"])
+
+    assert 1 == result.exit_code
+    assert "hunter2" not in result.output
+    assert "s3cret" not in result.output
+
+
+def test_trouble_with_meltano_is_one_sentence(root: Path) -> None:
+    """A plugin that the project lacks is told in Meltano's words."""
+    with pytest.raises(OperatorError, match="settings of target-nowhere"):
+        MeltanoProject(root, "dev").settings("target-nowhere")

@@ -1,0 +1,362 @@
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from zingle_operator.checks import salesforce_side, zingle_side
+from zingle_operator.checks.estimate import estimate
+from zingle_operator.checks.findings import Findings, MissingField
+from zingle_operator.checks.lengths import check_lengths
+from zingle_operator.checks.mapping_side import missing_fields
+from zingle_sync.salesforce import NotFoundError, SalesforceError, Usage
+from zingle_sync.zingle import ConfigurationError, Page
+
+
+class Org:
+    """A Salesforce that answers from a dictionary."""
+
+    usage = Usage(5, 100)
+
+    def __init__(self, **answers: Any) -> None:
+        self.answers = answers
+
+    def describe(self, name: str) -> dict[str, Any]:
+        """A describe, or the refusal of an object that is hidden."""
+        if name not in self.answers:
+            raise NotFoundError(f"{name} is not visible", status=404, code="NOT_FOUND")
+        return self.answers[name]
+
+    def record_counts(self, names: list[str]) -> dict[str, int]:
+        """Estimates of all rows."""
+        return dict.fromkeys(names, self.answers["estimate"])
+
+    def count(self, _soql: str) -> int:
+        """Rows that the user sees."""
+        return int(self.answers["seen"])
+
+    def rows(self, soql: str, **_more: Any) -> list[dict[str, Any]]:
+        """The Tasks, oldest first."""
+        assert "ORDER BY CreatedDate, Id" in soql
+        return self.answers["tasks"]
+
+    def limits(self) -> dict[str, Any]:
+        """The limits, or the refusal of a user without the right."""
+        if "limits" not in self.answers:
+            raise SalesforceError("no right", status=403, code="INSUFFICIENT_ACCESS")
+        return self.answers["limits"]
+
+
+def task(**fields: dict[str, Any]) -> dict[str, Any]:
+    """A describe of Task whose usual fields may be written."""
+    names = ("Subject", "Description", "ActivityDate", "Status", "WhoId")
+    usual = {name: {"name": name, "createable": True} for name in names}
+    more = {name: {"name": name, **found} for name, found in fields.items()}
+    return {"createable": True, "updateable": True, "fields": [*(usual | more).values()]}
+
+
+def told(findings: Findings, level: str) -> list[str]:
+    """The texts of one level."""
+    return [finding.text for finding in findings.found if finding.level == level]
+
+
+KEY = salesforce_side.KEY_FIELD
+
+
+@pytest.mark.parametrize(
+    ("describe", "wanted", "level", "text"),
+    [
+        (task(), "auto", "note", "Task key: CallObject"),
+        (task(**{KEY: {"externalId": True, "unique": True}}), "auto", "ok", f"Task key: {KEY}."),
+        (task(**{KEY: {"externalId": True}}), "auto", "warning", "is not unique"),
+        (task(**{KEY: {}}), "auto", "problem", "is no External Id"),
+        (task(), "Mine__c", "problem", "Task has no field Mine__c"),
+        (task() | {"createable": False}, "auto", "problem", "Tasks can't be created"),
+        (task() | {"updateable": False}, "auto", "problem", "Tasks can't be edited"),
+        (
+            task(Description={"createable": False}),
+            "auto",
+            "problem",
+            "can't be written: Description.",
+        ),
+    ],
+)
+def test_rights_and_key_of_tasks(
+    describe: dict[str, Any], wanted: str, level: str, text: str
+) -> None:
+    """Missing rights on Task are named with where to grant them, and the key that applies."""
+    findings = Findings()
+
+    salesforce_side.check_tasks(Org(Task=describe), {"activity_key_field": wanted}, findings)
+
+    assert any(text in one for one in told(findings, level))
+    assert all(one.todo for one in findings.found if one.level in {"warning", "problem"})
+
+
+def test_duplicate_tasks_are_named_and_left_alone() -> None:
+    """Of Tasks with the same key the oldest is kept, and the others are listed."""
+    findings = Findings()
+    rows = [{"Id": name, "CallObject": key} for name, key in (("1", "a"), ("2", "b"), ("3", "a"))]
+
+    salesforce_side.find_duplicates(Org(Task=task(), tasks=rows), {}, findings)
+
+    (warning,) = [one for one in findings.found if one.level == "warning"]
+    assert "2 Tasks carry the key a; 1 is the oldest" in warning.text
+    assert warning.todo.endswith(": 3.")
+
+
+def test_hidden_object_is_a_problem_with_a_way_to_grant_it() -> None:
+    """An object that the user may not see is named with the place of the right."""
+    findings = Findings()
+
+    salesforce_side.check_reading(
+        Org(Contact={"queryable": True, "fields": []}, estimate=10, seen=10),
+        ("Contact", "Lead"),
+        findings,
+    )
+
+    (problem,) = [one for one in findings.found if one.level == "problem"]
+    assert "Lead can't be read" in problem.text
+    assert "Object Settings > Lead > Read" in problem.todo
+    assert {"salesforce rows of Contact": 10} == findings.facts
+
+
+@pytest.mark.parametrize(("seen", "warned"), [(100, False), (90, False), (89, True)])
+def test_user_who_sees_few_rows_is_warned(seen: int, warned: bool) -> None:
+    """Sharing that hides people is a silent gap, so it is told."""
+    findings = Findings()
+    org = Org(Contact={"queryable": True, "fields": []}, estimate=100, seen=seen)
+
+    salesforce_side.check_reading(org, ("Contact",), findings)
+
+    assert warned == bool(told(findings, "warning"))
+
+
+@pytest.mark.parametrize(("remaining", "level"), [(20, "ok"), (19, "problem")])
+def test_used_up_quota_is_a_problem(remaining: int, level: str) -> None:
+    """Calls beyond quota_percent_total stop runs, so the check says so before."""
+    findings = Findings()
+    limits = {
+        "DailyApiRequests": {"Max": 100, "Remaining": remaining},
+        "DataStorageMB": {"Max": 9, "Remaining": 5},
+    }
+
+    salesforce_side.check_limits(Org(limits=limits), {}, findings)
+
+    assert 1 == len(told(findings, level))
+    assert (remaining, 5) == (
+        findings.facts["salesforce calls left"],
+        findings.facts["storage megabytes left"],
+    )
+
+
+def test_limits_that_are_hidden_fall_back_to_the_header() -> None:
+    """Without the right to read limits, every answer's header still tells the calls."""
+    findings = Findings()
+
+    salesforce_side.check_limits(Org(), {}, findings)
+
+    assert ["5 of 100 API calls of the last 24 hours are used; runs may go up to 80 %."] == told(
+        findings, "ok"
+    )
+    assert 1 == len(told(findings, "note"))
+
+
+class Inbox:
+    """A Zingle that answers from a dictionary."""
+
+    def __init__(self, phone: str) -> None:
+        self.phone = phone
+
+    def services(self) -> list[dict[str, Any]]:
+        """The services of the log-in."""
+        return [{"id": "north"}]
+
+    def service(self, service_id: str) -> dict[str, Any]:
+        """A service, or the refusal of one that is not there."""
+        if service_id != "north":
+            raise ConfigurationError("not found", status=404)
+        return {"id": service_id, "time_zone": "America/New_York"}
+
+    def contact_fields(self, _service_id: str) -> list[dict[str, Any]]:
+        """The contact fields."""
+        return [{"display_name": "Tier", "code": "tier", "data_type": "string"}]
+
+    def page(self, _path: str, _params: dict[str, str], **_more: Any) -> Page:
+        """One contact of many."""
+        channel = {"channel_type": {"type_class": "PhoneNumber"}, "value": self.phone}
+        return Page(
+            rows=[{"channels": [channel]}],
+            page=1,
+            page_size=50,
+            total_pages=9,
+            total_records=432,
+        )
+
+
+@pytest.mark.parametrize(
+    ("settings", "phone", "problems"),
+    [
+        ({"service_id": "north"}, "+12025550101", 0),
+        ({}, "+12025550101", 0),
+        ({"services": [{"service_id": "north"}, {"service_id": "south"}]}, "+12025550101", 1),
+        ({"service_id": "north"}, "+1202555****", 1),
+    ],
+)
+def test_services_and_masked_phones(settings: dict[str, Any], phone: str, problems: int) -> None:
+    """Every named service must be there, and phones must be shown in full."""
+    findings = Findings()
+
+    found = zingle_side.check_services(Inbox(phone), settings, findings, plugin="target-zingle")
+
+    assert problems == findings.problems
+    assert ["north"] == list(found)
+    assert 432 == findings.facts["zingle contacts of north"]
+
+
+def test_missing_fields_get_the_type_of_their_source() -> None:
+    """What --fix may create follows from the mapping: names, types, and who wants them."""
+    settings = {
+        "external_id_storage": "custom_field",
+        "contact_mapping": {
+            "contacts": {
+                "fields": {
+                    "TIER": "Tier__c",
+                    "VIP": {"from": "VIP__c"},
+                    "Born": "Birthdate",
+                    "First Name": "FirstName",
+                    "Home": "MailingAddress",
+                }
+            }
+        },
+        "services": [{"service_id": "south", "contact_mapping": {"contacts": {"fields": {}}}}],
+    }
+    types = {
+        "contacts": {
+            "Tier__c": "picklist",
+            "VIP__c": "boolean",
+            "Birthdate": "date",
+            "MailingAddress": "address",
+        }
+    }
+    services = {"north": [{"display_name": "Tier"}], "south": [{"display_name": "Salesforce ID"}]}
+
+    assert [
+        MissingField("north", "Salesforce ID", "string", "external_id_storage: custom_field"),
+        MissingField("north", "VIP", "boolean", 'contact_mapping.contacts.fields["VIP"]'),
+        MissingField("north", "Born", "date", 'contact_mapping.contacts.fields["Born"]'),
+    ] == list(missing_fields(settings, services, types))
+
+
+def test_estimate_counts_calls_storage_and_time() -> None:
+    """A first load costs a call per person at most, and the slower of the two limits decides."""
+    facts = {
+        "salesforce rows of Contact": 8000,
+        "salesforce rows of Lead": 2000,
+        "salesforce calls left": 5,
+        "zingle contacts of north": 1000,
+        "zingle messages of north": 3000,
+    }
+    cost = estimate(facts, requests_per_second=10, workers=4)
+
+    assert (10_000, 10_000, 1000, 2) == (
+        cost.people,
+        cost.creates_at_most,
+        cost.tasks,
+        cost.task_megabytes,
+    )
+    assert (10_010, 24) == (cost.zingle_calls, cost.salesforce_calls)
+    assert 18 == cost.minutes
+    assert 5 == estimate(facts, requests_per_second=0, workers=8).minutes
+
+
+def test_names_of_services_come_from_every_setting() -> None:
+    """One service, a list for routing, and the tap's list all name services."""
+    settings = SimpleNamespace(
+        one={"service_id": "a"},
+        many={"services": [{"service_id": "a"}, {"service_id": "b"}]},
+        tap={"service_ids": ["c", "c"]},
+    )
+
+    assert [("a",), ("a", "b"), ("c",)] == [
+        zingle_side.wanted_services(one) for one in vars(settings).values()
+    ]
+
+
+NOTES = {"name": "Notes__c", "type": "textarea", "length": 32_000}
+SHORT = {"name": "Title", "type": "string", "length": 128}
+
+
+@pytest.mark.parametrize(
+    ("rule", "usual", "texts", "level", "told_text"),
+    [
+        (
+            {"on_overflow": "error"},
+            "truncate",
+            ["é" * 256, "x"],
+            "warning",
+            "has 256 characters; 1",
+        ),
+        ({"on_overflow": "truncate"}, "error", ["x" * 300], "note", "1 are longer than 255 and"),
+        ({}, "truncate", ["x" * 300], "note", "will be cut"),
+        ({"on_overflow": "error"}, "error", ["x" * 255, None], "ok", "has 255 characters; Zingle"),
+        ({"on_overflow": "error"}, "error", [], "ok", "of the 0 rows that changed last"),
+    ],
+)
+def test_f57_mapped_texts_are_measured(
+    rule: dict[str, str], usual: str, texts: list[str | None], level: str, told_text: str
+) -> None:
+    """A mapped field that may exceed 255 characters is told with its longest text and its fate."""
+    findings, asked = Findings(), []
+
+    class Texts(Org):
+        def rows(self, soql: str, **_more: Any) -> list[dict[str, Any]]:
+            asked.append(soql)
+            return [{"Notes__c": text} for text in texts]
+
+    settings = {
+        "on_overflow": usual,
+        "contact_mapping": {
+            "contacts": {"fields": {"Notes": {"from": "Notes__c", **rule}, "Job": "Title"}}
+        },
+    }
+    org = Texts(Contact={"fields": [NOTES, SHORT]})
+    check_lengths(org, settings, ["s"], {"contacts": "Contact"}, findings)
+
+    (text,) = told(findings, level)
+    assert told_text in text
+    assert ["SELECT Notes__c FROM Contact ORDER BY SystemModstamp DESC LIMIT 2000"] == asked
+
+
+def test_f57_a_rule_that_rejects_outweighs_one_that_cuts() -> None:
+    """A field that two services map is told by the stricter rule, and read once."""
+    findings = Findings()
+    rules = [{"from": "Notes__c", "on_overflow": word} for word in ("truncate", "error")]
+    settings = {
+        "services": [
+            {"service_id": name, "contact_mapping": {"contacts": {"fields": {"Notes": rule}}}}
+            for name, rule in zip("ab", rules, strict=True)
+        ]
+    }
+
+    class Texts(Org):
+        def rows(self, _soql: str, **_more: Any) -> list[dict[str, Any]]:
+            return [{"Notes__c": "x" * 400}]
+
+    org = Texts(Contact={"fields": [NOTES]})
+    check_lengths(org, settings, ["a", "b"], {"contacts": "Contact"}, findings)
+
+    (finding,) = findings.found
+    assert ("warning", True) == (finding.level, "Set on_overflow: truncate" in finding.todo)
+
+
+def test_f57_short_fields_cost_no_call() -> None:
+    """Nothing is read where no mapped field may exceed 255 characters."""
+    findings = Findings()
+    settings = {"contact_mapping": {"contacts": {"fields": {"Job": "Title"}}}}
+
+    org = Org(Contact={"fields": [NOTES, SHORT]})  # has no rows to answer with
+    check_lengths(org, settings, ["s"], {"contacts": "Contact"}, findings)
+
+    assert [] == findings.found

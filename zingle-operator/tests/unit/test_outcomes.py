@@ -1,0 +1,122 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from zingle_operator.app import app
+from zingle_sync.outcomes import Outcome, OutcomeError
+from zingle_sync.outcomes.sync_log import SyncLog
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    """A log with one run of four records."""
+    url = f"sqlite:///{tmp_path}/log.db"
+    run = SyncLog.open(url).start_run("target-zingle", environment="dev")
+    run.record(
+        [
+            Outcome("contacts", "svc", "003A", "created", target_id="z1"),
+            Outcome("contacts", "svc", "003B", "rejected", reason="no_usable_key"),
+            Outcome("leads", "svc", "00QC", "skipped", reason="shared_channel", target_id="z9"),
+            Outcome(
+                "leads",
+                "svc",
+                "00QD",
+                "rejected",
+                reason="refused",
+                error=OutcomeError("RecordError", 400, "3706", "wrong value", "Tier"),
+            ),
+        ],
+        payloads={"003B": {"Id": "003B"}},
+    )
+    run.finish(status="ok", api_calls={})
+    return url
+
+
+@pytest.fixture(autouse=True)
+def _no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("SYNC_LOG_URL", "ZINGLE_SYNC_SYNC_LOG_URL", "MELTANO_ENVIRONMENT"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def run(*arguments: str) -> Result:
+    """Run the command."""
+    return CliRunner().invoke(app, ["outcomes", *arguments])
+
+
+def keys(*arguments: str) -> list[str]:
+    """The source keys that the command lists."""
+    result = run("--json", *arguments)
+    assert 0 == result.exit_code, result.output
+    return [row["source_key"] for row in json.loads(result.stdout)]
+
+
+def test_left_out_records_are_listed_with_reason_and_remedy(url: str) -> None:
+    """By default every skipped and rejected record is on a line of its own, then what to do."""
+    result = run("--sync-log-url", url)
+
+    lines = result.stdout.splitlines()
+    assert 0 == result.exit_code
+    assert [
+        ["003B", "rejected", "no_usable_key"],
+        ["00QC", "skipped", "shared_channel"],
+        ["00QD", "rejected", "refused"],
+    ] == [line.split()[5:8] for line in lines[1:4]]
+    assert "3706; Tier; wrong value" in lines[3]
+    assert any("Complete the phone" in line for line in lines[4:])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        ((), ["003B", "00QC", "00QD"]),
+        (("--reason", "refused"), ["00QD"]),
+        (("--kind", "created"), ["003A"]),
+        (("--kind", "created", "--kind", "skipped"), ["003A", "00QC"]),
+        (("--kind", "all"), ["003A", "003B", "00QC", "00QD"]),
+        (("--key", "003A"), ["003A"]),
+        (("--key", "z9"), ["00QC"]),
+        (("--run", "1"), ["003B", "00QC", "00QD"]),
+        (("--run", "last"), ["003B", "00QC", "00QD"]),
+        (("--run", "2"), []),
+        (("--environment", "prod"), []),
+        (("--plugin", "target-other"), []),
+    ],
+)
+def test_list_is_narrowed(url: str, arguments: tuple[str, ...], expected: list[str]) -> None:
+    """Reason, kind, key, run, plugin and environment narrow the list."""
+    assert expected == keys("--sync-log-url", url, *arguments)
+
+
+def test_last_run_and_standing_differ(url: str) -> None:
+    """A quiet later run hides nothing: records stand as their newest outcome left them."""
+    later = SyncLog.open(url).start_run("target-zingle", environment="dev")
+    later.record([Outcome("contacts", "svc", "003B", "created", target_id="z2")])
+
+    assert ["00QC", "00QD"] == keys("--sync-log-url", url)
+    assert [] == keys("--sync-log-url", url, "--run", "last")
+
+
+def test_place_comes_from_the_environment(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """SYNC_LOG_URL names the log."""
+    monkeypatch.setenv("SYNC_LOG_URL", url)
+
+    assert ["003B", "00QC", "00QD"] == keys()
+
+
+@pytest.mark.parametrize("word", ["--reason", "--kind", "--run"])
+def test_unknown_words_are_refused(url: str, word: str) -> None:
+    """A word that no table has is a usage error, not an empty list."""
+    assert 2 == run("--sync-log-url", url, word, "nonsense").exit_code
+
+
+def test_absent_log_is_one_sentence(tmp_path: Path) -> None:
+    """Where no run wrote a log yet, the command says so, and makes no file."""
+    result = run("--sync-log-url", f"sqlite:///{tmp_path}/none.db")
+
+    assert (1, "") == (result.exit_code, result.stdout)
+    assert "no run has written a sync log yet" in result.stderr
+    assert not (tmp_path / "none.db").exists()

@@ -1,0 +1,217 @@
+from __future__ import annotations
+
+import doctest
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from zingle_operator import intervals, statuses
+from zingle_operator.facts import PipelineFacts, RunFacts, ServiceFacts, Status
+from zingle_operator.intervals import longest_gap
+from zingle_operator.statuses import pipeline_status, service_status, worst
+
+NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+
+
+def run(minutes_ago: float, status: str = "ok", **more: object) -> RunFacts:
+    """A run of one minute that ended some minutes ago."""
+    end = NOW - timedelta(minutes=minutes_ago)
+    finished = None if status == "running" else end
+    return RunFacts(0, status, end - timedelta(minutes=1), end, finished, **more)
+
+
+def facts(*runs: RunFacts, **more: object) -> PipelineFacts:
+    """What is known of a pipeline that is due every five minutes."""
+    known = PipelineFacts("job", timedelta(minutes=5), runs, (), (), "meltano run job")
+    return replace(known, **more)
+
+
+def judged(*runs: RunFacts, **more: object) -> Status:
+    """The pipeline's status at noon."""
+    return pipeline_status(facts(*runs, **more), now=NOW)
+
+
+LOGIN = {"error": "The password is wrong.", "error_class": "LoginError"}
+
+
+def test_examples_are_true() -> None:
+    """The doctests of the pure modules pass."""
+    assert [0, 0] == [doctest.testmod(module).failed for module in (intervals, statuses)]
+
+
+@pytest.mark.parametrize(
+    ("runs", "more", "word", "reason"),
+    [
+        ((), {}, "Never run", "has not run yet"),
+        ((run(0, "running", alive=True),), {}, "Never run", "under way"),
+        ((run(3),), {}, "Connected", "ended well"),
+        ((run(0, "running", alive=True), run(8)), {}, "Connected", "ended well"),
+        ((run(10),), {}, "Connected", "ended well"),
+        ((run(12),), {}, "Needs Attention", "one is due every 5 minutes"),
+        ((run(600),), {"interval": None}, "Connected", "ended well"),
+        ((run(3, "failed", **LOGIN), run(8)), {}, "Needs Attention", "password is wrong"),
+        ((run(3), run(8, "failed", **LOGIN)), {}, "Connected", "ended well"),
+        ((run(3, "running", alive=False), run(8)), {}, "Needs Attention", "crashed"),
+        ((run(90, "running"),), {}, "Needs Attention", "crashed"),
+        ((run(3, "terminated"),), {}, "Needs Attention", "stopped from outside"),
+        (
+            (run(3, "stopped", error="60 of 60 were rejected.", error_class="TooManyRejects"),),
+            {},
+            "Needs Attention",
+            "60 of 60",
+        ),
+        (
+            (run(3),),
+            {"tap_runs": (run(3, "failed", **LOGIN),)},
+            "Needs Attention",
+            "Reading failed: The password is wrong.",
+        ),
+        ((), {"tap_runs": (run(3, "failed", **LOGIN),)}, "Needs Attention", "Reading failed"),
+        ((run(3),), {"tap_runs": (run(3), run(9, "failed", **LOGIN))}, "Connected", "ended well"),
+    ],
+)
+def test_word_and_reason(
+    runs: tuple[RunFacts, ...], more: dict[str, object], word: str, reason: str
+) -> None:
+    """Never run, crashed, stale, lost credentials and too many rejects are told apart."""
+    status = judged(*runs, **more)
+
+    assert word == status.word
+    assert reason in status.reason
+    assert (word == "Connected") == (not status.todo)
+
+
+def test_a_first_run_under_way_is_not_to_be_started_again() -> None:
+    """While the first run goes on, the advice is to wait, not to start another one."""
+    assert "Wait for its end." == judged(run(0, "running", alive=True)).todo
+
+
+def test_quota_stop_says_that_nothing_needs_doing_now() -> None:
+    """A run that the quota stopped names the remedy of its error."""
+    status = judged(run(3, "failed", error="80 % is used.", error_class="QuotaError"))
+
+    assert ("Needs Attention", "80 % is used.") == (status.word, status.reason)
+    assert "the next run goes on" in status.todo
+
+
+def test_since_is_the_start_of_the_streak() -> None:
+    """A failure dates from the first run that failed in the same way."""
+    failing = [run(minutes, "failed", **LOGIN) for minutes in (3, 8, 13)]
+    other = run(18, "failed", error_class="TransientError")
+
+    assert failing[-1].started_at == judged(*failing, other, run(23)).since
+    assert run(8).started_at == judged(run(3), run(8), *failing[2:]).since
+
+
+def test_stale_dates_from_when_a_run_was_due() -> None:
+    """A stalled sync is silent: the reader computes since when."""
+    assert NOW - timedelta(minutes=55) == judged(run(60)).since
+
+
+def test_long_run_is_not_stale() -> None:
+    """A first load that takes hours is no stalled sync."""
+    assert "Connected" == judged(run(0, "running", alive=True), run(60)).word
+
+
+@pytest.mark.parametrize(
+    ("hashes", "word"),
+    [
+        ([("b", False), ("b", False), ("a", False), ("a", True)], "Needs Attention"),
+        ([("b", True), ("a", True)], "Connected"),
+        ([("b", False), ("b", True), ("a", True)], "Connected"),
+        ([("a", False), ("a", True)], "Connected"),
+        ([("a", False), ("a", False)], "Connected"),
+        ([(None, False), ("a", True)], "Connected"),
+    ],
+)
+def test_changed_mapping_needs_a_full_run(hashes: list[tuple[str | None, bool]], word: str) -> None:
+    """A mapping that changed since the last full run is told, with command and cost."""
+    runs = [
+        run(3 + 5 * place, mapping_hash=digest, full=full, settled=1)
+        for place, (digest, full) in enumerate(hashes)
+    ]
+    status = judged(*runs, services=(ServiceFacts("svc", 1200, {}, None),))
+
+    assert word == status.word
+    if word != "Connected":
+        assert "`meltano run job` reads and compares all 1,200 records again." == status.todo
+        assert runs[1].started_at == status.since
+
+
+def test_mapping_that_reached_no_record_is_no_change() -> None:
+    """A mapping that was refused, or met no record, and was put back is no change."""
+    runs = [
+        run(3, mapping_hash="a", settled=5),
+        run(8, "failed", mapping_hash="b", error_class="ConfigValidationError"),
+        run(13, mapping_hash="a", full=True, settled=100),
+    ]
+
+    assert "Connected" == judged(*runs).word
+
+
+def test_stopped_linking_needs_attention_until_a_run_links_again() -> None:
+    """A link that changed more than the link is told until a later run settles records well."""
+    stopped = run(8, settled=9, linking_stopped=True)
+
+    assert "linking stopped" in judged(run(3), stopped).reason
+    assert "Connected" == judged(run(3, settled=9), stopped).word
+
+
+def test_failed_full_run_does_not_settle_a_changed_mapping() -> None:
+    """Only a full run that ended well brings the new mapping to every record."""
+    runs = [
+        run(3, mapping_hash="b", settled=1),
+        run(8, "failed", mapping_hash="b", full=True, error_class="TransientError", settled=9),
+        run(13, mapping_hash="a", full=True),
+    ]
+
+    assert "mapping changed" in judged(*runs).reason
+
+
+@pytest.mark.parametrize(("rejected", "word"), [(10, "Connected"), (11, "Needs Attention")])
+def test_rejects_count_per_service(rejected: int, word: str) -> None:
+    """More rejected records than the threshold need attention, with reasons and since when."""
+    service = ServiceFacts("svc", 100, {"refused": rejected - 1, "overflow": 1}, NOW)
+    status = service_status(Status("Connected", "fine"), service, reject_threshold=0.1)
+
+    assert word == status.word
+    if word == "Needs Attention":
+        assert "11 of 100 records are rejected: refused 10, overflow 1." == status.reason
+        assert NOW == status.since
+
+
+def test_roll_up_is_the_worst() -> None:
+    """One service that needs attention makes the whole need attention."""
+    fine, bad, new = (
+        Status("Connected", "a"),
+        Status("Needs Attention", "b"),
+        Status("Never run", "c"),
+    )
+
+    assert bad == worst([fine, bad, new])
+    assert new == worst([fine, new])
+    assert fine == worst([fine, fine])
+    assert "Never run" == worst([]).word
+
+
+@pytest.mark.parametrize(
+    ("interval", "expected"),
+    [
+        ("*/5 * * * *", timedelta(minutes=5)),
+        ("0 8-18 * * mon-fri", timedelta(hours=62)),
+        ("0 0 1 * *", timedelta(days=31)),
+        ("0 0 13 * 5", timedelta(days=7)),
+        ("15,45 * * * *", timedelta(minutes=30)),
+        ("5/20 * * * *", timedelta(minutes=20)),
+        ("@daily", timedelta(days=1)),
+        ("1h 30m", timedelta(minutes=90)),
+        ("@once", None),
+        ("", None),
+        ("61 * * * *", None),
+        ("a b c d e", None),
+    ],
+)
+def test_longest_gap_of_a_schedule(interval: str, expected: timedelta | None) -> None:
+    """Cron expressions, aliases and durations tell how late a run may be."""
+    assert expected == longest_gap(interval)

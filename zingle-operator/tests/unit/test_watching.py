@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+import io
+import threading
+
+from rich.console import Console
+
+from zingle_operator.watching import watched, working
+
+
+def test_plain_lines_elsewhere() -> None:
+    """Where there is no terminal, a plain line tells count, rate and what is left."""
+    told = io.StringIO()
+    seen = threading.Event()
+
+    def count() -> int:
+        seen.set()
+        return 500
+
+    with watched(
+        "preview", count, total=1000, console=Console(file=told, width=200), every_seconds=0.01
+    ):
+        assert seen.wait(10)
+
+    assert told.getvalue().startswith("preview: 500 of 1,000 records, ")
+
+
+def test_bar_on_a_terminal_leaves_nothing_behind() -> None:
+    """On a terminal a bar is drawn, and gone afterwards."""
+    told = io.StringIO()
+
+    with watched("preview", lambda: 1, console=Console(file=told, force_terminal=True, width=80)):
+        pass
+
+    assert "\n1" not in told.getvalue()
+
+
+class Told(io.StringIO):
+    """Notices the first line."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.line = threading.Event()
+
+    def write(self, text: str) -> int:
+        """Remember that something was told."""
+        self.line.set()
+        return super().write(text)
+
+
+def test_work_without_a_count_tells_its_time() -> None:
+    """Where there is no terminal, a plain line tells how long it takes so far."""
+    told = Told()
+
+    with working("looking", console=Console(file=told, width=200), every_seconds=0.01):
+        assert told.line.wait(10)
+
+    assert told.getvalue().startswith("looking: 0 s so far")
