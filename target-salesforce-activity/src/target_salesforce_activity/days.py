@@ -13,7 +13,6 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["REQUIRED_PROPERTIES", "Day", "Message", "day_from_record", "is_conversation_schema"]
 
 REQUIRED_PROPERTIES = frozenset({"service_id", "contact_id", "date", "messages"})
 
@@ -23,18 +22,13 @@ class Message:
     """One message of the day.
 
     Attributes:
-        id: Its id in Zingle.
         at: When it was sent, in UTC.
         inbound: Whether the guest wrote it.
         sender: Name of the user who wrote it, for a person's outbound message.
         channel: Class of the channel, such as `PhoneNumber`.
-        body: Its text.
-        translated_body: The translation that Zingle shows.
-        translated_language: Language code of the translation.
+        translated_body: The translation that Zingle shows, in `translated_language`.
         attachments: URLs.
         is_automated: Whether an automation or template sent it.
-        is_failed: Whether it could not be delivered.
-        is_deleted: Whether the guest deleted it.
     """
 
     id: str
@@ -85,7 +79,7 @@ def is_conversation_schema(schema: Mapping[str, Any]) -> bool:
 
 
 def day_from_record(record: Mapping[str, Any]) -> Day:
-    """Return the day of a record, each message once, in the order of sending.
+    """The day of a record, each message once, in the order of sending.
 
     Raises:
         ValueError: If a required value is missing or of another kind; names properties only.

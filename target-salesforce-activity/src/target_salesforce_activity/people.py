@@ -24,20 +24,6 @@ if TYPE_CHECKING:
 
     from target_salesforce_activity.days import Day
 
-__all__ = [
-    "Candidate",
-    "Found",
-    "Keys",
-    "Nobody",
-    "NotHere",
-    "Person",
-    "PersonRow",
-    "find_unlinked",
-    "follow_link",
-    "keys_of",
-    "link_of",
-    "organization_of",
-]
 
 SObject = Literal["Contact", "Lead"]
 SyncTo = Literal["contacts", "leads", "both"]
@@ -65,7 +51,7 @@ class PersonRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class Matched:
     """The Task belongs to this person."""
 
     who_id: str
@@ -82,13 +68,13 @@ class Nobody:
 
 
 @dataclass(frozen=True, slots=True)
-class NotHere:
+class Unread:
     """This id has to be read first."""
 
     id: str
 
 
-Person = Found | Nobody
+Person = Matched | Nobody
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,13 +100,13 @@ class Candidate:
 
 
 def link_of(day: Day) -> str | None:
-    """Return the 18-character id of the linked person; ids of other objects don't count."""
+    """The 18-character id of the linked person; ids of other objects don't count."""
     found = find_salesforce_id(day.external_id)
     return found if found and sobject_of(found) in {"Contact", "Lead", "Account"} else None
 
 
 def organization_of(day: Day) -> str | None:
-    """Return the 18-character id of the org that the link names before the record, if it does.
+    """The 18-character id of the org that the link names before the record, if it does.
 
     Where several orgs share a service, links look like `{org_id}:{id}`.
     """
@@ -130,7 +116,7 @@ def organization_of(day: Day) -> str | None:
 
 def follow_link(
     link: str, rows: Mapping[str, PersonRow | None], sync_to: SyncTo
-) -> Person | NotHere:
+) -> Person | Unread:
     """Follow a link through merges and conversions to the person it means today.
 
     Args:
@@ -145,7 +131,7 @@ def follow_link(
     how: Literal["external_id", "relink_merge", "relink_conversion"] = "external_id"
     for _ in range(LONGEST_CHAIN):
         if current not in rows:
-            return NotHere(current)
+            return Unread(current)
         row = rows[current]
         if row is None or not row.next_id:
             return _end_of_chain(row, how, sync_to)
@@ -164,11 +150,11 @@ def _end_of_chain(
         return Nobody("unmatched")
     if not _allowed(row.sobject, sync_to):
         return Nobody("excluded_by_sync_to")
-    return Found(row.id, row.sobject, how)
+    return Matched(row.id, row.sobject, how)
 
 
 def keys_of(day: Day) -> Keys:
-    """Return the normalised phones and e-mails of the contact; unusable ones are left out.
+    """The normalised phones and e-mails of the contact; unusable ones are left out.
 
     Zingle may hide digits of phones from this user: such a phone is no key (contract, U22).
     """
@@ -181,7 +167,7 @@ def keys_of(day: Day) -> Keys:
 
 
 def find_unlinked(keys: Keys, candidates: Sequence[Candidate], sync_to: SyncTo) -> Person:
-    """Return the one person whom the keys mean.
+    """The one person whom the keys mean.
 
     Contacts come before Leads. Who has both phone and e-mail comes before who has one of them.
     """
@@ -200,7 +186,7 @@ def find_unlinked(keys: Keys, candidates: Sequence[Candidate], sync_to: SyncTo) 
         if len(found) > 1:
             return Nobody("ambiguous", tuple(sorted(found)))
         who_id = found.pop()
-        return Found(who_id, kind, "phone" if who_id in phone_ids else "email")
+        return Matched(who_id, kind, "phone" if who_id in phone_ids else "email")
     return Nobody("excluded_by_sync_to" if excluded else "unmatched")
 
 

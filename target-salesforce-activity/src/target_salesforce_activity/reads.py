@@ -6,17 +6,26 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from target_salesforce_activity import soql
-from target_salesforce_activity.activity import PresentTask
-from target_salesforce_activity.people import Candidate, Keys, PersonRow
+from target_salesforce_activity.people import PERSON_KINDS, Candidate, Keys, PersonRow, SObject
+from target_salesforce_activity.plan import PresentTask
+from target_salesforce_activity.queries import (
+    PATTERNS_PER_QUERY,
+    any_key,
+    in_chunks,
+    people_by_email,
+    people_by_id,
+    people_by_phone,
+    phone_pattern,
+    statuses,
+    tasks_by_key,
+)
 from zingle_sync.salesforce import NotFoundError, QueryError, TooLargeError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from zingle_sync.salesforce import Salesforce
 
-__all__ = ["Reads"]
 
 QUERIES_PER_CALL = 5
 EMAILS_PER_QUERY = 200
@@ -35,33 +44,27 @@ class Reads:
         self._data_path = f"/services/data/v{salesforce.api_version}/"
         self._hidden: set[str] = set()
 
-    def ask(self, queries: Mapping[str, str], *, everything: bool = True) -> dict[str, list[Any]]:
-        """Run named queries and return all their rows.
+    def ask(self, queries: Sequence[str], *, everything: bool = True) -> list[list[Any]]:
+        """All rows of each query, in the order of the queries.
 
         Args:
-            queries: SOQL by a name that holds letters and digits only.
+            queries: SOQL.
             everything: Whether deleted rows and archived Tasks count (queryAll).
         """
         resource = "queryAll" if everything else "query"
-        found: dict[str, list[Any]] = {}
-        for names in soql.in_chunks(tuple(queries), QUERIES_PER_CALL):
-            answers = self._salesforce.composite(
-                [
-                    {
-                        "method": "GET",
-                        "url": f"{self._data_path}{resource}?q={quote(queries[name], safe='')}",
-                        "referenceId": name,
-                    }
-                    for name in names
-                ]
-            )
-            found.update(
-                {
-                    name: self._all_rows(answer["body"])
-                    for name, answer in zip(names, answers, strict=True)
-                }
-            )
-        return found
+        parts = [
+            {
+                "method": "GET",
+                "url": f"{self._data_path}{resource}?q={quote(query, safe='')}",
+                "referenceId": f"query{number}",
+            }
+            for number, query in enumerate(queries)
+        ]
+        return [
+            self._all_rows(answer["body"])
+            for some in in_chunks(parts, QUERIES_PER_CALL)
+            for answer in self._salesforce.composite(some)
+        ]
 
     def _all_rows(self, page: Mapping[str, Any]) -> list[dict[str, Any]]:
         rows = list(page["records"])
@@ -78,7 +81,7 @@ class Reads:
         keys: Sequence[str],
         ids: Mapping[str, Collection[str]],
     ) -> tuple[dict[str, list[PresentTask]], dict[str, PersonRow | None]]:
-        """Read Tasks by key, and who linked ids are today, in one call.
+        """Read Tasks by their key, and who linked ids are today, in one call.
 
         Args:
             key_fields: Fields of Task that may hold the key, the usual one first.
@@ -87,46 +90,40 @@ class Reads:
             ids: Ids of people by kind of object.
 
         Returns:
-            The Tasks by key, and the people by id (`None` for ids that are unknown, or of a kind
-            that this user may not see).
+            The Tasks by key, and the people by id (`None` for who is unknown or not visible).
         """
-        queries = {
-            f"people{sobject}": soql.people_by_id(sobject, wanted)
-            for sobject, wanted in ids.items()
-            if wanted and sobject not in self._hidden
-        }
+        kinds = [kind for kind, wanted in ids.items() if wanted and kind not in self._hidden]
+        queries = [people_by_id(kind, ids[kind]) for kind in kinds]
         if keys:
-            queries["tasks"] = soql.tasks_by_key(key_fields, fields, keys)
+            queries.append(tasks_by_key(key_fields, fields, keys))
         try:
-            answers = self.ask(queries) if queries else {}
+            answers = self.ask(queries)
         except QueryError as error:
             # Asking what is visible costs calls, so that it is only asked when it matters.
-            hidden = {kind for kind in ids if kind not in self._hidden and not self._sees(kind)}
+            hidden = {kind for kind in kinds if self._fields_of(kind) is None}
             if error.code != "INVALID_TYPE" or not hidden:
                 raise
             self._hidden |= hidden
             return self.tasks_and_people(key_fields, fields, keys, ids)
         tasks: dict[str, list[PresentTask]] = defaultdict(list)
-        for row in answers.get("tasks", ()):
+        for row in answers.pop() if keys else ():
             task = _present_task(row, key_fields, fields)
             tasks[task.key].append(task)
         people: dict[str, PersonRow | None] = {
             wanted: None for several in ids.values() for wanted in several
         }
-        for sobject in ids:
-            for row in answers.get(f"people{sobject}", ()):
-                person = _person_row(sobject, row)
-                people[person.id] = person
+        for kind, rows in zip(kinds, answers, strict=True):
+            people |= {row["Id"]: _person_row(kind, row) for row in rows}
         return dict(tasks), people
 
     def statuses(self) -> list[dict[str, Any]]:
         """The statuses that a Task may have."""
-        return list(self._salesforce.rows(soql.statuses()))
+        return list(self._salesforce.rows(statuses()))
 
     def holds_keys(self, key_field: str) -> bool:
         """Whether any Task keeps a key in that field."""
         try:
-            return any(self._salesforce.rows(soql.any_key(key_field), include_deleted=True))
+            return any(self._salesforce.rows(any_key(key_field), include_deleted=True))
         except TooLargeError:
             # The field has no index: in a huge org nobody can tell, so that both are looked at.
             return True
@@ -139,38 +136,36 @@ class Reads:
         """Whether the org knows person accounts."""
         return any(row["name"] == "PersonContactId" for row in self._fields_of("Account") or ())
 
-    def candidates(self, keys: Iterable[Keys]) -> list[Candidate]:
-        """Find everybody who may have one of these phones or e-mails."""
-        phones = {phone.e164: soql.phone_pattern(phone) for each in keys for phone in each.phones}
+    def candidates(self, keys: Sequence[Keys]) -> list[Candidate]:
+        """Everybody who may have one of these phones or e-mails."""
+        patterns = sorted({phone_pattern(phone) for each in keys for phone in each.phones})
         emails = sorted({email for each in keys for email in each.emails})
-        patterns = sorted(set(phones.values()))
-        queries: dict[str, str] = {}
-        shapes: dict[str, tuple[str, ...]] = {}
-        for sobject in ("Contact", "Lead"):
-            found_fields = self._phone_fields(sobject)
-            if found_fields is None:
+        asked: list[tuple[SObject, Sequence[str], str]] = []
+        for sobject in PERSON_KINDS:
+            phones = self._phone_fields(sobject)
+            if phones is None:
                 continue
-            shapes[sobject] = phone_fields = found_fields
-            fields = (*phone_fields, "Email")
-            for number, some in enumerate(soql.in_chunks(emails, EMAILS_PER_QUERY)):
-                queries[f"{sobject}Email{number}"] = soql.people_by_email(sobject, fields, some)
-            if not phone_fields:
-                continue
-            for number, some in enumerate(soql.in_chunks(patterns, soql.PATTERNS_PER_QUERY)):
-                queries[f"{sobject}Phone{number}"] = soql.people_by_phone(
-                    sobject, fields, phone_fields, some
-                )
-        found = self.ask(queries, everything=False) if queries else {}
-        return list(
-            {
-                candidate.id: candidate
-                for name, rows in found.items()
-                for candidate in _candidates(name.split("Email")[0].split("Phone")[0], rows, shapes)
-            }.values()
+            fields = (*phones, "Email")
+            texts = [
+                people_by_email(sobject, fields, some)
+                for some in in_chunks(emails, EMAILS_PER_QUERY)
+            ]
+            if phones:
+                texts += [
+                    people_by_phone(sobject, fields, phones, some)
+                    for some in in_chunks(patterns, PATTERNS_PER_QUERY)
+                ]
+            asked += [(sobject, phones, text) for text in texts]
+        answers = self.ask([text for *_, text in asked], everything=False)
+        people = (
+            _candidate(sobject, phones, row)
+            for (sobject, phones, _), rows in zip(asked, answers, strict=True)
+            for row in rows
         )
+        return list({person.id: person for person in people}.values())
 
     def _phone_fields(self, sobject: str) -> tuple[str, ...] | None:
-        """Return the phones of a kind of person, `None` where this user may not see that kind."""
+        """The phones of a kind of person, `None` where this user may not see that kind."""
         fields = self._fields_of(sobject)
         if fields is None:
             return None
@@ -182,11 +177,8 @@ class Reads:
             and row["name"] not in NOT_A_PERSONS_PHONE
         )
 
-    def _sees(self, sobject: str) -> bool:
-        return self._fields_of(sobject) is not None
-
     def _fields_of(self, sobject: str) -> list[dict[str, Any]] | None:
-        """Return an object's fields as described, `None` where this user may not see it."""
+        """An object's fields as described, `None` where this user may not see it."""
         try:
             return list(self._salesforce.describe(sobject)["fields"])
         except NotFoundError:
@@ -220,10 +212,6 @@ def _person_row(sobject: str, row: Mapping[str, Any]) -> PersonRow:
             return PersonRow(row["Id"], "Account", deleted, merged_into or became)
 
 
-def _candidates(
-    sobject: str, rows: Iterable[Mapping[str, Any]], shapes: Mapping[str, Sequence[str]]
-) -> Iterator[Candidate]:
-    for row in rows:
-        phones = tuple(str(row[name]) for name in shapes[sobject] if row[name])
-        emails = (str(row["Email"]),) if row["Email"] else ()
-        yield Candidate(row["Id"], "Contact" if sobject == "Contact" else "Lead", phones, emails)
+def _candidate(sobject: SObject, phone_fields: Sequence[str], row: Mapping[str, Any]) -> Candidate:
+    phones = tuple(str(row[name]) for name in phone_fields if row[name])
+    return Candidate(row["Id"], sobject, phones, (str(row["Email"]),) if row["Email"] else ())

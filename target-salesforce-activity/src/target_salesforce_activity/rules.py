@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-__all__ = ["DEFAULT_KEY_FIELD", "TaskRules", "first_closed_status", "task_rules"]
 
 DEFAULT_KEY_FIELD = "Zingle_Conversation_Key__c"
 FALLBACK_KEY_FIELD = "CallObject"
@@ -51,10 +50,10 @@ def task_rules(
 
     Args:
         describe: Salesforce's describe of Task, as this user sees it.
-        activity_key_field: The setting: `auto` or the name of a field.
-        extra_fields: Names of the fields that `extra_fields` fills.
-        owner_id: The setting.
-        status: The Status that a new Task gets.
+        activity_key_field: `auto` or the name of a field.
+        extra_fields: Names of further fields that are filled.
+        owner_id: Who owns a new Task; `None` for the login's user.
+        status: The Status of a new Task.
 
     Returns:
         The rules and no problems, or no rules and every problem in a sentence.
@@ -94,29 +93,27 @@ def task_rules(
             "writing, and two runs at the same time may create a Task twice."
         )
     fixed: dict[str, object] = {"Status": status} if status else {}
+    if owner_id:
+        fixed["OwnerId"] = owner_id
     if _creatable(fields.get("TaskSubtype")) and not upsert:
         # It can't be updated, so that a repeated upsert would be refused; Task is the default.
         fixed["TaskSubtype"] = "Task"
     if _creatable(fields.get("IsReminderSet")):
         fixed["IsReminderSet"] = False
-    if owner_id:
-        fixed["OwnerId"] = owner_id
-    return (
-        TaskRules(
-            key_field=key_field,
-            upsert=upsert,
-            key_length=int(row.get("length") or TEXT_LENGTH),
-            old_key_field=FALLBACK_KEY_FIELD if has_old else None,
-            description_length=description_length,
-            fixed=fixed,
-            warnings=tuple(warnings),
-        ),
-        (),
+    rules = TaskRules(
+        key_field=key_field,
+        upsert=upsert,
+        key_length=int(row.get("length") or TEXT_LENGTH),
+        old_key_field=FALLBACK_KEY_FIELD if has_old else None,
+        description_length=description_length,
+        fixed=fixed,
+        warnings=tuple(warnings),
     )
+    return rules, ()
 
 
 def first_closed_status(rows: Sequence[Mapping[str, Any]]) -> str | None:
-    """Return the first closed status of the org, in the order of its list; labels are localised."""
+    """The first closed status of the org, in the order of its list; labels are localised."""
     closed = [row for row in rows if row.get("IsClosed")]
     first = min(closed, key=lambda row: row.get("SortOrder") or 0, default=None)
     return None if first is None else str(first.get("ApiName") or first["MasterLabel"])

@@ -1,124 +1,172 @@
-"""The target's settings, as JSON Schema."""
+"""The target's settings: declared once, with their defaults, and read once into one value.
+
+A new setting needs a property here and a field of `Settings`; everything else gets that value.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from target_salesforce_activity.activity import Templates
+from singer_sdk import typing as th
+
+from target_salesforce_activity.task import Templates
+from target_salesforce_activity.transcript import TranscriptOptions
 from zingle_sync.salesforce import CONNECTION_SETTINGS
 from zingle_sync.singer import RUN_SETTINGS, SYNC_LOG_SETTINGS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["CONFIG_SCHEMA", "template_settings"]
+    from target_salesforce_activity.people import SyncTo
 
 
-def _choice(title: str, description: str, default: str, *others: str) -> dict[str, Any]:
-    return {
-        "type": "string",
-        "title": title,
-        "description": description,
-        "enum": [default, *others],
-        "default": default,
-    }
+def _choice(name: str, title: str, description: str, *words: str) -> th.Property[str]:
+    """A setting with a few words to choose from, the first of them the default."""
+    return _text(name, title, description, default=words[0], allowed_values=list(words))
 
 
-ACTIVITY_SETTINGS: dict[str, dict[str, Any]] = {
-    "sync_to": _choice("Sync to", "Which people get Tasks.", "both", "contacts", "leads"),
-    "unlinked_match": _choice(
+def _text(name: str, title: str, description: str, **more: Any) -> th.Property[str]:
+    return th.Property(name, th.StringType, title=title, description=description, **more)
+
+
+ACTIVITY_SETTINGS = th.PropertiesList(
+    _choice("sync_to", "Sync to", "Which people get Tasks.", "both", "contacts", "leads"),
+    _choice(
+        "unlinked_match",
         "Match without link",
         "How to find people whose Zingle contact carries no Salesforce id.",
         "phone_email",
         "none",
     ),
-    "on_unmatched": _choice(
+    _choice(
+        "on_unmatched",
         "On nobody found",
         "`skip` keeps the day's key for replay; `log_unlinked` writes a Task without a person.",
         "skip",
         "log_unlinked",
     ),
-    "activity_key_field": {
-        "type": "string",
-        "title": "Key field",
-        "description": (
-            "Field of Task that holds the day's key. `auto` takes `Zingle_Conversation_Key__c` "
-            "where the org has it, else `CallObject`."
-        ),
-        "default": "auto",
-    },
-    "subject": {
-        "type": "string",
-        "title": "Subject",
-        "description": "Subject of the Tasks; may name {service_name}, {date} and others.",
-        "default": "Zingle Conversation",
-    },
-    "status": {
-        "type": ["string", "null"],
-        "title": "Status",
-        "description": "Status of new Tasks; the org's first closed one by default.",
-    },
-    "owner_id": {
-        "type": ["string", "null"],
-        "title": "Owner",
-        "description": "Id of the user or queue that owns new Tasks; the login's user by default.",
-    },
-    "extra_fields": {
-        "type": "object",
-        "title": "Further fields",
-        "description": (
+    _text(
+        "activity_key_field",
+        "Key field",
+        "Field of Task that holds the day's key. `auto` takes `Zingle_Conversation_Key__c` "
+        "where the org has it, else `CallObject`.",
+        default="auto",
+    ),
+    _text(
+        "subject",
+        "Subject",
+        "Subject of the Tasks; may name {service_name}, {date} and others.",
+        default="Zingle Conversation",
+    ),
+    _text("status", "Status", "Status of new Tasks; the org's first closed one by default."),
+    _text(
+        "owner_id",
+        "Owner",
+        "Id of the user or queue that owns new Tasks; the login's user by default.",
+    ),
+    th.Property(
+        "extra_fields",
+        th.ObjectType(additional_properties=True),
+        title="Further fields",
+        description=(
             "Further fields of the Task by API name; texts may name {service_name}, {date} and "
             "others, as in the subject."
         ),
-        "default": {},
-    },
-    "message_bodies": _choice(
+        default={},
+    ),
+    _choice(
+        "message_bodies",
         "Message bodies",
         "`auto` leaves the texts out where the service has the hipaa feature.",
         "auto",
         "full",
         "none",
     ),
-    "translation": _choice(
+    _choice(
+        "translation",
         "Translation",
         "Which text of a translated message to show.",
         "both",
         "original",
         "translated",
     ),
-    "attachments": _choice(
-        "Attachments", "Show how many there are, or their links.", "count", "link"
+    _choice(
+        "attachments", "Attachments", "Show how many there are, or their links.", "count", "link"
     ),
-    "deleted_messages": _choice(
-        "Deleted messages", "Mark what the guest deleted, or leave it out.", "mark", "omit"
+    _choice(
+        "deleted_messages",
+        "Deleted messages",
+        "Mark what the guest deleted, or leave it out.",
+        "mark",
+        "omit",
     ),
-    "allow_archived_backfill": {
-        "type": "boolean",
-        "title": "Write days that Salesforce archives",
-        "description": "Write Tasks for days older than 365 days too.",
-        "default": False,
-    },
-    "concurrency": {
-        "type": "integer",
-        "title": "Concurrency",
-        "description": "Calls at the same time; rows of one person are never in two of them.",
-        "minimum": 1,
-        "maximum": 16,
-        "default": 4,
-    },
-}
+    th.Property(
+        "allow_archived_backfill",
+        th.BooleanType,
+        title="Write days that Salesforce archives",
+        description="Write Tasks for days older than 365 days too.",
+        default=False,
+    ),
+    th.Property(
+        "concurrency",
+        th.IntegerType(minimum=1, maximum=16),
+        title="Concurrency",
+        description="Calls at the same time; rows of one person are never in two of them.",
+        default=4,
+    ),
+)
 
+_OWN: dict[str, dict[str, Any]] = ACTIVITY_SETTINGS.to_dict()["properties"]
 CONFIG_SCHEMA: dict[str, Any] = {
     "type": "object",
-    "properties": {
-        **CONNECTION_SETTINGS,
-        **ACTIVITY_SETTINGS,
-        **RUN_SETTINGS,
-        **SYNC_LOG_SETTINGS,
-    },
+    "properties": {**CONNECTION_SETTINGS, **_OWN, **RUN_SETTINGS, **SYNC_LOG_SETTINGS},
 }
 
 
-def template_settings(config: Mapping[str, Any]) -> Templates:
-    """Return the templates of the settings."""
-    return Templates(config["subject"], config.get("extra_fields") or {})
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What decides about Tasks; the connection, the run and its log read their own settings.
+
+    Attributes:
+        match_unlinked: Whether phone and e-mail find people without a link.
+        log_unlinked: Whether a day of nobody becomes a Task without a person.
+        activity_key_field: `auto` or the name of a field.
+        status: `None` for the org's first closed one.
+        owner_id: `None` for the login's user.
+        allow_archived: Whether days that Salesforce archives are written.
+    """
+
+    sync_to: SyncTo
+    match_unlinked: bool
+    log_unlinked: bool
+    activity_key_field: str
+    status: str | None
+    owner_id: str | None
+    templates: Templates
+    transcript: TranscriptOptions
+    allow_archived: bool
+    concurrency: int
+
+
+def settings_from(config: Mapping[str, Any]) -> Settings:
+    """The settings of a configuration; what is absent or null has its declared default."""
+    given: dict[str, Any] = {name: row.get("default") for name, row in _OWN.items()}
+    given |= {name: value for name, value in config.items() if value is not None}
+    return Settings(
+        sync_to=given["sync_to"],
+        match_unlinked=given["unlinked_match"] == "phone_email",
+        log_unlinked=given["on_unmatched"] == "log_unlinked",
+        activity_key_field=given["activity_key_field"],
+        status=given["status"] or None,
+        owner_id=given["owner_id"] or None,
+        templates=Templates(given["subject"], given["extra_fields"]),
+        transcript=TranscriptOptions(
+            message_bodies=given["message_bodies"],
+            translation=given["translation"],
+            attachments=given["attachments"],
+            deleted_messages=given["deleted_messages"],
+        ),
+        allow_archived=given["allow_archived_backfill"],
+        concurrency=given["concurrency"],
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from singer_sdk.sinks import BatchSink
+from typing_extensions import override
 
 from zingle_sync.singer import OutcomeSink
 
@@ -21,14 +22,17 @@ class ConversationSink(OutcomeSink):
     MAX_SIZE_DEFAULT = 1000
     target: TargetSalesforceActivity
 
+    @override
     def settle(self, records: list[dict[str, Any]]) -> list[Outcome]:
-        """Return what became of every day."""
+        """What became of every day."""
         return self.target.settler.settle(self.stream_name, records)
 
+    @override
     def source_key(self, record: Mapping[str, Any]) -> str:
         """The day's key, the same from any tap."""
         return ":".join(str(record.get(name)) for name in ("service_id", "contact_id", "date"))
 
+    @override
     def kept_payload(self, record: dict[str, Any]) -> None:
         """Keep nothing: messages never go into the sync log, replay reads the day again."""
 
@@ -45,11 +49,14 @@ class IgnoringSink(BatchSink):
             self.stream_name,
         )
 
+    @override
     def get_validator(self) -> None:
         """Check nothing."""
 
+    @override
     def process_record(self, record: dict[str, Any], context: dict[str, Any]) -> None:
         """Pass over a record."""
 
+    @override
     def process_batch(self, context: dict[str, Any]) -> None:
         """Pass over a batch."""

@@ -6,9 +6,11 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from target_salesforce_activity.assembly import build_settler
+from typing_extensions import override
+
 from target_salesforce_activity.days import is_conversation_schema
-from target_salesforce_activity.settings import CONFIG_SCHEMA, template_settings
+from target_salesforce_activity.settings import CONFIG_SCHEMA, settings_from
+from target_salesforce_activity.settle import Settler, settler_for
 from target_salesforce_activity.sinks import ConversationSink, IgnoringSink
 from zingle_sync.salesforce import ConfigurationError, Salesforce
 from zingle_sync.singer import SafeTarget, quota_of
@@ -18,8 +20,6 @@ if TYPE_CHECKING:
 
     from singer_sdk.sinks import Sink
 
-    from target_salesforce_activity.settling import Settler
-
 
 class TargetSalesforceActivity(SafeTarget):
     """Singer target that writes one Salesforce Task per person and conversation day."""
@@ -28,37 +28,43 @@ class TargetSalesforceActivity(SafeTarget):
     config_jsonschema = CONFIG_SCHEMA
     _sink_class: type[Sink] = IgnoringSink
 
+    @override
     def config_errors(self) -> list[str]:
-        """Return what the schema can't say."""
-        problems = template_settings(self.config).problems()
+        """What the schema can't say."""
+        problems = settings_from(self.config).templates.problems()
         try:
             Salesforce.from_settings(self.config)
         except ConfigurationError as error:
             problems += error.problems
         return problems
 
+    @override
     def get_sink(
         self, stream_name: str, *, schema: dict[str, Any] | None = None, **more: Any
     ) -> Sink:
-        """Return a stream's sink; its schema decides which, for names are the tap's business."""
+        """A stream's sink; its schema decides which, for names are the tap's business."""
         is_ours = schema is not None and is_conversation_schema(schema)
         self._sink_class = ConversationSink if is_ours else IgnoringSink
         return super().get_sink(stream_name, schema=schema, **more)
 
-    def get_sink_class(self, stream_name: str) -> type[Sink]:  # noqa: ARG002 - the SDK's signature
-        """Return the class that `get_sink` chose."""
+    @override
+    def get_sink_class(self, stream_name: str) -> type[Sink]:
+        """The class that `get_sink` chose."""
         return self._sink_class
 
+    @override
     def prepare(self) -> None:
         """Ask the org what its Task allows."""
         _ = self.settler
 
     @property
+    @override
     def api_calls(self) -> Mapping[str, int]:
         """Requests sent so far."""
         return {"salesforce": self.salesforce.calls}
 
     @property
+    @override
     def quota(self) -> Mapping[str, Any] | None:
         """The org's daily API calls."""
         return quota_of("salesforce", self.salesforce.usage)
@@ -71,8 +77,9 @@ class TargetSalesforceActivity(SafeTarget):
     @cached_property
     def settler(self) -> Settler:
         """What settles days; asks the org what its Task allows."""
-        pool = ThreadPoolExecutor(self.config["concurrency"])
-        settler, rules = build_settler(self.salesforce, self.config, pool)
-        for warning in rules.warnings:
+        settings = settings_from(self.config)
+        pool = ThreadPoolExecutor(settings.concurrency)
+        settler = settler_for(self.salesforce, settings, pool, dry_run=self.dry_run)
+        for warning in settler.rules.task.warnings:
             self.logger.warning(warning)
         return settler

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
     from target_salesforce_activity.days import Day, Message
 
-__all__ = ["MOVED", "TranscriptOptions", "bodies_left_out", "render", "same_text", "units"]
 
 MOVED = "(moved)"
 OWNERSHIP = "Written by zingle-sync: changes made here are overwritten."
@@ -55,14 +54,12 @@ class TranscriptOptions:
         translation: Which text of a translated message to show.
         attachments: Show how many there are, or their links.
         deleted_messages: Mark what the guest deleted, or leave it out.
-        max_length: Length of Task.Description, from the describe.
     """
 
-    message_bodies: Literal["auto", "full", "none"] = "auto"
-    translation: Literal["both", "original", "translated"] = "both"
-    attachments: Literal["count", "link"] = "count"
-    deleted_messages: Literal["mark", "omit"] = "mark"
-    max_length: int = 32_000
+    message_bodies: Literal["auto", "full", "none"]
+    translation: Literal["both", "original", "translated"]
+    attachments: Literal["count", "link"]
+    deleted_messages: Literal["mark", "omit"]
 
 
 def bodies_left_out(day: Day, options: TranscriptOptions) -> bool:
@@ -72,16 +69,17 @@ def bodies_left_out(day: Day, options: TranscriptOptions) -> bool:
     )
 
 
-def render(day: Day, options: TranscriptOptions) -> tuple[str, ...]:
-    """Return the descriptions of the day's Tasks, usually one.
+def render(day: Day, options: TranscriptOptions, max_length: int) -> tuple[str, ...]:
+    """The descriptions of the day's Tasks, usually one.
 
     Parts are filled greedily from the first message on, so that earlier parts keep their borders
     while the day grows. Only the last part tells how many there are and counts the messages.
+    `max_length` is that of the org's Task.Description.
 
     Raises:
         ValueError: If the description field is too short for any transcript.
     """
-    budget = options.max_length - min(RESERVE, options.max_length // 2)
+    budget = max_length - min(RESERVE, max_length // 2)
     if budget < RESERVE:
         raise ValueError("Task.Description is too short for a transcript")
     shown = tuple(
@@ -118,7 +116,7 @@ def same_text(one: str | None, other: str | None) -> bool:
 
 
 def units(text: str) -> int:
-    r"""Return the length of a text as Salesforce may count it.
+    r"""The length of a text as Salesforce may count it.
 
     >>> units("a\n👍")
     5
@@ -186,7 +184,7 @@ def _parts(
 def _entries(
     message: Message, zone: ZoneInfo, options: TranscriptOptions, *, quiet: bool, budget: int
 ) -> Iterator[str]:
-    """Yield a message's lines: one entry, or several where it is longer than a whole part."""
+    """A message's lines: one entry, or several where it is longer than a whole part."""
     start = f"[{_clock(message.at, zone)}] {_speaker(message, quiet=quiet)}"
     if quiet:
         yield start
@@ -243,7 +241,7 @@ def _speaker(message: Message, *, quiet: bool) -> str:
 
 
 def _clock(moment: datetime, zone: ZoneInfo) -> str:
-    """Return the wall-clock time; in the hour that clocks repeat, with the zone's abbreviation."""
+    """The wall-clock time; in the hour that clocks repeat, with the zone's abbreviation."""
     local = moment.astimezone(zone)
     half, hour = divmod(local.hour, 12)
     text = f"{hour or 12}:{local.minute:02d} {('AM', 'PM')[half]}"
@@ -258,7 +256,7 @@ def _exists(local: datetime, zone: ZoneInfo) -> bool:
 
 
 def _clean(text: str) -> str:
-    r"""Return text that Salesforce takes and shows: no control characters, no half characters.
+    r"""Text that Salesforce takes and shows: no control characters, no half characters.
 
     >>> _clean("a\x00b\r\nc\ud800")
     'ab\nc'
@@ -279,7 +277,7 @@ def _shorten(text: str) -> str:
 
 
 def _cut(text: str, budget: int) -> int:
-    """Return where to cut a text so that the head fits: at a blank if one is near."""
+    """Where to cut a text so that the head fits: at a blank if one is near."""
     size = cut = 0
     while cut < len(text) and size + units(text[cut]) <= budget:
         size += units(text[cut])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from target_salesforce_activity.activity import CreateTask, UpdateTask
+from target_salesforce_activity.plan import CreateTask, UpdateTask
 from zingle_sync.salesforce import OutcomeUnknownError, RowResult
 
 if TYPE_CHECKING:
@@ -15,11 +15,10 @@ if TYPE_CHECKING:
     from target_salesforce_activity.rules import TaskRules
     from zingle_sync.salesforce import Salesforce
 
-__all__ = ["LOST", "Writer", "waves"]
 
 ROWS_PER_CALL = 200
+# What became of the row is not known: the answer was lost.
 LOST = RowResult(id=None, success=False)
-"""What became of the row is not known: the answer was lost."""
 
 Write = CreateTask | UpdateTask
 
@@ -34,13 +33,7 @@ class _Call:
 
 
 class Writer:
-    """Writes Tasks by their rules.
-
-    Args:
-        salesforce: Sends the calls.
-        pool: Sends several at a time.
-        rules: What the org's Task allows.
-    """
+    """Writes Tasks by their rules, several calls at a time."""
 
     def __init__(self, salesforce: Salesforce, pool: Executor, rules: TaskRules) -> None:
         self._salesforce = salesforce
@@ -59,12 +52,8 @@ class Writer:
         results: dict[str, RowResult] = {}
         for wave in waves(list(self._calls(writes))):
             for call, answers in zip(wave, self._pool.map(self._send, wave), strict=True):
-                results.update(
-                    {
-                        write.wish.key: answer
-                        for write, answer in zip(call.writes, answers, strict=True)
-                    }
-                )
+                keys = (write.wish.key for write in call.writes)
+                results.update(zip(keys, answers, strict=True))
         return results
 
     def _calls(self, writes: Sequence[Write]) -> Iterator[_Call]:

@@ -10,11 +10,11 @@ import pytest
 from target_salesforce_activity.days import Day
 from target_salesforce_activity.people import (
     Candidate,
-    Found,
     Keys,
+    Matched,
     Nobody,
-    NotHere,
     PersonRow,
+    Unread,
     find_unlinked,
     follow_link,
     keys_of,
@@ -61,20 +61,20 @@ def test_only_ids_of_people_are_links(external_id: str | None, expected: str | N
 
 def test_a_link_to_a_living_contact_is_followed() -> None:
     """The usual case: the linked Contact gets the Task."""
-    assert Found(ANN, "Contact", "external_id") == follow_link(ANN, {ANN: contact()}, "both")
+    assert Matched(ANN, "Contact", "external_id") == follow_link(ANN, {ANN: contact()}, "both")
 
 
 def test_an_id_that_was_not_read_is_asked_for() -> None:
     """The decision names the id that it lacks."""
-    assert NotHere(ANN) == follow_link(ANN, {}, "both")
+    assert Unread(ANN) == follow_link(ANN, {}, "both")
 
 
 def test_a_merged_contact_leads_to_the_winner() -> None:
     """A merge is followed to the winner, over several merges if need be."""
     rows = {ANN: contact(deleted=True, next_id=BOB)}
 
-    assert NotHere(BOB) == follow_link(ANN, rows, "both")
-    assert Found(BOB, "Contact", "relink_merge") == follow_link(
+    assert Unread(BOB) == follow_link(ANN, rows, "both")
+    assert Matched(BOB, "Contact", "relink_merge") == follow_link(
         ANN, {**rows, BOB: contact(BOB)}, "both"
     )
 
@@ -84,7 +84,7 @@ def test_a_converted_lead_leads_to_its_contact() -> None:
     rows = {LEAD: lead(deleted=True, next_id=ANN), ANN: contact()}
     rows[LEAD] = PersonRow(LEAD, "Lead", deleted=False, next_id=ANN)
 
-    assert Found(ANN, "Contact", "relink_conversion") == follow_link(LEAD, rows, "contacts")
+    assert Matched(ANN, "Contact", "relink_conversion") == follow_link(LEAD, rows, "contacts")
     assert Nobody("excluded_by_sync_to") == follow_link(LEAD, rows, "leads")
 
 
@@ -92,7 +92,7 @@ def test_a_person_account_leads_to_its_contact() -> None:
     """A person account's Task goes to the Contact behind it."""
     rows = {ACCOUNT: PersonRow(ACCOUNT, "Account", next_id=ANN), ANN: contact()}
 
-    assert Found(ANN, "Contact", "external_id") == follow_link(ACCOUNT, rows, "both")
+    assert Matched(ANN, "Contact", "external_id") == follow_link(ACCOUNT, rows, "both")
 
 
 @pytest.mark.parametrize(
@@ -113,12 +113,12 @@ def test_a_circle_of_merges_ends() -> None:
 @pytest.mark.parametrize(
     ("sync_to", "expected"),
     [
-        ("both", Found(LEAD, "Lead", "external_id")),
-        ("leads", Found(LEAD, "Lead", "external_id")),
+        ("both", Matched(LEAD, "Lead", "external_id")),
+        ("leads", Matched(LEAD, "Lead", "external_id")),
         ("contacts", Nobody("excluded_by_sync_to")),
     ],
 )
-def test_sync_to_leaves_kinds_out(sync_to: SyncTo, expected: Found | Nobody) -> None:
+def test_sync_to_leaves_kinds_out(sync_to: SyncTo, expected: Matched | Nobody) -> None:
     """A linked person of a kind that is left out is reported, not replaced."""
     assert expected == follow_link(LEAD, {LEAD: lead()}, sync_to)
 
@@ -143,7 +143,7 @@ def person(
 )
 def test_a_phone_matches_in_any_notation(phone: str) -> None:
     """Salesforce's free text is read with the country of the Zingle phone."""
-    assert Found(ANN, "Contact", "phone") == find_unlinked(KEYS, [person(phone=phone)], "both")
+    assert Matched(ANN, "Contact", "phone") == find_unlinked(KEYS, [person(phone=phone)], "both")
 
 
 @pytest.mark.parametrize("phone", ["858-555-1213", "+44 858 555 1212", "858-555-1212 x12", "n/a"])
@@ -156,15 +156,15 @@ def test_an_email_matches_in_any_case() -> None:
     """E-mails are compared normalised."""
     found = find_unlinked(KEYS, [person(email="JANE@hotel.com ")], "both")
 
-    assert Found(ANN, "Contact", "email") == found
+    assert Matched(ANN, "Contact", "email") == found
 
 
 def test_contacts_come_before_leads() -> None:
     """Where both a Contact and an open Lead match, the Contact gets the Task."""
     both = [person(LEAD, "Lead", email="jane@hotel.com"), person(phone="8585551212")]
 
-    assert Found(ANN, "Contact", "phone") == find_unlinked(KEYS, both, "both")
-    assert Found(LEAD, "Lead", "email") == find_unlinked(KEYS, both, "leads")
+    assert Matched(ANN, "Contact", "phone") == find_unlinked(KEYS, both, "both")
+    assert Matched(LEAD, "Lead", "email") == find_unlinked(KEYS, both, "leads")
 
 
 def test_two_people_are_ambiguous_unless_one_has_both_keys() -> None:
@@ -174,7 +174,7 @@ def test_two_people_are_ambiguous_unless_one_has_both_keys() -> None:
     torn = [person(ANN, phone="8585551212"), person(BOB, email="jane@hotel.com")]
 
     assert Nobody("ambiguous", (ANN, BOB)) == find_unlinked(KEYS, family, "both")
-    assert Found(ANN, "Contact", "phone") == find_unlinked(KEYS, settled, "both")
+    assert Matched(ANN, "Contact", "phone") == find_unlinked(KEYS, settled, "both")
     assert Nobody("ambiguous", (ANN, BOB)) == find_unlinked(KEYS, torn, "both")
 
 

@@ -11,17 +11,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from target_salesforce_activity import transcript
 from target_salesforce_activity.days import Day, Message
-from target_salesforce_activity.transcript import (
-    OWNERSHIP,
-    TranscriptOptions,
-    render,
-    same_text,
-    units,
-)
+from target_salesforce_activity.settings import settings_from
+from target_salesforce_activity.transcript import OWNERSHIP, TranscriptOptions, same_text, units
 
 NINE = datetime(2026, 3, 2, 14, 41, tzinfo=UTC)  # 9:41 AM in New York
-OPTIONS = TranscriptOptions()
+OPTIONS = settings_from({}).transcript
+
+
+def render(
+    of: Day, options: TranscriptOptions = OPTIONS, max_length: int = 32_000
+) -> tuple[str, ...]:
+    """The Tasks' texts in a field of the usual length."""
+    return transcript.render(of, options, max_length)
 
 
 def inbound(text: str | None = "Hello", **changes: Any) -> Message:
@@ -118,7 +121,7 @@ def test_translations(
     """A translation follows the original, or replaces it, or stays out."""
     message = inbound("Hola", translated_body="Hello", translated_language="en")
 
-    assert expected == lines(message, options=TranscriptOptions(translation=translation))
+    assert expected == lines(message, options=replace(OPTIONS, translation=translation))
 
 
 def test_a_translation_that_says_the_same_is_not_repeated() -> None:
@@ -146,13 +149,13 @@ def test_attachments(attachments: Literal["count", "link"], expected: list[str])
     """Attachments are counted, or linked with what they are."""
     message = inbound("See", attachments=("https://f/a.JPG?sig=1", "https://f/b"))
 
-    assert expected == lines(message, options=TranscriptOptions(attachments=attachments))
+    assert expected == lines(message, options=replace(OPTIONS, attachments=attachments))
 
 
 def test_a_deleted_message_is_marked_or_left_out() -> None:
     """What the guest deleted never shows its text."""
     messages = (inbound("secret", is_deleted=True), inbound("b", id="m2"))
-    omit = TranscriptOptions(deleted_messages="omit")
+    omit = replace(OPTIONS, deleted_messages="omit")
 
     assert lines(*messages)[0] == "[9:41 AM] Guest > [deleted by contact]"
     assert lines(*messages, options=omit) == ["[9:41 AM] Guest > b"]
@@ -183,7 +186,7 @@ def test_bodies_may_stay_out(
     message = inbound("secret", inbound=False, sender="Ana", attachments=("https://f/x.pdf",))
 
     (text,) = render(
-        day(message, features=frozenset(features)), TranscriptOptions(message_bodies=option)
+        day(message, features=frozenset(features)), replace(OPTIONS, message_bodies=option)
     )
 
     assert hidden == (not re.search("secret|Ana|Jane|https|attachment", text))
@@ -281,7 +284,7 @@ def test_no_part_is_longer_than_the_field_and_no_message_is_lost(
         for number, (text, inward, times) in enumerate(texts)
     )
 
-    parts = render(day(*messages), TranscriptOptions(max_length=size))
+    parts = render(day(*messages), OPTIONS, size)
 
     assert all(units(part) <= size for part in parts)
     starts = re.findall(r"(?m)^\[9:41 AM\] \w+ > #(\d+)#", "\n".join(parts))
@@ -292,9 +295,11 @@ def test_no_part_is_longer_than_the_field_and_no_message_is_lost(
 def test_growth_never_moves_a_border(texts: list[str], cut: int) -> None:
     """Messages at the end of the day leave all parts before the last one as they were."""
     messages = [inbound(text * 20, id=f"{number:03d}") for number, text in enumerate(texts)]
-    options = TranscriptOptions(max_length=3_000)
 
-    before, after = render(day(*messages[:cut]), options), render(day(*messages), options)
+    before, after = (
+        render(day(*messages[:cut]), OPTIONS, 3_000),
+        render(day(*messages), OPTIONS, 3_000),
+    )
 
     assert before[:-1] == after[: len(before) - 1]
 
@@ -317,11 +322,11 @@ def test_long_names_leave_room_for_the_conversation() -> None:
 def test_a_field_too_short_for_a_transcript_is_refused() -> None:
     """Nothing sensible fits a description of 255 characters."""
     with pytest.raises(ValueError, match="too short"):
-        render(day(inbound()), TranscriptOptions(max_length=255))
+        render(day(inbound()), OPTIONS, 255)
 
 
 def test_a_day_without_messages_is_written_too() -> None:
     """A day whose messages are all left out still says that there was a conversation."""
-    (text,) = render(day(inbound(is_deleted=True)), TranscriptOptions(deleted_messages="omit"))
+    (text,) = render(day(inbound(is_deleted=True)), replace(OPTIONS, deleted_messages="omit"))
 
     assert "0 messages: 0 in, 0 out" in text

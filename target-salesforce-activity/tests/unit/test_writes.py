@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from target_salesforce_activity.activity import CreateTask, TaskWish, UpdateTask
+from target_salesforce_activity.plan import CreateTask, UpdateTask
 from target_salesforce_activity.rules import TaskRules
+from target_salesforce_activity.task import TaskWish
 from target_salesforce_activity.writes import Writer, waves
 from zingle_sync.salesforce import RowResult
 

@@ -7,34 +7,36 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from target_salesforce_activity.activity import (
-    CreateTask,
-    KeepTask,
-    PresentTask,
-    Templates,
-    UpdateTask,
-)
+from target_salesforce_activity.answers import refusal, verdict
 from target_salesforce_activity.days import Day, Message, day_from_record, is_conversation_schema
-from target_salesforce_activity.deciding import (
+from target_salesforce_activity.people import Matched, Nobody
+from target_salesforce_activity.plan import (
+    CreateTask,
     DayPlan,
     DayRules,
+    KeepTask,
     Present,
+    PresentTask,
+    Rendered,
     Skip,
-    Written,
+    UpdateTask,
     archived_before,
     plan_day,
-    refusal,
-    verdict,
     warnings_of,
 )
-from target_salesforce_activity.people import Found, Nobody
 from target_salesforce_activity.rules import TaskRules
+from target_salesforce_activity.settings import settings_from
 from zingle_sync.salesforce import RowError, RowResult
 
-ANN = Found("003000000000001AAA", "Contact", "external_id")
-RULES = DayRules(TaskRules("CallObject", upsert=False), Templates())
+ANN = Matched("003000000000001AAA", "Contact", "external_id")
+RULES = DayRules(
+    TaskRules("CallObject", upsert=False),
+    settings_from({}).templates,
+    log_unlinked=False,
+    archived_before=None,
+)
 MESSAGE = Message("m", datetime(2026, 3, 2, 12, tzinfo=UTC), inbound=True, body="Hi")
-DAY = Written(Day("s", "c", date(2026, 3, 2), (MESSAGE,)), ("Hi",))
+DAY = Rendered(Day("s", "c", date(2026, 3, 2), (MESSAGE,)), ("Hi",))
 KEY = "zgl:s:c:2026-03-02"
 TASK = PresentTask(
     "00T1", KEY, ANN.who_id, "2026", {"Subject": "Zingle Conversation", "Description": "old"}
@@ -91,7 +93,7 @@ def test_archived_days_are_guarded() -> None:
 
 def test_an_empty_day_is_not_written() -> None:
     """A day without messages makes no Task."""
-    empty = Written(replace(DAY.day, messages=()), ("",))
+    empty = Rendered(replace(DAY.day, messages=()), ("",))
 
     assert Skip("empty_day") == plan_day(empty, ANN, NOTHING, RULES)
 
@@ -161,7 +163,7 @@ def test_refusals_carry_a_reason_and_salesforces_words(
 
 def test_warnings_tell_what_is_unusual() -> None:
     """A guess by phone, a replaced person, duplicates and left-out texts are noted."""
-    plan = DayPlan(Found(ANN.who_id, "Contact", "phone"), ())
+    plan = DayPlan(Matched(ANN.who_id, "Contact", "phone"), ())
     wish = plan_day(DAY, ANN, NOTHING, RULES).decisions[0].wish
     update = UpdateTask(wish, "00T1", {}, ("00T2", "00T3"), who_replaced=True)
 

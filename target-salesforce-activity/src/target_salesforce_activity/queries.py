@@ -11,16 +11,6 @@ if TYPE_CHECKING:
 
 Item = TypeVar("Item")
 
-__all__ = [
-    "PATTERNS_PER_QUERY",
-    "any_key",
-    "people_by_email",
-    "people_by_id",
-    "people_by_phone",
-    "phone_pattern",
-    "statuses",
-    "tasks_by_key",
-]
 
 PATTERNS_PER_QUERY = 20
 LAST_DIGITS = 9
@@ -33,7 +23,7 @@ _BY_ID = {
 
 
 def quoted(text: str) -> str:
-    r"""Return a SOQL string literal.
+    r"""A SOQL string literal.
 
     >>> print(quoted("O'Hara"))
     'O\'Hara'
@@ -90,7 +80,7 @@ def _people(sobject: str, fields: Sequence[str]) -> str:
 
 
 def phone_pattern(phone: Phone) -> str:
-    """Return a LIKE pattern that finds a number however its digits are grouped.
+    """A LIKE pattern that finds a number however its digits are grouped.
 
     Its last digits in order, anything in between; whoever is found is compared afterwards.
     """
@@ -99,6 +89,6 @@ def phone_pattern(phone: Phone) -> str:
 
 
 def in_chunks(values: Sequence[Item], size: int) -> Iterator[Sequence[Item]]:
-    """Yield a sequence in pieces."""
+    """A sequence in pieces."""
     for start in range(0, len(values), size):
         yield values[start : start + size]

@@ -7,20 +7,17 @@ from typing import Any
 
 import pytest
 
-from target_salesforce_activity.activity import (
+from target_salesforce_activity.days import Day, Message
+from target_salesforce_activity.plan import (
     CreateTask,
     KeepTask,
     PresentTask,
-    TaskWish,
-    Templates,
     UpdateTask,
     decide,
     decide_surplus,
-    task_key,
-    wishes,
 )
-from target_salesforce_activity.days import Day, Message
 from target_salesforce_activity.rules import TaskRules, first_closed_status, task_rules
+from target_salesforce_activity.task import TaskWish, Templates, task_key, wishes
 
 ANN = "003000000000001AAA"
 BOB = "003000000000002AAA"
@@ -133,9 +130,9 @@ def test_the_first_closed_status_wins() -> None:
 
 def test_a_short_field_gets_a_hash() -> None:
     """Where the key does not fit, its hash tells parts and days apart all the same."""
-    ids = ("s" * 36, "c" * 36)
+    ids = "s" * 36 + ":" + "c" * 36
     keys = {
-        task_key(*ids, day, part, length=80)
+        task_key(f"{ids}:{day}", part, length=80)
         for day in ("2026-03-01", "2026-03-02")
         for part in (1, 2)
     }

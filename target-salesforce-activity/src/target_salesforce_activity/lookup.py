@@ -1,0 +1,225 @@
+"""Look before writing: which Tasks are there, and whose conversation each day is."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from target_salesforce_activity.people import (
+    Keys,
+    Nobody,
+    Person,
+    PersonRow,
+    Unread,
+    find_unlinked,
+    follow_link,
+    keys_of,
+    link_of,
+    organization_of,
+)
+from target_salesforce_activity.plan import Present, PresentTask
+from target_salesforce_activity.task import task_key
+from zingle_sync.identity import sobject_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from target_salesforce_activity.days import Day
+    from target_salesforce_activity.plan import Rendered
+    from target_salesforce_activity.reads import Reads
+    from target_salesforce_activity.rules import TaskRules
+    from target_salesforce_activity.settings import Settings
+
+
+DAYS_PER_CALL = 400
+# Of keys; Salesforce takes queries of 100,000 characters.
+CHARACTERS_PER_QUERY = 75_000
+LONGEST_CHAIN = 10
+SURPLUS_STEP = 5
+
+
+@dataclass
+class Seen:
+    """What Salesforce holds.
+
+    Attributes:
+        tasks: Tasks by key.
+        people: What ids of people mean today; `None` for unknown ids.
+        persons: Whose conversation each day is, by the day's source key.
+    """
+
+    tasks: dict[str, list[PresentTask]] = field(default_factory=dict)
+    people: dict[str, PersonRow | None] = field(default_factory=dict)
+    persons: dict[str, Person] = field(default_factory=dict)
+
+    @property
+    def gone(self) -> frozenset[str]:
+        """Ids of people who were deleted, merged or converted.
+
+        Who can't be read is not among them: a Task whose person is erased is erased as well, so
+        that a person of a Task who seems to be missing is one whom this user may not see.
+        """
+        return frozenset(
+            identifier
+            for identifier, row in self.people.items()
+            if row and (row.deleted or row.next_id)
+        )
+
+
+class Lookup:
+    """Reads what decisions need, for a batch at a time."""
+
+    def __init__(self, reads: Reads, rules: TaskRules, settings: Settings) -> None:
+        self._reads = reads
+        self._rules = rules
+        self._settings = settings
+        self._fields = ("Subject", "Description", *settings.templates.extra_fields)
+        self._key_fields = tuple(filter(None, (rules.key_field, rules.old_key_field)))
+        self._unlinked: dict[tuple[str, str], Person] = {}
+
+    def look(self, days: Sequence[Rendered]) -> Seen:
+        """Read the Tasks and people of some days."""
+        seen = Seen()
+        for each in days:
+            org_id = organization_of(each.day)
+            if org_id and not self._reads.is_own_org(org_id):
+                # Another org owns the link: it gets the conversation, whoever looks alike here.
+                seen.persons[each.day.source_key] = Nobody("unmatched")
+        for some in self._chunks(days):
+            self._read_into(
+                seen,
+                [key for each in some for key in self._keys(each)],
+                filter(None, (self._link(seen, each.day) for each in some)),
+            )
+        self._follow(seen, days)
+        self._find_surplus(seen, days)
+        self._find_unlinked(seen, [each.day for each in days])
+        self._check_old_people(seen, days)
+        return seen
+
+    def present(self, seen: Seen, rendered: Rendered) -> Present:
+        """What was found of one day."""
+        part = len(rendered.descriptions) + 1
+        surplus = []
+        while (key := self._key(rendered.day.source_key, part)) in seen.tasks:
+            surplus.append((part, key))
+            part += 1
+        return Present(seen.tasks, seen.gone, tuple(surplus))
+
+    def forget(self, day: Day) -> None:
+        """Search again for the person of a day next time."""
+        self._unlinked.pop((day.service_id, day.contact_id), None)
+
+    def _key(self, source_key: str, part: int) -> str:
+        return task_key(source_key, part, length=self._rules.key_length)
+
+    def _keys(self, each: Rendered) -> list[str]:
+        """The keys of a day, and one more: it shows whether the day was longer before."""
+        return [
+            self._key(each.day.source_key, part) for part in range(1, len(each.descriptions) + 2)
+        ]
+
+    def _chunks(self, days: Sequence[Rendered]) -> Iterator[list[Rendered]]:
+        """Days whose Tasks one query can ask for."""
+        chunk: list[Rendered] = []
+        used = 0
+        for each in days:
+            size = len(self._key_fields) * sum(len(key) + 3 for key in self._keys(each))
+            if chunk and (used + size > CHARACTERS_PER_QUERY or len(chunk) == DAYS_PER_CALL):
+                yield chunk
+                chunk, used = [], 0
+            chunk.append(each)
+            used += size
+        yield chunk
+
+    def _read_into(self, seen: Seen, keys: Sequence[str], ids: Iterable[str]) -> None:
+        by_kind: dict[str, set[str]] = defaultdict(set)
+        for identifier in ids:
+            kind = sobject_of(identifier)
+            if kind in {"Contact", "Lead", "Account"} and identifier not in seen.people:
+                by_kind[kind].add(identifier)
+            else:
+                seen.people.setdefault(identifier, None)
+        tasks, people = self._reads.tasks_and_people(
+            self._key_fields,
+            self._fields,
+            keys,
+            {kind: sorted(wanted) for kind, wanted in by_kind.items()},
+        )
+        seen.tasks.update(tasks)
+        seen.people.update(people)
+
+    def _link(self, seen: Seen, day: Day) -> str | None:
+        link = link_of(day)
+        if isinstance(seen.persons.get(day.source_key), Nobody):
+            return None
+        if link and sobject_of(link) == "Account" and not self._has_person_accounts:
+            return None
+        return link
+
+    @cached_property
+    def _has_person_accounts(self) -> bool:
+        return self._reads.has_person_accounts()
+
+    def _follow(self, seen: Seen, days: Sequence[Rendered]) -> None:
+        """Decide linked days, reading who was merged into whom as far as it is needed."""
+        for _ in range(LONGEST_CHAIN):
+            missing = set()
+            for each in days:
+                link = self._link(seen, each.day)
+                if link is None:
+                    continue
+                match follow_link(link, seen.people, self._settings.sync_to):
+                    case Unread(identifier):
+                        missing.add(identifier)
+                    case person:
+                        seen.persons[each.day.source_key] = person
+            if not missing:
+                return
+            self._read_into(seen, (), missing)
+        # Whoever is left hangs at the end of a chain without end.
+        for each in days:
+            if self._link(seen, each.day):
+                seen.persons.setdefault(each.day.source_key, Nobody("unmatched"))
+
+    def _check_old_people(self, seen: Seen, days: Sequence[Rendered]) -> None:
+        """Read the people of Tasks that are on somebody else than was decided."""
+        missing = set()
+        for each in days:
+            person = seen.persons[each.day.source_key]
+            if isinstance(person, Nobody):
+                continue
+            missing |= {
+                task.who_id
+                for key in self._keys(each)
+                for task in seen.tasks.get(key, ())
+                if task.who_id and task.who_id != person.who_id
+            }
+        missing -= seen.people.keys()
+        if missing:
+            self._read_into(seen, (), missing)
+
+    def _find_surplus(self, seen: Seen, days: Sequence[Rendered]) -> None:
+        """Read the further parts of days that were longer before."""
+        ends = {each.day.source_key: len(each.descriptions) + 1 for each in days}
+        while longer := [day for day, part in ends.items() if self._key(day, part) in seen.tasks]:
+            steps = range(1, SURPLUS_STEP + 1)
+            keys = [self._key(day, ends[day] + step) for day in longer for step in steps]
+            self._read_into(seen, keys, ())
+            ends |= {day: ends[day] + SURPLUS_STEP for day in longer}
+
+    def _find_unlinked(self, seen: Seen, days: Sequence[Day]) -> None:
+        open_days = [day for day in days if day.source_key not in seen.persons]
+        unknown: dict[tuple[str, str], Keys] = {}
+        for day in open_days:
+            contact = (day.service_id, day.contact_id)
+            if contact not in self._unlinked:
+                unknown[contact] = keys_of(day) if self._settings.match_unlinked else Keys()
+        searchable = [keys for keys in unknown.values() if keys]
+        candidates = self._reads.candidates(searchable) if searchable else []
+        for contact, keys in unknown.items():
+            self._unlinked[contact] = find_unlinked(keys, candidates, self._settings.sync_to)
+        for day in open_days:
+            seen.persons[day.source_key] = self._unlinked[day.service_id, day.contact_id]

@@ -1,0 +1,249 @@
+"""Settle a batch: look, decide, write, and look again at what did not settle.
+
+The order of these steps is all that lives here: what is decided stands in `plan`, what is asked in
+`lookup`, what is sent in `writes`. Every record leaves with an outcome, or the batch raises.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, assert_never
+
+from target_salesforce_activity.answers import refusal, verdict
+from target_salesforce_activity.days import Day, day_from_record
+from target_salesforce_activity.lookup import Lookup
+from target_salesforce_activity.people import Matched
+from target_salesforce_activity.plan import (
+    CreateTask,
+    DayPlan,
+    DayRules,
+    Decision,
+    KeepTask,
+    Rendered,
+    Skip,
+    UpdateTask,
+    archived_before,
+    plan_day,
+    warnings_of,
+)
+from target_salesforce_activity.reads import Reads
+from target_salesforce_activity.rules import first_closed_status, task_rules
+from target_salesforce_activity.transcript import bodies_left_out, render
+from target_salesforce_activity.writes import Writer
+from zingle_sync.outcomes import Outcome, OutcomeError
+from zingle_sync.salesforce import ConfigurationError, QuotaError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from concurrent.futures import Executor
+
+    from target_salesforce_activity.settings import Settings
+    from target_salesforce_activity.transcript import TranscriptOptions
+    from zingle_sync.salesforce import RowResult, Salesforce
+
+ROUNDS = 3
+# Seconds before the second round, where a lost answer's write may still be under way.
+PAUSE = 1.0
+
+
+@dataclass
+class Settler:
+    """Settles conversation days.
+
+    Attributes:
+        lookup: Reads.
+        writer: Writes.
+        rules: Decide about days.
+        options: How days are written down.
+        dry_run: Whether nothing is written.
+        sleep: Waits, in seconds.
+    """
+
+    lookup: Lookup
+    writer: Writer
+    rules: DayRules
+    options: TranscriptOptions
+    dry_run: bool
+    sleep: Callable[[float], object] = time.sleep
+
+    def settle(self, stream: str, records: Iterable[Mapping[str, Any]]) -> list[Outcome]:
+        """What became of every record, one outcome per Task or skipped day.
+
+        Raises:
+            zingle_sync.salesforce.QuotaError: If rows meet a limit of the org that is used up.
+            zingle_sync.salesforce.SalesforceError: If a whole call is refused.
+        """
+        batch = _Batch(stream, self.options, dry_run=self.dry_run)
+        days: dict[str, Day] = {}
+        for record in records:
+            try:
+                day = day_from_record(record)
+            except ValueError as error:
+                batch.refuse(record, error)
+                continue
+            if days.pop(day.source_key, None):
+                batch.skip(day, "superseded")
+            days[day.source_key] = day
+        length = self.rules.task.description_length
+        pending = [Rendered(day, render(day, self.options, length)) for day in days.values()]
+        for round_number in range(1, ROUNDS + 1):
+            pending = self._round(batch, pending, last=round_number == ROUNDS)
+            if not pending:
+                break
+            self.sleep(PAUSE * round_number * (0.5 + random.random()))  # noqa: S311 - no secret
+            for rendered in pending:
+                self.lookup.forget(rendered.day)
+        return batch.outcomes
+
+    def _round(self, batch: _Batch, days: Sequence[Rendered], *, last: bool) -> list[Rendered]:
+        """Settle days and return those that need another look."""
+        seen = self.lookup.look(days)
+        plans = [
+            plan_day(
+                rendered,
+                seen.persons[rendered.day.source_key],
+                self.lookup.present(seen, rendered),
+                self.rules,
+            )
+            for rendered in days
+        ]
+        writes = [
+            decision
+            for plan in plans
+            if isinstance(plan, DayPlan)
+            for decision in plan.decisions
+            if not isinstance(decision, KeepTask)
+        ]
+        results = {} if self.dry_run else self.writer.write(writes)
+        for result in results.values():
+            if verdict(result) == "stop":
+                raise _used_up(result)
+        again = []
+        for rendered, plan in zip(days, plans, strict=True):
+            if isinstance(plan, Skip):
+                batch.skip(rendered.day, plan.reason)
+            elif not last and batch.unsettled(plan, results):
+                again.append(rendered)
+            else:
+                batch.add(rendered.day, plan, results)
+        return again
+
+
+class _Batch:
+    """The outcomes of a batch, gathered over its rounds."""
+
+    def __init__(self, stream: str, options: TranscriptOptions, *, dry_run: bool) -> None:
+        self.outcomes: list[Outcome] = []
+        self._stream = stream
+        self._options = options
+        self._dry_run = dry_run
+        self._started = time.monotonic()
+        self._tried: dict[str, list[Decision]] = {}
+
+    def refuse(self, record: Mapping[str, Any], error: ValueError) -> None:
+        """Record what is no conversation day."""
+        key = ":".join(str(record.get(name)) for name in ("service_id", "contact_id", "date"))
+        why = OutcomeError(klass="InvalidRecord", message=str(error))
+        service_id = str(record.get("service_id") or "")
+        self._nothing(service_id, key, kind="rejected", reason="invalid_record", error=why)
+
+    def skip(self, day: Day, reason: str) -> None:
+        """Record a day for which nothing is written."""
+        self._nothing(day.service_id, day.source_key, kind="skipped", reason=reason)
+
+    def _nothing(self, service_id: str, key: str, **more: Any) -> None:
+        self.outcomes.append(
+            Outcome(self._stream, service_id=service_id, source_key=key, attempts=0, **more)
+        )
+
+    def unsettled(self, plan: DayPlan, results: Mapping[str, RowResult]) -> bool:
+        """Whether a write of the day needs another look; remembers what was tried."""
+        sent = [decision for decision in plan.decisions if decision.wish.key in results]
+        for decision in sent:
+            self._tried.setdefault(decision.wish.key, []).append(decision)
+        return any(verdict(results[decision.wish.key]) == "look_again" for decision in sent)
+
+    def add(self, day: Day, plan: DayPlan, results: Mapping[str, RowResult]) -> None:
+        """Record what became of a day's Tasks."""
+        for decision in plan.decisions:
+            result = results.get(decision.wish.key)
+            self.outcomes.append(self._outcome(day, plan, decision, result))
+
+    def _outcome(
+        self, day: Day, plan: DayPlan, decision: Decision, result: RowResult | None
+    ) -> Outcome:
+        tried = self._tried.get(decision.wish.key, ())
+        part = decision.wish.part
+        common: dict[str, Any] = {
+            "stream": self._stream,
+            "service_id": day.service_id,
+            "source_key": day.source_key if part == 1 else f"{day.source_key}:{part}",
+            "matched_on": plan.person.matched_on if isinstance(plan.person, Matched) else "none",
+            "warnings": warnings_of(plan, decision, quiet=bodies_left_out(day, self._options)),
+            "attempts": max(len(tried), 1),
+            "duration_ms": int((time.monotonic() - self._started) * 1000),
+        }
+        if result is not None and not result.success:
+            reason, error = refusal(result)
+            return Outcome(kind="rejected", reason=reason, error=error, **common)
+        # What an earlier round wrote, or may have written, is there now.
+        done = tried[0] if tried and isinstance(decision, KeepTask) else decision
+        known = None if isinstance(decision, CreateTask) else decision.id
+        common["target_id"] = known or (result.id if result else None)
+        match done:
+            case KeepTask():
+                return Outcome(kind="unchanged", **common)
+            case CreateTask():
+                common["kind"] = "would_create" if self._dry_run else "created"
+            case UpdateTask():
+                common["kind"] = "would_update" if self._dry_run else "updated"
+            case _:
+                assert_never(done)
+        return Outcome(changed_fields=tuple(done.values), **common)
+
+
+def settler_for(
+    salesforce: Salesforce, settings: Settings, pool: Executor, *, dry_run: bool
+) -> Settler:
+    """Ask the org what its Task allows, and put together what settles days by it.
+
+    Raises:
+        ConfigurationError: Naming every problem at once.
+    """
+    reads = Reads(salesforce)
+    rules, problems = task_rules(
+        salesforce.describe("Task"),
+        activity_key_field=settings.activity_key_field,
+        extra_fields=tuple(settings.templates.extra_fields),
+        owner_id=settings.owner_id,
+        status=settings.status or first_closed_status(reads.statuses()),
+    )
+    if rules is None:
+        raise ConfigurationError(" ".join(problems), problems=problems)
+    if rules.old_key_field and not reads.holds_keys(rules.old_key_field):
+        rules = replace(rules, old_key_field=None)
+    today = salesforce.server_now.date()
+    return Settler(
+        lookup=Lookup(reads, rules, settings),
+        writer=Writer(salesforce, pool, rules),
+        rules=DayRules(
+            task=rules,
+            templates=settings.templates,
+            log_unlinked=settings.log_unlinked,
+            archived_before=archived_before(today, allowed=settings.allow_archived),
+        ),
+        options=settings.transcript,
+        dry_run=dry_run,
+    )
+
+
+def _used_up(result: RowResult) -> QuotaError:
+    """The error that stops the run; what was written is found again by the next one."""
+    error = result.errors[0]
+    return QuotaError(
+        f"Salesforce takes no more rows for now ({error.code}: {error.message}).",
+        status=200,
+        code=error.code,
+    )
