@@ -6,12 +6,14 @@ Pure. The record may come from tap-zingle or from any tap that fills the same sc
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from zingle_sync.times import moment_of
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import date, datetime
 
 
 REQUIRED_PROPERTIES = frozenset({"service_id", "contact_id", "date", "messages"})
@@ -135,12 +137,8 @@ def _rows(value: object, name: str) -> list[Mapping[str, Any]]:
 
 
 def _date(value: object) -> date:
-    if isinstance(value, datetime):
-        return value.date()
-    if isinstance(value, date):
-        return value
     try:
-        return date.fromisoformat(str(value)[:10])
+        return moment_of(str(value)[:10]).date()
     except ValueError:
         raise ValueError("date is not a date") from None
 
@@ -153,12 +151,7 @@ def _zone(name: str) -> str:
 
 
 def _instant(value: object) -> datetime:
-    if not isinstance(value, datetime):
-        try:
-            value = datetime.fromisoformat(str(value))
-        except ValueError:
-            raise ValueError("at is not a time") from None
-    moment: datetime = value
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return moment.astimezone(UTC)
+    try:
+        return moment_of(str(value))
+    except ValueError:
+        raise ValueError("at is not a time") from None

@@ -13,7 +13,7 @@ from singer_sdk import typing as th
 from target_salesforce_activity.task import Templates
 from target_salesforce_activity.transcript import TranscriptOptions
 from zingle_sync.salesforce import CONNECTION_SETTINGS
-from zingle_sync.singer import RUN_SETTINGS, SYNC_LOG_SETTINGS
+from zingle_sync.singer.settings import RUN_SETTINGS, SYNC_LOG_SETTINGS, Setting, declared
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,16 +21,16 @@ if TYPE_CHECKING:
     from target_salesforce_activity.people import SyncTo
 
 
-def _choice(name: str, title: str, description: str, *words: str) -> th.Property[str]:
+def _choice(name: str, title: str, description: str, *words: str) -> Setting:
     """A setting with a few words to choose from, the first of them the default."""
     return _text(name, title, description, default=words[0], allowed_values=list(words))
 
 
-def _text(name: str, title: str, description: str, **more: Any) -> th.Property[str]:
-    return th.Property(name, th.StringType, title=title, description=description, **more)
+def _text(name: str, title: str, description: str, **more: Any) -> Setting:
+    return Setting(name, th.StringType, title=title, description=description, **more)
 
 
-ACTIVITY_SETTINGS = th.PropertiesList(
+ACTIVITY_SETTINGS = (
     _choice("sync_to", "Sync to", "Which people get Tasks.", "both", "contacts", "leads"),
     _choice(
         "unlinked_match",
@@ -65,7 +65,7 @@ ACTIVITY_SETTINGS = th.PropertiesList(
         "Owner",
         "Id of the user or queue that owns new Tasks; the login's user by default.",
     ),
-    th.Property(
+    Setting(
         "extra_fields",
         th.ObjectType(additional_properties=True),
         title="Further fields",
@@ -101,14 +101,14 @@ ACTIVITY_SETTINGS = th.PropertiesList(
         "mark",
         "omit",
     ),
-    th.Property(
+    Setting(
         "allow_archived_backfill",
         th.BooleanType,
         title="Write days that Salesforce archives",
         description="Write Tasks for days older than 365 days too.",
         default=False,
     ),
-    th.Property(
+    Setting(
         "concurrency",
         th.IntegerType(minimum=1, maximum=16),
         title="Concurrency",
@@ -117,11 +117,12 @@ ACTIVITY_SETTINGS = th.PropertiesList(
     ),
 )
 
-_OWN: dict[str, dict[str, Any]] = ACTIVITY_SETTINGS.to_dict()["properties"]
-CONFIG_SCHEMA: dict[str, Any] = {
-    "type": "object",
-    "properties": {**CONNECTION_SETTINGS, **_OWN, **RUN_SETTINGS, **SYNC_LOG_SETTINGS},
-}
+DEFAULTS = {setting.name: setting.default for setting in ACTIVITY_SETTINGS}
+CONFIG_SCHEMA = th.PropertiesList(
+    *declared(CONNECTION_SETTINGS),
+    *ACTIVITY_SETTINGS,
+    *declared(RUN_SETTINGS, SYNC_LOG_SETTINGS),
+).to_dict()
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,9 +151,8 @@ class Settings:
 
 
 def settings_from(config: Mapping[str, Any]) -> Settings:
-    """The settings of a configuration; what is absent or null has its declared default."""
-    given: dict[str, Any] = {name: row.get("default") for name, row in _OWN.items()}
-    given |= {name: value for name, value in config.items() if value is not None}
+    """The settings of a configuration; what it leaves out has its declared default."""
+    given: dict[str, Any] = {**DEFAULTS, **config}
     return Settings(
         sync_to=given["sync_to"],
         match_unlinked=given["unlinked_match"] == "phone_email",
