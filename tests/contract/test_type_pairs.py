@@ -6,7 +6,7 @@ import pytest
 
 from target_zingle.records import SourceField
 from target_zingle.values import illegal_pair, target_field
-from zingle_operator.pairs import LEGAL_TYPES
+from zingle_operator.fields.pairs import LEGAL_TYPES
 
 ZINGLE_TYPES = (
     "string",

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from zingle_operator.app import app
 from zingle_operator.errors import OperatorError
-from zingle_operator.meltano_project import MeltanoProject
+from zingle_operator.project.meltano import MeltanoProject
 
 PROJECT = """
 requires_meltano: '>=4.4'

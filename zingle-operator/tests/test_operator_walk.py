@@ -16,7 +16,7 @@ import yaml
 from typer.testing import CliRunner, Result
 
 from zingle_operator.app import app
-from zingle_operator.plain_project import PlainProject
+from zingle_operator.project.plain import PlainProject
 from zingle_sandbox.salesforce import insert_rows
 from zingle_sandbox.testing import RunningSandbox
 from zingle_sync.salesforce import Salesforce

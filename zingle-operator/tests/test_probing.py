@@ -7,10 +7,10 @@ from typing import Any, cast
 
 import pytest
 
-from zingle_operator.checks.findings import Findings
-from zingle_operator.probe_questions import QUESTIONS
-from zingle_operator.probing import probe_service
-from zingle_operator.project import Project
+from zingle_operator.check.findings import Findings
+from zingle_operator.check.probe import probe_service
+from zingle_operator.check.questions import QUESTIONS
+from zingle_operator.project.project import Project
 from zingle_sandbox.testing import RunningSandbox
 from zingle_sandbox.zingle import insert_contacts, insert_messages
 

@@ -7,16 +7,23 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from zingle_operator import check, fields, forget, outcomes, preview, replay, report, status
+from zingle_operator.check.command import check
 from zingle_operator.console import say
 from zingle_operator.errors import OperatorError
+from zingle_operator.fields.command import fields
+from zingle_operator.forget.command import forget
+from zingle_operator.outcomes.command import outcomes
+from zingle_operator.preview.command import preview
+from zingle_operator.replay.command import replay
+from zingle_operator.report.command import report
+from zingle_operator.status.command import status
 from zingle_sync.outcomes.database import SyncLogError
 
 
 class PlainGroup(TyperGroup):
     """Commands whose foreseeable errors are one sentence and an exit code."""
 
-    def invoke(self, ctx: Any) -> Any:  # noqa: ANN401 # click's own, which typer vendors
+    def invoke(self, ctx: Any) -> Any:  # noqa: ANN401 - click's own, which typer vendors
         """Run a command."""
         try:
             return super().invoke(ctx)
@@ -41,11 +48,11 @@ def _main() -> None:
     """See and steer the sync between Salesforce and Zingle."""
 
 
-app.command()(check.check)
-app.command()(fields.fields)
-app.command()(preview.preview)
-app.command()(status.status)
-app.command()(report.report)
-app.command()(replay.replay)
-app.command()(outcomes.outcomes)
-app.command()(forget.forget)
+app.command()(check)
+app.command()(fields)
+app.command()(preview)
+app.command()(status)
+app.command()(report)
+app.command()(replay)
+app.command()(outcomes)
+app.command()(forget)

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from zingle_operator.errors import OperatorError
-from zingle_operator.meltano_project import MeltanoProject, default_environment, find_root
-from zingle_operator.plain_project import PlainProject
+from zingle_operator.project.meltano import MeltanoProject, default_environment, find_root
+from zingle_operator.project.plain import PlainProject
 from zingle_sync.outcomes.database import default_url
 
 if TYPE_CHECKING:
-    from zingle_operator.project import Pipeline, Project
+    from zingle_operator.project.project import Pipeline, Project
 
 SyncLogUrl = Annotated[
     str | None,

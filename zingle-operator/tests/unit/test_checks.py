@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from zingle_operator.checks import salesforce_side, zingle_side
-from zingle_operator.checks.estimate import estimate
-from zingle_operator.checks.findings import Findings, MissingField
-from zingle_operator.checks.lengths import check_lengths
-from zingle_operator.checks.mapping_side import missing_fields
+from zingle_operator.check import salesforce, zingle
+from zingle_operator.check.estimate import estimate
+from zingle_operator.check.findings import Findings, MissingField
+from zingle_operator.check.lengths import check_lengths
+from zingle_operator.check.mapping import missing_fields
 from zingle_sync.salesforce import NotFoundError, SalesforceError, Usage
 from zingle_sync.zingle import ConfigurationError, Page
 
@@ -61,7 +61,7 @@ def told(findings: Findings, level: str) -> list[str]:
     return [finding.text for finding in findings.found if finding.level == level]
 
 
-KEY = salesforce_side.KEY_FIELD
+KEY = salesforce.KEY_FIELD
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,7 @@ def test_rights_and_key_of_tasks(
     """Missing rights on Task are named with where to grant them, and the key that applies."""
     findings = Findings()
 
-    salesforce_side.check_tasks(Org(Task=describe), {"activity_key_field": wanted}, findings)
+    salesforce.check_tasks(Org(Task=describe), {"activity_key_field": wanted}, findings)
 
     assert any(text in one for one in told(findings, level))
     assert all(one.todo for one in findings.found if one.level in {"warning", "problem"})
@@ -99,7 +99,7 @@ def test_duplicate_tasks_are_named_and_left_alone() -> None:
     findings = Findings()
     rows = [{"Id": name, "CallObject": key} for name, key in (("1", "a"), ("2", "b"), ("3", "a"))]
 
-    salesforce_side.find_duplicates(Org(Task=task(), tasks=rows), {}, findings)
+    salesforce.find_duplicates(Org(Task=task(), tasks=rows), {}, findings)
 
     (warning,) = [one for one in findings.found if one.level == "warning"]
     assert "2 Tasks carry the key a; 1 is the oldest" in warning.text
@@ -110,7 +110,7 @@ def test_hidden_object_is_a_problem_with_a_way_to_grant_it() -> None:
     """An object that the user may not see is named with the place of the right."""
     findings = Findings()
 
-    salesforce_side.check_reading(
+    salesforce.check_reading(
         Org(Contact={"queryable": True, "fields": []}, estimate=10, seen=10),
         ("Contact", "Lead"),
         findings,
@@ -128,7 +128,7 @@ def test_user_who_sees_few_rows_is_warned(seen: int, warned: bool) -> None:
     findings = Findings()
     org = Org(Contact={"queryable": True, "fields": []}, estimate=100, seen=seen)
 
-    salesforce_side.check_reading(org, ("Contact",), findings)
+    salesforce.check_reading(org, ("Contact",), findings)
 
     assert warned == bool(told(findings, "warning"))
 
@@ -142,7 +142,7 @@ def test_used_up_quota_is_a_problem(remaining: int, level: str) -> None:
         "DataStorageMB": {"Max": 9, "Remaining": 5},
     }
 
-    salesforce_side.check_limits(Org(limits=limits), {}, findings)
+    salesforce.check_limits(Org(limits=limits), {}, findings)
 
     assert 1 == len(told(findings, level))
     assert (remaining, 5) == (
@@ -155,7 +155,7 @@ def test_limits_that_are_hidden_fall_back_to_the_header() -> None:
     """Without the right to read limits, every answer's header still tells the calls."""
     findings = Findings()
 
-    salesforce_side.check_limits(Org(), {}, findings)
+    salesforce.check_limits(Org(), {}, findings)
 
     assert ["5 of 100 API calls of the last 24 hours are used; runs may go up to 80 %."] == told(
         findings, "ok"
@@ -208,7 +208,7 @@ def test_services_and_masked_phones(settings: dict[str, Any], phone: str, proble
     """Every named service must be there, and phones must be shown in full."""
     findings = Findings()
 
-    found = zingle_side.check_services(Inbox(phone), settings, findings, plugin="target-zingle")
+    found = zingle.check_services(Inbox(phone), settings, findings, plugin="target-zingle")
 
     assert problems == findings.problems
     assert ["north"] == list(found)
@@ -280,7 +280,7 @@ def test_names_of_services_come_from_every_setting() -> None:
     )
 
     assert [("a",), ("a", "b"), ("c",)] == [
-        zingle_side.wanted_services(one) for one in vars(settings).values()
+        zingle.wanted_services(one) for one in vars(settings).values()
     ]
 
 

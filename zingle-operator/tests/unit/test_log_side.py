@@ -6,9 +6,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from zingle_operator.checks.findings import Findings
-from zingle_operator.checks.log_side import check_log
-from zingle_operator.project import Pipeline
+from zingle_operator.check.findings import Findings
+from zingle_operator.check.log import check_log
+from zingle_operator.project.project import Pipeline
 from zingle_sync.outcomes import Outcome
 from zingle_sync.outcomes.sync_log import SyncLog
 

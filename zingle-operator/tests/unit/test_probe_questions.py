@@ -7,8 +7,8 @@ from typing import Any, cast
 
 import pytest
 
-from zingle_operator import probe_questions as ask
-from zingle_operator.checks.findings import Findings
+from zingle_operator.check import questions as ask
+from zingle_operator.check.findings import Findings
 from zingle_sync.zingle import Page, TransientError, Zingle
 
 DATE = {"id": "f1", "display_name": "Check-in", "data_type": "date"}

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 
-from zingle_operator.replay_messages import replay_messages
+from zingle_operator.replay.messages import replay_messages
 
 SCHEMAS = b"""some log line
 {"type":"SCHEMA","stream":"contacts","schema":{"properties":{}},"key_properties":["Id"]}

@@ -8,8 +8,8 @@ import pytest
 from typer.testing import CliRunner
 
 from zingle_operator.app import app
-from zingle_operator.charts import Bar, Part, share_bar, stacked_bars
-from zingle_operator.report_data import Links
+from zingle_operator.report.charts import Bar, Part, share_bar, stacked_bars
+from zingle_operator.report.data import Links
 from zingle_sync.outcomes import Outcome, OutcomeError
 from zingle_sync.outcomes.sync_log import SyncLog
 

@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from zingle_operator.errors import OperatorError
-from zingle_operator.meltano_project import default_environment
 from zingle_operator.options import chosen_pipelines
-from zingle_operator.plain_project import PlainProject
-from zingle_operator.project import Finished
-from zingle_operator.running import last_words
+from zingle_operator.project.meltano import default_environment
+from zingle_operator.project.plain import PlainProject
+from zingle_operator.project.project import Finished
+from zingle_operator.project.runs import last_words
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,10 +6,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from zingle_operator import intervals, statuses
-from zingle_operator.facts import PipelineFacts, RunFacts, ServiceFacts, Status
-from zingle_operator.intervals import longest_gap
-from zingle_operator.statuses import pipeline_status, service_status, worst
+from zingle_operator.project import schedules
+from zingle_operator.project.schedules import longest_gap
+from zingle_operator.status import verdict
+from zingle_operator.status.facts import PipelineFacts, RunFacts, ServiceFacts, Status
+from zingle_operator.status.verdict import pipeline_status, service_status, worst
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 
@@ -37,7 +38,7 @@ LOGIN = {"error": "The password is wrong.", "error_class": "LoginError"}
 
 def test_examples_are_true() -> None:
     """The doctests of the pure modules pass."""
-    assert [0, 0] == [doctest.testmod(module).failed for module in (intervals, statuses)]
+    assert [0, 0] == [doctest.testmod(module).failed for module in (schedules, verdict)]
 
 
 @pytest.mark.parametrize(

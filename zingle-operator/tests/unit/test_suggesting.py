@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import doctest
 
-from zingle_operator import pairs, replay_messages, watching
-from zingle_operator.suggesting import Pair, SourceField, legal_sources, mapping_of, suggest
+from zingle_operator import progress
+from zingle_operator.fields import pairs
+from zingle_operator.fields.suggestions import Pair, SourceField, legal_sources, mapping_of, suggest
+from zingle_operator.replay import messages
 
 SOURCES = [
     SourceField("Loyalty_Tier__c", "Loyalty Tier", "picklist", 255),
@@ -17,7 +19,7 @@ SOURCES = [
 
 def test_examples_are_true() -> None:
     """The doctests of these modules pass."""
-    modules = (pairs, replay_messages, watching)
+    modules = (pairs, messages, progress)
     assert [0, 0, 0] == [doctest.testmod(module).failed for module in modules]
 
 

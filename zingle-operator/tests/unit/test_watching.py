@@ -5,7 +5,7 @@ import threading
 
 from rich.console import Console
 
-from zingle_operator.watching import watched, working
+from zingle_operator.progress import watched, working
 
 
 def test_plain_lines_elsewhere() -> None:

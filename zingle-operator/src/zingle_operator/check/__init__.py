@@ -1,0 +1,1 @@
+"""`zingle-sync check`, one module per side that is looked at."""

@@ -1,0 +1,154 @@
+"""`zingle-sync check`: is everything ready, and what would it cost?"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import timedelta
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.text import Text
+
+from zingle_operator.check import salesforce, zingle
+from zingle_operator.check.estimate import estimate
+from zingle_operator.check.findings import Findings, Level
+from zingle_operator.check.fix import fix
+from zingle_operator.check.log import check_log
+from zingle_operator.check.pipeline import check_pipeline
+from zingle_operator.check.probe import probe_service
+from zingle_operator.console import add_row, out, plain_table, print_json, say
+from zingle_operator.options import (
+    AsJson,
+    ConfigFile,
+    Environment,
+    OnlyPipeline,
+    SyncLogUrl,
+    chosen_pipelines,
+    need_project,
+)
+from zingle_operator.progress import working
+from zingle_operator.status.verdict import spoken
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from zingle_operator.project.project import Project
+
+_STYLES: Mapping[Level, str] = {
+    "ok": "green",
+    "note": "cyan",
+    "warning": "yellow",
+    "problem": "bold red",
+}
+
+
+def check(  # noqa: PLR0913, PLR0917 - options are arguments to typer
+    sync_log: SyncLogUrl = None,
+    environment: Environment = None,
+    config: ConfigFile = None,
+    pipeline: OnlyPipeline = None,
+    fix_it: Annotated[
+        bool, typer.Option("--fix", help="Create missing Zingle fields, after showing them.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="With --fix: don't ask.")] = False,
+    probe: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SERVICE",
+            help="Try how this Zingle service behaves, on a scratch contact that is deleted again.",
+        ),
+    ] = None,
+    duplicates: Annotated[
+        bool, typer.Option("--duplicates", help="Search Tasks for keys that occur twice.")
+    ] = False,
+    rights: Annotated[
+        bool, typer.Option("--rights", help="List the rights that are needed.")
+    ] = False,
+    json: AsJson = False,
+) -> None:
+    """Look at everything that a run needs, and name all that is wrong at once.
+
+    Exit code 0: ready. 1: there are problems.
+    """
+    if rights:
+        _print_rights()
+        return
+    project = need_project(config, environment, sync_log)
+    findings = _look(project, pipeline, duplicates=duplicates)
+    if fix_it and findings.missing_fields:
+        fixed = fix(project, findings.missing_fields, ask=not yes)
+        if fixed:
+            findings = _look(project, pipeline, duplicates=duplicates)
+    if probe:
+        probe_service(project, probe, findings)
+    _show(project, findings, as_json=json)
+    raise typer.Exit(1 if findings.problems else 0)
+
+
+def _look(project: Project, pipeline: str | None, *, duplicates: bool) -> Findings:
+    findings = Findings()
+    with working("looking at the sync log"):
+        check_log(project, findings)
+    for one in chosen_pipelines(project, pipeline):
+        with working(f"looking at {one.name}"):
+            check_pipeline(project, one, findings, duplicates=duplicates)
+    return findings
+
+
+def _show(project: Project, findings: Findings, *, as_json: bool) -> None:
+    settings: dict[str, Any] = {}
+    for one in project.pipelines:
+        if one.direction == "contacts":
+            settings = project.settings(one.target)
+    cost = estimate(
+        findings.facts,
+        requests_per_second=float(settings.get("requests_per_second") or 0),
+        workers=int(settings.get("concurrency") or 4),
+    )
+    if as_json:
+        print_json(
+            {
+                "ready": findings.problems == 0,
+                "findings": [asdict(finding) for finding in findings.found],
+                "missing_fields": [asdict(field) for field in findings.missing_fields],
+                "facts": findings.facts,
+                "estimate": asdict(cost),
+            }
+        )
+        return
+    table = plain_table("", "about", "finding", "what to do")
+    for finding in findings.found:
+        add_row(
+            table,
+            Text(finding.level, _STYLES[finding.level]),
+            finding.area,
+            finding.text,
+            finding.todo,
+        )
+    out().print(table)
+    if cost.people or cost.tasks:
+        say(
+            f"A first load reads {cost.people:,} people and creates at most "
+            f"{cost.creates_at_most:,} contacts; a backfill of conversations creates about "
+            f"{cost.tasks:,} Tasks ({cost.task_megabytes:,} MB of storage). At most "
+            f"{cost.zingle_calls:,} calls to Zingle and {cost.salesforce_calls:,} to Salesforce, "
+            f"about {spoken(timedelta(minutes=cost.minutes))}. "
+            "`zingle-sync preview --full` counts exactly."
+        )
+    if cost.people:
+        say(
+            "Zingle's automations for new contacts may text every guest that is created: switch "
+            "them off for the first load, or try a test service first."
+        )
+    say("Ready." if not findings.problems else f"{findings.problems} problem(s) to solve.")
+
+
+def _print_rights() -> None:
+    table = plain_table("system", "right")
+    for area, needed in (
+        (salesforce.AREA, salesforce.LEAST_PRIVILEGES),
+        (zingle.AREA, zingle.LEAST_PRIVILEGES),
+    ):
+        for right in needed:
+            add_row(table, area, right)
+    out().print(table)

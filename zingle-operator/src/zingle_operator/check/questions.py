@@ -1,0 +1,288 @@
+"""The probe's questions, one function each, by the numbers that docs/operations.md explains."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Any
+
+from zingle_sync.zingle import Zingle, ZingleError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from zingle_operator.check.findings import Findings
+
+AREA = "Probe"
+_DAY_SECONDS = 86_400
+_LEAP_DAY = date(2024, 2, 29)
+_LARGEST_PAGE = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Scratch:
+    """The contact that is tried on, and where the answers go.
+
+    Attributes:
+        zingle: The client.
+        service_id: The service that is probed.
+        external_id: What the scratch contact carries; nobody else does.
+        phone: Its phone, E.164.
+        other_phone: Another one, E.164.
+        findings: Where the profile goes.
+        created: Ids of all contacts that the probe created, the scratch contact's first.
+    """
+
+    zingle: Zingle
+    service_id: str
+    external_id: str
+    phone: str
+    other_phone: str
+    findings: Findings
+    created: list[str] = field(default_factory=list)
+
+    @property
+    def contact_id(self) -> str:
+        """The scratch contact."""
+        return self.created[0]
+
+    def create(self, phone: str) -> str:
+        """Create a contact with the probe's external id.
+
+        Raises:
+            ZingleError: If Zingle refuses it.
+        """
+        body = {
+            "firstName": "Probe",
+            "lastName": "Scratch",
+            "externalId": self.external_id,
+            "channels": [{"type": "phone_number", "value": phone}],
+        }
+        found = self.zingle.create_contact(self.service_id, body)
+        if found not in self.created:
+            self.created.append(found)
+        return found
+
+    def read(self) -> dict[str, Any]:
+        """The scratch contact as v1 shows it."""
+        return {**self.zingle.contact(self.service_id, self.contact_id)}
+
+    def tell(self, number: str, what: str, holds: bool, todo: str) -> None:
+        """Note whether what the plugins assume holds here."""
+        if holds:
+            self.findings.ok(AREA, f"{number}: {what}.")
+        else:
+            self.findings.warn(AREA, f"{number}: not so here: {what}.", todo)
+
+    def note(self, number: str, text: str) -> None:
+        """Note which of several readings holds; the plugins are right under each of them."""
+        self.findings.note(AREA, f"{number}: {text}.")
+
+
+Question = Callable[[Scratch], None]
+
+
+def external_id_in_v1(scratch: Scratch) -> None:
+    """U6: does v1 show the external id that v2 wrote?"""
+    scratch.tell(
+        "U6",
+        "v1 shows the external id that v2 wrote",
+        scratch.read().get("external_id") == scratch.external_id,
+        "Set external_id_storage to custom_field if links are not found.",
+    )
+
+
+def lock_after_create(scratch: Scratch) -> None:
+    """U30: does creating a contact by API lock it?"""
+    lock = scratch.read().get("locked_by_source")
+    what = "a contact created by API stays unlocked"
+    scratch.tell("U30", what, not lock, f"Set own_sources to [{lock}].")
+
+
+def phone_format(scratch: Scratch) -> None:
+    """U34: do phones come back as they were sent?"""
+    values = channel_values(scratch.read())
+    scratch.tell("U34", "phones come back in E.164", scratch.phone in values, "Report this.")
+
+
+def external_id_filter(scratch: Scratch) -> None:
+    """U20: is the external id filter honoured?"""
+    page = scratch.zingle.find_contacts_by_external_id(scratch.service_id, scratch.external_id)
+    scratch.tell(
+        "U20",
+        "the external id filter is honoured",
+        {row.get("id") for row in page.rows} == {scratch.contact_id},
+        "lookup: index is used by itself; nothing to do.",
+    )
+
+
+def range_filter(scratch: Scratch) -> None:
+    """U13: unit and strictness of `greater_than()`, seen at the service's newest message."""
+    path = f"services/{scratch.service_id}/messages"
+    newest = scratch.zingle.page(path, {"sort_fields": "created_at desc"}, page_size=1).rows
+    if not newest:
+        scratch.note("U13", "the service has no message, so that greater_than() was not tried")
+        return
+    created, message_id = int(newest[0]["created_at"]), newest[0]["id"]
+
+    def found(bound: int) -> bool:
+        params = {"created_at": f"greater_than({bound})", "sort_fields": "created_at desc"}
+        page = scratch.zingle.page(path, params, page_size=50)
+        return any(row.get("id") == message_id for row in page.rows)
+
+    tomorrow = created + _DAY_SECONDS
+    if not found(tomorrow):
+        unit, factor = "seconds", 1
+    elif not found(tomorrow * 1000):
+        unit, factor = "milliseconds", 1000
+    else:
+        scratch.note("U13", "greater_than() is ignored: every run reads all messages")
+        return
+    strictness = "includes its bound" if found(created * factor) else "excludes its bound"
+    scratch.note("U13", f"greater_than() counts {unit} and {strictness}")
+
+
+def largest_page(scratch: Scratch) -> None:
+    """U14: is a page of 1,000 rows legal? The plugins ask for 500."""
+    path, params = f"services/{scratch.service_id}/contacts", {"external_id": scratch.external_id}
+    try:
+        page = scratch.zingle.page(path, params, page_size=_LARGEST_PAGE)
+    except ZingleError as error:
+        if error.code is None:
+            raise
+        scratch.note("U14", f"a page of 1,000 rows is refused ({error.code})")
+    else:
+        scratch.note("U14", f"a page of 1,000 rows is allowed, and has {page.page_size:,}")
+
+
+def partial_update(scratch: Scratch) -> None:
+    """U1: does an update of one value keep the others?"""
+    first_name = _field(scratch, "display_name", "First Name")
+    if first_name is None:
+        scratch.note("U1", "the service shows no field First Name, so it was not tried")
+        return
+    value = {"custom_field_id": first_name["id"], "value": "Probed"}
+    changed = scratch.zingle.update_contact(
+        scratch.service_id, scratch.contact_id, {"custom_field_values": [value]}
+    )
+    scratch.tell(
+        "U1",
+        "an update keeps the fields that it does not name",
+        _names(changed).get("Last Name") == "Scratch",
+        "Don't run target-zingle on this service: report this.",
+    )
+
+
+def date_zone(scratch: Scratch) -> None:
+    """U26: is midnight UTC of a date the same date to Zingle? v2 tells the date that it keeps."""
+    definition = _field(scratch, "data_type", "date")
+    if definition is None:
+        scratch.note("U26", "the service has no field of type date, so it was not tried")
+        return
+    midnight = datetime(_LEAP_DAY.year, _LEAP_DAY.month, _LEAP_DAY.day, tzinfo=UTC).timestamp()
+    value = {"custom_field_id": definition["id"], "value": int(midnight)}
+    scratch.zingle.update_contact(
+        scratch.service_id, scratch.contact_id, {"custom_field_values": [value]}
+    )
+    shown = {
+        one.get("contactFieldName"): str(one.get("value"))[:10]
+        for one in scratch.zingle.contact_v2(scratch.service_id, scratch.contact_id).get(
+            "contactFields"
+        )
+        or ()
+    }.get(definition["display_name"])
+    scratch.tell(
+        "U26",
+        "a date is midnight in UTC",
+        shown == _LEAP_DAY.isoformat(),
+        f"Zingle shows {shown} for {_LEAP_DAY}: don't map dates, and report this.",
+    )
+
+
+def full_replacement(scratch: Scratch) -> None:
+    """U8: does a complete v2 record come back as it was sent?"""
+    zingle, service_id, contact_id = scratch.zingle, scratch.service_id, scratch.contact_id
+    before = zingle.contact_v2(service_id, contact_id)
+    zingle.replace_contact_v2(
+        service_id, contact_id, {key: value for key, value in before.items() if value is not None}
+    )
+    after = zingle.contact_v2(service_id, contact_id)
+    scratch.tell(
+        "U8",
+        "a complete v2 record survives being written back",
+        all(after.get(key) == value for key, value in before.items() if key != "updatedAt"),
+        "Set link_matched to false.",
+    )
+
+
+def channels_in_update(scratch: Scratch) -> None:
+    """U2: what do channels in a v1 update do? Only the probe ever sends any, to its own contact."""
+    service = scratch.zingle.service(scratch.service_id)
+    kinds = {str(one["type_class"]): one["id"] for one in service.get("channel_types") or ()}
+    if "EmailAddress" not in kinds:
+        scratch.note("U2", "the service has no e-mail channel, so it was not tried")
+        return
+    email = f"{scratch.external_id.lower()}@probe.example.org"
+    changed = scratch.zingle.update_contact(
+        scratch.service_id,
+        scratch.contact_id,
+        {"channels": [{"channel_type_id": kinds["EmailAddress"], "value": email}]},
+    )
+    values = {value.casefold() for value in channel_values(changed)}
+    match (email in values, scratch.phone in values):
+        case (True, True):
+            told = "are added to those that are there"
+        case (True, False):
+            told = "replace those that are there"
+        case (False, True):
+            told = "are ignored"
+        case _:
+            told = "remove those that are there"
+    scratch.note("U2", f"channels in a v1 update {told}; the plugins send none")
+
+
+def known_external_id(scratch: Scratch) -> None:
+    """U7: what does creating a contact with an external id that exists do?"""
+    try:
+        found = scratch.create(scratch.other_phone)
+    except ZingleError as error:
+        if error.code is None:
+            raise
+        told = f"is refused ({error.code})"
+    else:
+        told = "updates its contact" if found == scratch.contact_id else "makes a second contact"
+    scratch.note("U7", f"creating a contact with an external id that exists {told}")
+
+
+# What only reads comes first; what may damage the scratch contact comes last.
+QUESTIONS: Mapping[str, Question] = {
+    "U6": external_id_in_v1,
+    "U30": lock_after_create,
+    "U34": phone_format,
+    "U20": external_id_filter,
+    "U13": range_filter,
+    "U14": largest_page,
+    "U1": partial_update,
+    "U26": date_zone,
+    "U8": full_replacement,
+    "U2": channels_in_update,
+    "U7": known_external_id,
+}
+
+
+def _field(scratch: Scratch, key: str, wanted: str) -> Mapping[str, Any] | None:
+    fields = scratch.zingle.contact_fields(scratch.service_id)
+    return next((one for one in fields if one.get(key) == wanted), None)
+
+
+def channel_values(contact: Mapping[str, Any]) -> list[str]:
+    """Phones, e-mails and other addresses of a v1 contact."""
+    return [str(channel.get("value")) for channel in contact.get("channels") or ()]
+
+
+def _names(contact: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        str((value.get("custom_field") or {}).get("display_name")): value.get("value")
+        for value in contact.get("custom_field_values") or ()
+    }

@@ -1,0 +1,156 @@
+"""Can Zingle be reached, are its services there, and do they have the mapped fields?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from zingle_sync.zingle import ConfigurationError, Zingle, ZingleError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from zingle_operator.check.findings import Findings
+
+AREA = "Zingle"
+
+LEAST_PRIVILEGES = (
+    "An account user of its own (no guest), with access to every service that is named",
+    "View and edit contacts and contact fields",
+    "View conversations (for tap-zingle)",
+    "Full phone numbers: a user to whom Contact Privacy shows masked phones can't match them",
+)
+
+
+def log_in(settings: Mapping[str, Any], findings: Findings, plugin: str) -> Zingle | None:
+    """Log in with a plugin's settings, or say why that is impossible."""
+    try:
+        client = Zingle.from_settings(settings)
+        kind = client.whoami().get("authorization_class")
+    except ConfigurationError as error:
+        findings.problem(
+            AREA,
+            f"{plugin} can't log in: {error}.",
+            "Zingle > Settings > Users: check the API user's log-in and its services.",
+        )
+        return None
+    except ZingleError as error:
+        findings.problem(AREA, f"{plugin}: {error}.", "Check api_url; try again later.")
+        return None
+    if kind not in {None, "account"}:
+        findings.problem(
+            AREA,
+            f"{plugin}: the log-in is of class {kind}.",
+            "Use an account user: Zingle > Settings > Users > Add.",
+        )
+        return None
+    findings.ok(AREA, f"{plugin} logs in.")
+    return client
+
+
+def wanted_services(settings: Mapping[str, Any]) -> tuple[str, ...]:
+    """The services that a plugin's settings name; empty for all that the log-in sees."""
+    named = [str(settings["service_id"])] if settings.get("service_id") else []
+    named += [
+        str(entry["service_id"])
+        for entry in settings.get("services") or ()
+        if isinstance(entry, dict) and entry.get("service_id")
+    ]
+    named += [str(one) for one in settings.get("service_ids") or ()]
+    return tuple(dict.fromkeys(named))
+
+
+def check_services(
+    client: Zingle, settings: Mapping[str, Any], findings: Findings, *, plugin: str
+) -> dict[str, list[Mapping[str, Any]]]:
+    """Look at every named service; with none named, at all that are visible.
+
+    Returns:
+        The contact fields of each service that is there.
+    """
+    found: dict[str, list[Mapping[str, Any]]] = {}
+    try:
+        names = wanted_services(settings) or tuple(str(one["id"]) for one in client.services())
+    except ZingleError as error:
+        findings.problem(AREA, f"{plugin}: the services can't be listed: {error}.")
+        return found
+    if not names:
+        findings.problem(
+            AREA, "The log-in sees no service.", "Zingle > Settings > Users > (user) > Services."
+        )
+    for service_id in names:
+        try:
+            service = client.service(service_id)
+            found[service_id] = [dict(field) for field in client.contact_fields(service_id)]
+        except ZingleError as error:
+            findings.problem(
+                AREA,
+                f"{plugin}: service {service_id}: {error}.",
+                "Zingle > Settings > Users > (the API user) > Services; or correct the id.",
+            )
+            continue
+        findings.ok(
+            AREA,
+            f"Service {service_id} is there: time zone {service.get('time_zone')}, "
+            f"{len(found[service_id])} contact fields.",
+        )
+        _look_at_contacts(client, service_id, findings)
+    return found
+
+
+def _look_at_contacts(client: Zingle, service_id: str, findings: Findings) -> None:
+    """Count the contacts, and see whether phones are shown in full."""
+    try:
+        page = client.page(f"services/{service_id}/contacts", {}, page_size=50)
+    except ZingleError as error:
+        findings.problem(
+            AREA,
+            f"The contacts of {service_id} can't be read: {error}.",
+            "Zingle > Settings > Users > (the API user): give access to contacts.",
+        )
+        return
+    total = page.total_records or len(page.rows)
+    findings.facts[f"zingle contacts of {service_id}"] = total
+    if any(_is_masked(contact) for contact in page.rows):
+        findings.problem(
+            AREA,
+            f"Service {service_id} shows masked phones to this user, so nobody can be matched "
+            "by phone.",
+            "Zingle > Settings > Contact Privacy: exempt the API user.",
+        )
+
+
+def _is_masked(contact: Mapping[str, Any]) -> bool:
+    for channel in contact.get("channels") or ():
+        kind = (channel.get("channel_type") or {}).get("type_class")
+        value = str(channel.get("value") or "")
+        if kind == "PhoneNumber" and value and not value.removeprefix("+").isdigit():
+            return True
+    return False
+
+
+def check_reading_messages(
+    client: Zingle, services: Sequence[str], since: int | None, findings: Findings
+) -> None:
+    """May the user read conversations, and how many are there?
+
+    Args:
+        client: The API.
+        services: Services to look at.
+        since: Epoch seconds of the first day to be read.
+        findings: Where the result goes.
+    """
+    for service_id in services:
+        # The documented filter, in seconds, and nothing but a lower bound.
+        params = {} if since is None else {"created_at": f"greater_than({since - 1})"}
+        try:
+            page = client.page(f"services/{service_id}/messages", params, page_size=1)
+        except ZingleError as error:
+            findings.problem(
+                AREA,
+                f"The conversations of {service_id} can't be read: {error}.",
+                "Zingle > Settings > Users > (the API user): give access to the inbox.",
+            )
+            continue
+        total = page.total_records or 0
+        findings.facts[f"zingle messages of {service_id}"] = total
+        findings.ok(AREA, f"Service {service_id} has {total:,} messages to read.")

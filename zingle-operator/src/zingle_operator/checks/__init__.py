@@ -1,1 +1,0 @@
-"""What `zingle-sync check` looks at, one module per side."""

@@ -1,0 +1,139 @@
+"""`zingle-sync fields`: what can be mapped, and a mapping to start with."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+import yaml
+
+from zingle_operator.check.zingle import wanted_services
+from zingle_operator.console import add_row, out, plain_table, print_json, say
+from zingle_operator.errors import OperatorError
+from zingle_operator.fields.pairs import field_type
+from zingle_operator.fields.suggestions import (
+    SourceField,
+    legal_sources,
+    mapping_of,
+    source_fields,
+    suggest,
+)
+from zingle_operator.options import AsJson, ConfigFile, Environment, need_project
+from zingle_sync.salesforce import Salesforce, SalesforceError
+from zingle_sync.zingle import Zingle, ZingleError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from zingle_operator.project.project import Pipeline, Project
+
+_STREAMS = {"Contact": "contacts", "Lead": "leads"}
+_LISTED = 6
+
+
+def fields(  # noqa: PLR0913, PLR0917 - options are arguments to typer
+    environment: Environment = None,
+    config: ConfigFile = None,
+    sobject: Annotated[
+        list[str] | None, typer.Option("--object", help="Only these Salesforce objects.")
+    ] = None,
+    service: Annotated[str | None, typer.Option(help="The Zingle service to look at.")] = None,
+    only_mapping: Annotated[
+        bool, typer.Option("--mapping", help="Print the suggested mapping alone, as YAML.")
+    ] = False,
+    json: AsJson = False,
+) -> None:
+    """List Salesforce fields beside Zingle fields, and suggest a mapping as ready YAML."""
+    project = need_project(config, environment, None)
+    pipeline = _contacts(project)
+    sources = _sources(project, pipeline, sobject)
+    definitions = _definitions(project, pipeline, service)
+    mapping: dict[str, Any] = {}
+    for name, found in sources.items():
+        mapping |= mapping_of(_STREAMS.get(name, name), list(suggest(definitions, found)))
+    document = {"contact_mapping": mapping}
+    if json:
+        print_json(
+            {
+                "salesforce": {name: [asdict(one) for one in own] for name, own in sources.items()},
+                "zingle": definitions,
+                **document,
+            }
+        )
+        return
+    if not only_mapping:
+        _print_sources(sources)
+        _print_definitions(definitions, sources)
+        say("A mapping to start with, for target-zingle's config in meltano.yml:")
+    sys.stdout.write(yaml.safe_dump(document, sort_keys=False, allow_unicode=True))
+
+
+def _contacts(project: Project) -> Pipeline:
+    for one in project.pipelines:
+        if one.direction == "contacts":
+            return one
+    raise OperatorError("the project has no pipeline into Zingle")
+
+
+def _sources(
+    project: Project, pipeline: Pipeline, objects: list[str] | None
+) -> dict[str, list[SourceField]]:
+    settings = project.settings(pipeline.tap)
+    try:
+        salesforce = Salesforce.from_settings(settings)
+        return {
+            name: source_fields(salesforce.describe(name))
+            for name in objects or settings.get("objects") or ("Contact", "Lead")
+        }
+    except SalesforceError as error:
+        raise OperatorError(f"Salesforce: {error}") from error
+
+
+def _definitions(
+    project: Project, pipeline: Pipeline, service: str | None
+) -> list[Mapping[str, Any]]:
+    settings = project.settings(pipeline.target)
+    chosen = service or next(iter(wanted_services(settings)), None)
+    if chosen is None:
+        raise OperatorError("name a Zingle service with --service")
+    try:
+        zingle = Zingle.from_settings(settings)
+        found = [dict(one) for one in zingle.contact_fields(chosen)]
+        zingle.close()
+    except ZingleError as error:
+        raise OperatorError(f"Zingle: {error}") from error
+    return sorted(found, key=lambda one: str(one.get("display_name")))
+
+
+def _print_sources(sources: Mapping[str, Sequence[SourceField]]) -> None:
+    table = plain_table("object", "API name", "label", "type", "length")
+    for name, found in sources.items():
+        for one in found:
+            add_row(table, name, one.name, one.label, one.type, str(one.length or ""))
+    out().print(table)
+    out().print()
+
+
+def _print_definitions(
+    definitions: Sequence[Mapping[str, Any]], sources: Mapping[str, Sequence[SourceField]]
+) -> None:
+    table = plain_table("Zingle field", "code", "type", "options", "may take")
+    for one in definitions:
+        legal = list(
+            dict.fromkeys(
+                source.name for found in sources.values() for source in legal_sources(one, found)
+            )
+        )
+        more = f" and {len(legal) - _LISTED} more" if len(legal) > _LISTED else ""
+        add_row(
+            table,
+            str(one.get("display_name") or ""),
+            str(one.get("code") or ""),
+            field_type(one),
+            ", ".join(str(option.get("display_name")) for option in one.get("options") or ()),
+            (", ".join(legal[:_LISTED]) + more) or "nothing here",
+        )
+    out().print(table)
+    out().print()

@@ -1,0 +1,148 @@
+"""`zingle-sync outcomes`: why is this guest not there?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from zingle_operator.console import add_row, out, plain_table, print_json, say
+from zingle_operator.options import AsJson, SyncLogUrl, sync_log_url
+from zingle_sync.outcomes.masking import mask_key
+from zingle_sync.outcomes.queries import (
+    OutcomeFilter,
+    count_reasons,
+    list_outcomes,
+    open_log,
+)
+from zingle_sync.outcomes.values import OUTCOME_KINDS
+from zingle_sync.outcomes.words import REJECT_REASONS, SKIP_REASONS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy import RowMapping
+
+_NOT_SYNCED = ("skipped", "rejected")
+_ALL_KINDS = "all"
+
+
+def outcomes(  # noqa: PLR0913, PLR0917 - options are arguments to typer
+    sync_log: SyncLogUrl = None,
+    reason: Annotated[str | None, typer.Option(help="Only this reason.")] = None,
+    kind: Annotated[
+        list[str] | None,
+        typer.Option(help="Only these kinds, or `all`. Default: skipped and rejected."),
+    ] = None,
+    key: Annotated[
+        str | None, typer.Option(help="Only this record: its Salesforce or Zingle id.")
+    ] = None,
+    run: Annotated[
+        str,
+        typer.Option(
+            help="`standing`: where each record stands now. `last`: the last run of each plugin. "
+            "`all`, or the number of a run."
+        ),
+    ] = "standing",
+    plugin: Annotated[str | None, typer.Option(help="Only this plugin.")] = None,
+    environment: Annotated[
+        str | None, typer.Option(envvar="MELTANO_ENVIRONMENT", help="Only this environment.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """List what became of the records, and why."""
+    wanted = OutcomeFilter(
+        runs=_checked_run(run),
+        kinds=_kinds(kind, key=key, reason=reason),
+        reason=_checked_reason(reason),
+        key=mask_key(key) if key else None,
+        plugin=plugin,
+        environment=environment,
+    )
+    engine = open_log(sync_log_url(sync_log, environment))
+    rows = list(list_outcomes(engine, wanted))
+    if as_json:
+        print_json([dict(row) for row in rows])
+    elif rows:
+        _print(rows)
+    elif key:
+        say("Never seen.")
+    elif kind or reason:
+        say("No record has such an outcome.")
+    else:
+        say("No outcome is listed: no record was left out.")
+
+
+def _kinds(kinds: list[str] | None, *, key: str | None, reason: str | None) -> tuple[str, ...]:
+    if not kinds:
+        # Who asks for one record wants its whole story.
+        return () if key or reason else _NOT_SYNCED
+    if _ALL_KINDS in kinds:
+        return ()
+    unknown = sorted(set(kinds) - set(OUTCOME_KINDS))
+    if unknown:
+        raise typer.BadParameter(f"unknown kind {', '.join(unknown)}; {', '.join(OUTCOME_KINDS)}")
+    return tuple(kinds)
+
+
+def _checked_reason(reason: str | None) -> str | None:
+    known = sorted({*SKIP_REASONS, *REJECT_REASONS})
+    if reason is not None and reason not in known:
+        raise typer.BadParameter(f"unknown reason; one of {', '.join(known)}")
+    return reason
+
+
+def _checked_run(run: str) -> str:
+    if run not in {"standing", "last", "all"} and not run.isdecimal():
+        raise typer.BadParameter("standing, last, all or the number of a run")
+    return run
+
+
+def _print(rows: Sequence[RowMapping]) -> None:
+    table = plain_table(
+        "run", "when (UTC)", "plugin", "stream", "record", "outcome", "reason", "details"
+    )
+    for row in rows:
+        add_row(
+            table,
+            str(row["run_id"]),
+            f"{row['ts']:%Y-%m-%d %H:%M:%S}",
+            row["plugin"],
+            row["stream"],
+            row["source_key"],
+            row["outcome"],
+            row["reason"] or "",
+            _details(row),
+        )
+    out().print(table)
+    _print_reasons(rows)
+
+
+def _details(row: RowMapping) -> str:
+    parts = [
+        row["target_id"] and f"→ {row['target_id']}",
+        row["matched_on"] != "none" and f"by {row['matched_on']}",
+        row["changed_fields"] and f"fields {', '.join(row['changed_fields'])}",
+        row["error_code"],
+        row["error_field"],
+        row["error_message"],
+        *(row["warnings"] or ()),
+    ]
+    return "; ".join(str(part) for part in parts if part)
+
+
+def _print_reasons(rows: Sequence[RowMapping]) -> None:
+    words = {"skipped": SKIP_REASONS, "rejected": REJECT_REASONS}
+    table = plain_table("outcome", "reason", "records", "meaning", "what to do")
+    for counted in count_reasons(rows):
+        word = words.get(counted.kind, {}).get(counted.reason)
+        add_row(
+            table,
+            counted.kind,
+            counted.reason,
+            f"{counted.count:,}",
+            word.meaning if word else "",
+            word.remedy if word else "",
+        )
+    out().print()
+    out().print(table)

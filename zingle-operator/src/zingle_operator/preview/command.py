@@ -1,0 +1,177 @@
+"""`zingle-sync preview`: what would the next run do?"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from zingle_operator.console import add_row, out, plain_table, print_json, say
+from zingle_operator.options import (
+    AsJson,
+    ConfigFile,
+    Environment,
+    OnlyPipeline,
+    SyncLogUrl,
+    chosen_pipelines,
+    need_project,
+)
+from zingle_operator.progress import watched
+from zingle_operator.project.runs import last_words, records_in, run_of, temporary_log
+from zingle_sync.outcomes.queries import OutcomeFilter, list_outcomes
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from sqlalchemy import RowMapping
+
+    from zingle_operator.project.project import Pipeline, Project
+
+_SHOWN = ("would_create", "would_link", "would_update", "skipped", "rejected")
+# The default of target-zingle, for installations whose settings are listed in a file.
+_USUAL_CREATES = 500
+
+
+def preview(  # noqa: PLR0913, PLR0917 - options are arguments to typer
+    sync_log: SyncLogUrl = None,
+    environment: Environment = None,
+    config: ConfigFile = None,
+    pipeline: OnlyPipeline = None,
+    full: Annotated[
+        bool, typer.Option("--full", help="From the beginning, as a first load would.")
+    ] = False,
+    samples: Annotated[int, typer.Option(min=0, help="Records shown of each kind.")] = 5,
+    json: AsJson = False,
+) -> None:
+    """Run the real pipeline without writing, and tell what it would do.
+
+    Nothing is written to Zingle, Salesforce, the state or the sync log.
+    """
+    project = need_project(config, environment, sync_log)
+    documents = [
+        _preview(project, one, full=full, samples=samples)
+        for one in chosen_pipelines(project, pipeline)
+    ]
+    if json:
+        print_json(documents)
+    else:
+        for document in documents:
+            _print(document)
+    if any(document["status"] != "ok" for document in documents):
+        raise typer.Exit(1)
+
+
+def _preview(project: Project, pipeline: Pipeline, *, full: bool, samples: int) -> dict[str, Any]:
+    limits: dict[str, Any] = {"dry_run": True}
+    if pipeline.direction == "contacts":
+        limits["max_creates_per_run"] = 0  # count all creates, whatever would stop a real run
+    with temporary_log() as (url, engine):
+        with watched(f"preview of {pipeline.name}", lambda: records_in(engine)):
+            done = project.run(
+                pipeline,
+                {pipeline.target: limits},
+                full_refresh=full,
+                keep_state=True,
+                sync_log=url,
+            )
+        run = run_of(engine, pipeline.target, project.environment, done)
+        rows = list(list_outcomes(engine, OutcomeFilter(runs=str(run["id"]))))
+    failed = done.code != 0 and run["status"] == "ok"
+    return {
+        "pipeline": pipeline.name,
+        "direction": pipeline.direction,
+        "status": "failed" if failed else run["status"],
+        "error": last_words(done) if failed else run["error"],
+        "outcomes": run["outcomes"],
+        "matched_on": run["matched_on"],
+        "reasons": run["reasons"],
+        "warnings": run["warnings"],
+        "api_calls": run["api_calls"],
+        "stops_at_creates": _stops_at_creates(project, pipeline, run["outcomes"] or {}),
+        "changed_fields": _changed_fields(rows),
+        "samples": _samples(rows, samples),
+    }
+
+
+def _stops_at_creates(
+    project: Project, pipeline: Pipeline, outcomes: Mapping[str, int]
+) -> int | None:
+    """The limit of new contacts that would stop a real run, None if none would."""
+    creates = outcomes.get("would_create", 0)
+    if pipeline.direction != "contacts" or not creates:
+        return None
+    limit = int(project.settings(pipeline.target).get("max_creates_per_run", _USUAL_CREATES))
+    return limit if 0 < limit < creates else None
+
+
+def _changed_fields(rows: Sequence[RowMapping]) -> dict[str, int]:
+    counts: Counter[str] = Counter()
+    for row in rows:
+        if row["outcome"] in {"would_update", "would_link"}:
+            counts.update(row["changed_fields"] or ())
+    return dict(counts.most_common())
+
+
+def _samples(rows: Sequence[RowMapping], limit: int) -> dict[str, list[dict[str, Any]]]:
+    samples: dict[str, list[dict[str, Any]]] = {}
+    for row in rows:
+        shown = samples.setdefault(row["outcome"], [])
+        if row["outcome"] in _SHOWN and len(shown) < limit:
+            shown.append(
+                {
+                    "stream": row["stream"],
+                    "source_key": row["source_key"],
+                    "target_id": row["target_id"],
+                    "matched_on": row["matched_on"],
+                    "reason": row["reason"],
+                    "changed_fields": row["changed_fields"] or [],
+                    "warnings": row["warnings"] or [],
+                }
+            )
+    return {kind: shown for kind, shown in samples.items() if shown}
+
+
+def _print(document: dict[str, Any]) -> None:
+    console = out()
+    console.print(f"{document['pipeline']}: nothing was written", style="bold", markup=False)
+    if document["status"] != "ok":
+        say(f"It would end early: {document['error']}")
+    counts = plain_table("outcome", "records", "by")
+    for kind, count in (document["outcomes"] or {}).items():
+        why = {
+            reason.partition("/")[2]: number
+            for reason, number in (document["reasons"] or {}).items()
+            if reason.startswith(f"{kind}/")
+        }
+        add_row(counts, kind, f"{count:,}", _listed(why))
+    console.print(counts)
+    for title in ("matched_on", "changed_fields", "warnings", "api_calls"):
+        if document[title]:
+            console.print(f"{title.replace('_', ' ')}: {_listed(document[title])}", markup=False)
+    table = plain_table("outcome", "record", "target", "matched on", "fields, reason, warnings")
+    for kind, rows in document["samples"].items():
+        for row in rows:
+            told = [*row["changed_fields"], *([row["reason"]] if row["reason"] else [])]
+            add_row(
+                table,
+                kind,
+                row["source_key"],
+                row["target_id"] or "",
+                row["matched_on"] if row["matched_on"] != "none" else "",
+                ", ".join([*told, *row["warnings"]]),
+            )
+    if document["samples"]:
+        console.print()
+        console.print(table)
+    if document["direction"] == "contacts" and (document["outcomes"] or {}).get("would_create"):
+        say("Zingle's automations may text new contacts: try a test service first.")
+    if document["stops_at_creates"]:
+        say(
+            f"A run would stop after {document['stops_at_creates']:,} new contacts: "
+            "that is max_creates_per_run of target-zingle."
+        )
+
+
+def _listed(counts: dict[str, int]) -> str:
+    return ", ".join(f"{word} {count:,}" for word, count in counts.items())

@@ -1,0 +1,292 @@
+"""A Meltano project, read through Meltano itself."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from zingle_operator.errors import OperatorError
+from zingle_operator.project.processes import capture
+from zingle_operator.project.project import Finished, Pipeline
+from zingle_operator.project.schedules import longest_gap
+from zingle_sync.outcomes.database import default_url
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from datetime import timedelta
+
+    from zingle_operator.project.project import Direction
+
+_DIRECTIONS: dict[str, Direction] = {
+    "target-zingle": "contacts",
+    "target-salesforce-activity": "conversations",
+}
+
+
+@dataclass(frozen=True)
+class MeltanoProject:
+    """A project folder with its `meltano.yml`.
+
+    Attributes:
+        root: The folder.
+        environment: The environment that commands look at; "" for none.
+        given_sync_log_url: The sync log that the caller names.
+    """
+
+    root: Path
+    environment: str
+    given_sync_log_url: str | None = None
+    _settings: dict[str, dict[str, Any]] = field(default_factory=dict, repr=False)
+
+    @cached_property
+    def _documents(self) -> list[dict[str, Any]]:
+        """`meltano.yml` and the files that it includes."""
+        main = _yaml(self.root / "meltano.yml")
+        paths = sorted(
+            path for pattern in main.get("include_paths", ()) for path in self.root.glob(pattern)
+        )
+        return [main, *(_yaml(path) for path in paths)]
+
+    @property
+    def sync_log_url(self) -> str:
+        """The named one, or the target's setting, or the project's own."""
+        if self.given_sync_log_url:
+            return self.given_sync_log_url
+        for pipeline in self.pipelines if self._names_a_log else ():
+            if url := self.settings(pipeline.target).get("sync_log_url"):
+                return str(url)
+        return default_url({"MELTANO_PROJECT_ROOT": str(self.root)}, self.root)
+
+    @cached_property
+    def _names_a_log(self) -> bool:
+        """Whether any setting may name a sync log: asking Meltano takes seconds."""
+        dotenv = self.root / ".env"
+        return (
+            any(key.endswith("SYNC_LOG_URL") for key in os.environ)
+            or (dotenv.is_file() and "SYNC_LOG_URL" in dotenv.read_text(encoding="utf-8"))
+            or any(_has_key(document, "sync_log_url") for document in self._documents)
+        )
+
+    @cached_property
+    def pipelines(self) -> tuple[Pipeline, ...]:
+        """The jobs and schedules that move people or conversations."""
+        intervals = {
+            str(schedule.get("job")): longest_gap(str(schedule.get("interval")))
+            for schedule in self._entries("schedules")
+            if schedule.get("job")
+        }
+        found: dict[tuple[str, str], Pipeline] = {}
+        for job in self._entries("jobs"):
+            name = str(job["name"])
+            for tap, target in _pairs(job.get("tasks") or ()):
+                self._add(found, name, tap, target, intervals.get(name))
+        for schedule in self._entries("schedules"):
+            if "extractor" in schedule and "loader" in schedule:
+                tap, target = str(schedule["extractor"]), str(schedule["loader"])
+                interval = longest_gap(str(schedule.get("interval")))
+                self._add(found, str(schedule["name"]), tap, target, interval)
+        return tuple(found.values())
+
+    def settings(self, plugin: str) -> dict[str, Any]:
+        """Ask Meltano for a plugin's settings; secrets are unmasked, captured and never printed.
+
+        Raises:
+            OperatorError: If Meltano can't tell.
+        """
+        if plugin not in self._settings:
+            # The first call may migrate Meltano's own database, which two at once would break.
+            self._settings.update([self._ask_settings(plugin)])
+            # Each answer takes Meltano seconds, most of them its own start: ask for all at once.
+            others = {name for one in self.pipelines for name in (one.tap, one.target)}
+            with ThreadPoolExecutor(max_workers=4) as pool:
+                answers = pool.map(self._ask_settings, sorted(others - self._settings.keys()))
+                self._settings.update(answers)
+        return self._settings[plugin]
+
+    def _ask_settings(self, plugin: str) -> tuple[str, dict[str, Any]]:
+        out, done = capture(
+            [*self._meltano, "config", "--unsafe", "print", plugin],
+            folder=self.root,
+            environ=self._environ({}),
+        )
+        if done.code:
+            raise OperatorError(f"Meltano can't tell the settings of {plugin}: {_why(done)}")
+        return plugin, dict(json.loads(out or b"{}"))
+
+    def run(
+        self,
+        pipeline: Pipeline,
+        overrides: Mapping[str, Mapping[str, Any]],
+        *,
+        full_refresh: bool = False,
+        keep_state: bool = False,
+        sync_log: str | None = None,
+    ) -> Finished:
+        """Run a pipeline with `meltano run`."""
+        options = ["--full-refresh"] if full_refresh else []
+        options += ["--no-state-update"] if keep_state else []
+        _, done = capture(
+            [*self._meltano, "run", *options, pipeline.tap, pipeline.target],
+            folder=self.root,
+            environ=self._environ(_with_log(overrides, pipeline, sync_log))
+            | ({"SYNC_LOG_URL": sync_log} if sync_log else {}),
+        )
+        return done
+
+    def feed(self, target: str, messages: bytes, overrides: Mapping[str, Any]) -> Finished:
+        """Run a target with `meltano invoke` on given messages."""
+        _, done = capture(
+            [*self._meltano, "invoke", target],
+            folder=self.root,
+            environ=self._environ({target: overrides}),
+            given=messages,
+        )
+        return done
+
+    def schemas(self, pipeline: Pipeline) -> tuple[bytes, Finished]:
+        """Ask the tap for its SCHEMA messages with `--test=schema`."""
+        return capture(
+            [*self._meltano, "invoke", pipeline.tap, "--test=schema"],
+            folder=self.root,
+            environ=self._environ({}),
+        )
+
+    def run_command(self, pipeline: Pipeline, *options: str) -> str:
+        """Such as `meltano --environment prod run contacts-to-zingle`."""
+        chosen = f"--environment {self.environment} " if self.environment else ""
+        return " ".join([f"meltano {chosen}run", *options, pipeline.name])
+
+    @cached_property
+    def _meltano(self) -> list[str]:
+        """Meltano beside this program, or on the path."""
+        beside = Path(sys.executable).with_name("meltano")
+        program = shutil.which("meltano") or (str(beside) if beside.exists() else None)
+        if program is None:
+            raise OperatorError("the program meltano is not on the path")
+        # An environment is always named: `meltano config` ignores the default one.
+        return [program, *(["--environment", self.environment] if self.environment else [])]
+
+    def _environ(self, overrides: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+        environ = {
+            key: value
+            for key, value in os.environ.items()
+            # Meltano tells a utility about itself; the plugins that we start are others.
+            if not key.startswith(("MELTANO_UTILITY_", "MELTANO_UTILIZE_", "SINGER_SDK_LOG_CONFIG"))
+        }
+        environ["MELTANO_PROJECT_ROOT"] = str(self.root)
+        environ["MELTANO_CLI_DISABLE_VERSION_CHECK"] = "true"
+        for plugin, settings in overrides.items():
+            for name, value in settings.items():
+                text = value if isinstance(value, str) else json.dumps(value)
+                environ[f"{_variable(plugin)}_{name.upper()}"] = text
+        return environ
+
+    def _entries(self, key: str) -> Iterator[dict[str, Any]]:
+        for document in self._documents:
+            yield from document.get(key) or ()
+
+    def _add(
+        self,
+        found: dict[tuple[str, str], Pipeline],
+        name: str,
+        tap: str,
+        target: str,
+        interval: timedelta | None,
+    ) -> None:
+        direction = _DIRECTIONS.get(self._base(target))
+        if direction is not None:
+            found.setdefault((tap, target), Pipeline(name, tap, target, direction, interval))
+
+    def _base(self, plugin: str) -> str:
+        """The plugin that one inherits from, in the end."""
+        parents = {
+            str(entry["name"]): str(entry["inherit_from"])
+            for document in self._documents
+            for kind in ("extractors", "loaders")
+            for entry in (document.get("plugins") or {}).get(kind) or ()
+            if entry.get("inherit_from")
+        }
+        seen: set[str] = set()
+        while plugin in parents and plugin not in seen:
+            seen.add(plugin)
+            plugin = parents[plugin]
+        return plugin
+
+
+def _with_log(
+    overrides: Mapping[str, Mapping[str, Any]], pipeline: Pipeline, sync_log: str | None
+) -> Mapping[str, Mapping[str, Any]]:
+    if sync_log is None:
+        return overrides
+    return {
+        **overrides,
+        pipeline.target: {**overrides.get(pipeline.target, {}), "sync_log_url": sync_log},
+    }
+
+
+def find_root(environ: Mapping[str, str], folder: Path) -> Path | None:
+    """The Meltano project around a folder, if there is one."""
+    if root := environ.get("MELTANO_PROJECT_ROOT"):
+        return Path(root)
+    return next((one for one in (folder, *folder.parents) if (one / "meltano.yml").is_file()), None)
+
+
+def default_environment(root: Path) -> str:
+    """The environment that `.env`, else `meltano.yml` names, as Meltano takes it, or ""."""
+    dotenv = root / ".env"
+    text = dotenv.read_text(encoding="utf-8") if dotenv.exists() else ""
+    if named := re.search(r"""^MELTANO_ENVIRONMENT=["']?([\w.-]+)""", text, re.MULTILINE):
+        return named[1]
+    return str(_yaml(root / "meltano.yml").get("default_environment") or "")
+
+
+def _yaml(path: Path) -> dict[str, Any]:
+    try:
+        return dict(yaml.safe_load(path.read_text(encoding="utf-8")) or {})
+    except (OSError, yaml.YAMLError) as error:
+        raise OperatorError(f"{path} can't be read: {str(error).splitlines()[0]}") from error
+
+
+def _has_key(value: object, key: str) -> bool:
+    """Whether a setting is given anywhere in a document (its definition does not count)."""
+    match value:
+        case dict():
+            return key in value or any(_has_key(item, key) for item in value.values())
+        case list():
+            return any(_has_key(item, key) for item in value)
+        case _:
+            return False
+
+
+def _pairs(tasks: str | Sequence[str | Sequence[str]]) -> Iterator[tuple[str, str]]:
+    """Each tap with the target that follows it, mappers in between left out."""
+    for task in [tasks] if isinstance(tasks, str) else tasks:
+        words = task.split() if isinstance(task, str) else [str(word) for word in task]
+        tap = ""
+        for word in words:
+            if word.startswith("tap-"):
+                tap = word
+            elif word.startswith("target-") and tap:
+                yield tap, word
+
+
+def _variable(plugin: str) -> str:
+    """The prefix of a plugin's environment variables: `--` counts as two separators."""
+    return plugin.replace("-", "_").upper()
+
+
+def _why(done: Finished) -> str:
+    """The last line that Meltano wrote about an error, without its decoration."""
+    lines = [line for line in done.log.splitlines() if line.strip()]
+    telling = [line for line in lines if re.search(r"error|exception|fail", line, re.IGNORECASE)]
+    return (telling or lines or ["no reason given"])[-1].strip()

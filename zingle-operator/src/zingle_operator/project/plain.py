@@ -1,0 +1,182 @@
+"""An installation without Meltano: one YAML file that names pipelines, programs and settings.
+
+```yaml
+sync_log_url: sqlite:///zingle-sync.db
+pipelines:
+- name: contacts-to-zingle
+  expected_interval: 5m
+  state: contacts.state.json
+  tap: {name: tap-salesforce-zingle, settings: {client_id: $SF_ID, client_secret: $SF_SECRET}}
+  target: {name: target-zingle, settings: {username: $ZINGLE_USER, password: $ZINGLE_PASSWORD}}
+```
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from contextlib import ExitStack
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from zingle_operator.errors import OperatorError
+from zingle_operator.project.processes import capture, pipe, private_json
+from zingle_operator.project.project import Direction, Finished, Pipeline
+from zingle_operator.project.schedules import longest_gap
+from zingle_sync.outcomes.database import default_url
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True)
+class PlainProject:
+    """An installation that a configuration file describes.
+
+    Attributes:
+        path: The file.
+        given_sync_log_url: The sync log that the caller names.
+    """
+
+    path: Path
+    given_sync_log_url: str | None = None
+
+    @cached_property
+    def _document(self) -> dict[str, Any]:
+        try:
+            document = yaml.safe_load(self.path.read_text(encoding="utf-8"))
+        except (OSError, yaml.YAMLError) as error:
+            raise OperatorError(
+                f"{self.path} can't be read: {str(error).splitlines()[0]}"
+            ) from error
+        if not isinstance(document, dict) or not isinstance(document.get("pipelines"), list):
+            raise OperatorError(f"{self.path} needs a list `pipelines`; see docs/operations.md")
+        return document
+
+    @property
+    def environment(self) -> str:
+        """What the file calls its environment, or ""."""
+        return str(self._document.get("environment") or "")
+
+    @property
+    def sync_log_url(self) -> str:
+        """The named one, or the file's, or the folder's own."""
+        given = self.given_sync_log_url or self._document.get("sync_log_url")
+        return str(_expanded(given)) if given else default_url({}, self.path.parent)
+
+    @cached_property
+    def pipelines(self) -> tuple[Pipeline, ...]:
+        """The file's pipelines.
+
+        Raises:
+            OperatorError: If one lacks its tap or target.
+        """
+        found = []
+        for entry in self._document["pipelines"]:
+            try:
+                tap, target = str(entry["tap"]["name"]), str(entry["target"]["name"])
+            except (KeyError, TypeError) as error:
+                raise OperatorError(
+                    f"{self.path}: every pipeline needs tap: {{name}} and target: {{name}}"
+                ) from error
+            direction: Direction = (
+                "contacts" if target.startswith("target-zingle") else "conversations"
+            )
+            interval = longest_gap(str(entry.get("expected_interval", "")))
+            name = str(entry.get("name") or f"{tap} {target}")
+            found.append(Pipeline(name, tap, target, direction, interval))
+        return tuple(found)
+
+    def settings(self, plugin: str) -> dict[str, Any]:
+        """A plugin's settings, with `$NAME` taken from the environment."""
+        return dict(_expanded(self._plugin(plugin).get("settings") or {}))
+
+    def run(
+        self,
+        pipeline: Pipeline,
+        overrides: Mapping[str, Mapping[str, Any]],
+        *,
+        full_refresh: bool = False,
+        keep_state: bool = False,
+        sync_log: str | None = None,
+    ) -> Finished:
+        """Run the tap's program into the target's, and keep the last STATE."""
+        entry = self._entry(pipeline)
+        state = self.path.parent / entry["state"] if entry.get("state") else None
+        with ExitStack() as stack:
+            commands = []
+            for plugin in (pipeline.tap, pipeline.target):
+                settings = {**self.settings(plugin), **overrides.get(plugin, {})}
+                if plugin == pipeline.target:
+                    settings = {"sync_log_url": self.sync_log_url, **settings}
+                    if sync_log:
+                        settings["sync_log_url"] = sync_log
+                config = stack.enter_context(private_json(settings))
+                commands.append([self._program(plugin), "--config", str(config)])
+            if catalog := entry["tap"].get("catalog"):
+                commands[0] += ["--catalog", str(self.path.parent / catalog)]
+            if state is not None and state.exists() and not full_refresh:
+                commands[0] += ["--state", str(state)]
+            states = stack.enter_context(tempfile.TemporaryFile())
+            environ = {**os.environ, "SYNC_LOG_URL": sync_log or self.sync_log_url}
+            done = pipe(*commands, folder=self.path.parent, states=states, environ=environ)
+            states.seek(0)
+            lines = states.read().split(b"\n")
+        written = [line for line in lines if line.strip()]
+        if state is not None and written and not keep_state:
+            state.write_bytes(written[-1] + b"\n")
+        return done
+
+    def feed(self, target: str, messages: bytes, overrides: Mapping[str, Any]) -> Finished:
+        """Run a target's program on given messages."""
+        settings = {"sync_log_url": self.sync_log_url, **self.settings(target), **overrides}
+        with private_json(settings) as config:
+            _, done = capture(
+                [self._program(target), "--config", str(config)],
+                folder=self.path.parent,
+                given=messages,
+            )
+        return done
+
+    def schemas(self, pipeline: Pipeline) -> tuple[bytes, Finished]:
+        """Ask the tap for its SCHEMA messages."""
+        with private_json(self.settings(pipeline.tap)) as config:
+            return capture(
+                [self._program(pipeline.tap), "--config", str(config), "--test=schema"],
+                folder=self.path.parent,
+            )
+
+    def run_command(self, pipeline: Pipeline, *options: str) -> str:
+        """The two programs, as a person pipes them."""
+        del options
+        return f"{pipeline.tap} … | {pipeline.target} …"
+
+    def _entry(self, pipeline: Pipeline) -> dict[str, Any]:
+        position = self.pipelines.index(pipeline)
+        return dict(self._document["pipelines"][position])
+
+    def _plugin(self, name: str) -> dict[str, Any]:
+        for entry in self._document["pipelines"]:
+            for kind in ("tap", "target"):
+                if entry[kind]["name"] == name:
+                    return dict(entry[kind])
+        raise OperatorError(f"{self.path} knows no plugin {name}")
+
+    def _program(self, plugin: str) -> str:
+        return str(self._plugin(plugin).get("executable") or plugin)
+
+
+def _expanded(value: Any) -> Any:  # noqa: ANN401 - whatever YAML holds
+    match value:
+        case str():
+            return os.path.expandvars(value)
+        case dict():
+            return {key: _expanded(item) for key, item in value.items()}
+        case list():
+            return [_expanded(item) for item in value]
+        case _:
+            return value

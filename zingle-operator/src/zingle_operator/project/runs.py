@@ -1,0 +1,60 @@
+"""Run a pipeline for a command, with a sync log of its own."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from zingle_operator.errors import OperatorError
+from zingle_sync.outcomes.database import SyncLogError, connect
+from zingle_sync.outcomes.queries import count_outcomes, newest_run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy import Engine, RowMapping
+
+    from zingle_operator.project.project import Finished
+
+# What Meltano puts before a line: time, level and who says it.
+_LOG_PREFIX = re.compile(r"^\d{4}-\d\d-\d\dT\S+ \[\w+ *\] \S+ +")
+
+
+@contextmanager
+def temporary_log() -> Iterator[tuple[str, Engine]]:
+    """A sync log that is gone afterwards."""
+    with tempfile.TemporaryDirectory(prefix="zingle-sync-") as folder:
+        url = f"sqlite:///{Path(folder) / 'log.db'}"
+        engine = connect(url)
+        yield url, engine
+        engine.dispose()
+
+
+def records_in(engine: Engine) -> int:
+    """How many outcomes a log holds by now; 0 while it can't be read."""
+    try:
+        return count_outcomes(engine)
+    except SyncLogError:
+        return 0
+
+
+def run_of(engine: Engine, target: str, environment: str, done: Finished) -> RowMapping:
+    """The row of the run that has just ended.
+
+    Raises:
+        OperatorError: With what the programs said, if the target never began.
+    """
+    run = newest_run(engine, target, environment)
+    if run is None or run["status"] == "running":
+        raise OperatorError(f"{target} did not run to its end: {last_words(done)}")
+    return run
+
+
+def last_words(done: Finished) -> str:
+    """The most telling line that a program wrote, without what Meltano puts before it."""
+    lines = [line.strip() for line in done.log.splitlines() if line.strip()]
+    telling = [line for line in lines if "ERROR" in line or "[error" in line]
+    return _LOG_PREFIX.sub("", (telling or lines or [f"exit code {done.code}"])[-1])

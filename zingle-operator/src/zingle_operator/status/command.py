@@ -1,0 +1,127 @@
+"""`zingle-sync status`: is everything well?"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.text import Text
+
+from zingle_operator.console import add_row, out, plain_table, print_json
+from zingle_operator.options import (
+    AsJson,
+    ConfigFile,
+    Environment,
+    OnlyPipeline,
+    SyncLogUrl,
+    chosen_pipelines,
+    need_project,
+)
+from zingle_operator.status.facts import Status, Word
+from zingle_operator.status.standing import PipelineStanding, by_service, gather, judge
+from zingle_operator.status.verdict import as_json, worst
+from zingle_sync.outcomes.queries import NoSyncLogYetError, open_log
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from sqlalchemy import Engine
+
+    from zingle_operator.project.project import Project
+
+EXIT_CODES: Mapping[Word, int] = {"Connected": 0, "Needs Attention": 1, "Never run": 3}
+_STYLES: Mapping[Word, str] = {
+    "Connected": "bold green",
+    "Needs Attention": "bold red",
+    "Never run": "bold yellow",
+}
+
+
+def status(  # noqa: PLR0913, PLR0917 - options are arguments to typer
+    sync_log: SyncLogUrl = None,
+    environment: Environment = None,
+    config: ConfigFile = None,
+    pipeline: OnlyPipeline = None,
+    reject_threshold: Annotated[
+        float,
+        typer.Option(min=0, max=1, help="Share of rejected records that needs attention."),
+    ] = 0.1,
+    json: AsJson = False,
+) -> None:
+    """Tell how each service stands: Connected, Needs Attention or Never run.
+
+    Exit codes for monitors: 0 Connected, 1 Needs Attention, 3 Never run.
+    """
+    project = need_project(config, environment, sync_log)
+    standings = standings_of(project, pipeline, reject_threshold)
+    overall = worst(standing.status for standing in standings)
+    if json:
+        print_json(_document(project, overall, standings))
+    else:
+        _print(overall, standings)
+    raise typer.Exit(EXIT_CODES[overall.word])
+
+
+def standings_of(
+    project: Project, pipeline: str | None, reject_threshold: float
+) -> list[PipelineStanding]:
+    """How the project's pipelines stand now."""
+    engine = log_of(project)
+    now = datetime.now(UTC)
+    return [
+        judge(one, gather(engine, project, one), now=now, reject_threshold=reject_threshold)
+        for one in chosen_pipelines(project, pipeline)
+    ]
+
+
+def log_of(project: Project) -> Engine | None:
+    """The project's sync log, or None where no run has written one."""
+    try:
+        return open_log(project.sync_log_url)
+    except NoSyncLogYetError:
+        return None
+
+
+def _document(
+    project: Project, overall: Status, standings: Sequence[PipelineStanding]
+) -> dict[str, Any]:
+    return {
+        "environment": project.environment,
+        **as_json(overall),
+        "services": [
+            {
+                "service_id": service_id,
+                **as_json(worst(statuses.values())),
+                "pipelines": {name: as_json(one) for name, one in statuses.items()},
+            }
+            for service_id, statuses in by_service(standings).items()
+        ],
+        "pipelines": [
+            {
+                "name": standing.pipeline.name,
+                "tap": standing.pipeline.tap,
+                "target": standing.pipeline.target,
+                **as_json(standing.status),
+            }
+            for standing in standings
+        ],
+    }
+
+
+def _print(overall: Status, standings: Sequence[PipelineStanding]) -> None:
+    console = out()
+    console.print(overall.word, style=_STYLES[overall.word])
+    table = plain_table("service", "pipeline", "status", "since (UTC)", "reason", "what to do")
+    for service_id, statuses in by_service(standings).items():
+        for name, one in statuses.items():
+            add_row(
+                table,
+                service_id or "(all)",
+                name,
+                Text(one.word, _STYLES[one.word]),
+                f"{one.since:%Y-%m-%d %H:%M}" if one.since else "",
+                one.reason,
+                one.todo,
+            )
+    console.print(table)

@@ -1,0 +1,136 @@
+"""Gather from the sync log what `status` and `report` judge."""
+
+from __future__ import annotations
+
+import os
+import socket
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from zingle_operator.status.facts import PipelineFacts, RunFacts, ServiceFacts, Status
+from zingle_operator.status.verdict import pipeline_status, service_status, worst
+from zingle_sync.outcomes.queries import kept_rejects, recent_runs, standing_counts
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Engine, RowMapping
+
+    from zingle_operator.project.project import Pipeline, Project
+
+_RUNS_LOOKED_AT = 200
+
+
+@dataclass(frozen=True, slots=True)
+class PipelineStanding:
+    """How one pipeline stands, as a whole and by service."""
+
+    pipeline: Pipeline
+    facts: PipelineFacts
+    status: Status
+    services: dict[str, Status]
+
+
+def gather(engine: Engine | None, project: Project, pipeline: Pipeline) -> PipelineFacts:
+    """Read what is known of a pipeline; without a log nothing is."""
+    environment = project.environment
+    if engine is None:
+        return PipelineFacts(pipeline.name, pipeline.expected_interval, (), (), (), "")
+    return PipelineFacts(
+        name=pipeline.name,
+        interval=pipeline.expected_interval,
+        target_runs=_runs(engine, pipeline.target, environment),
+        tap_runs=_runs(engine, pipeline.tap, environment),
+        services=_services(engine, pipeline.target, environment),
+        refresh_command=project.run_command(pipeline, "--full-refresh"),
+    )
+
+
+def judge(
+    pipeline: Pipeline, facts: PipelineFacts, *, now: datetime, reject_threshold: float
+) -> PipelineStanding:
+    """Decide how a pipeline stands."""
+    status = pipeline_status(facts, now=now)
+    services = {
+        service.service_id: service_status(status, service, reject_threshold=reject_threshold)
+        for service in facts.services
+    }
+    return PipelineStanding(pipeline, facts, worst([status, *services.values()]), services)
+
+
+def by_service(standings: Sequence[PipelineStanding]) -> dict[str, dict[str, Status]]:
+    """Each service's status in each pipeline.
+
+    What a pipeline does before a service is known ("") counts for the services it serves, or stands
+    alone where it serves none yet.
+    """
+    found: dict[str, dict[str, Status]] = {}
+    for standing in standings:
+        services = {key: status for key, status in standing.services.items() if key}
+        unrouted = standing.services.get("")
+        if not services:
+            services = {"": standing.status}
+        elif unrouted is not None and unrouted.word != "Connected":
+            services[""] = unrouted
+        for service_id, status in services.items():
+            found.setdefault(service_id, {})[standing.pipeline.name] = status
+    return found
+
+
+def _runs(engine: Engine, plugin: str, environment: str) -> tuple[RunFacts, ...]:
+    return tuple(
+        _run_facts(row) for row in recent_runs(engine, plugin, environment, _RUNS_LOOKED_AT)
+    )
+
+
+def _run_facts(row: RowMapping) -> RunFacts:
+    return RunFacts(
+        id=row["id"],
+        status=row["status"],
+        started_at=row["started_at"],
+        seen_at=row["seen_at"],
+        finished_at=row["finished_at"],
+        alive=_alive(row) if row["status"] == "running" else None,
+        full=row["full"],
+        mapping_hash=row["mapping_hash"],
+        settled=sum((row["outcomes"] or {}).values()),
+        error=row["error"],
+        error_class=row["error_class"],
+        problems=tuple((row["facts"] or {}).get("problems") or ()),
+        linking_stopped=bool((row["facts"] or {}).get("linking_stopped")),
+        services=row["services"] or {},
+    )
+
+
+def _alive(row: RowMapping) -> bool | None:
+    """Whether the run's process exists; None where it runs, or ran, on another machine."""
+    if row["host"] != socket.gethostname() or row["pid"] is None:
+        return None
+    try:
+        os.kill(row["pid"], 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True  # somebody else's process
+    return True
+
+
+def _services(engine: Engine, plugin: str, environment: str) -> tuple[ServiceFacts, ...]:
+    counts = standing_counts(engine, plugin, environment)
+    rejects: dict[str, dict[str, int]] = {}
+    since: dict[str, datetime] = {}
+    for row in kept_rejects(engine, plugin, environment):
+        service = row["service_id"]
+        reasons = rejects.setdefault(service, {})
+        reasons[row["reason"]] = reasons.get(row["reason"], 0) + 1
+        since[service] = min(since.get(service, row["rejected_at"]), row["rejected_at"])
+    return tuple(
+        ServiceFacts(
+            service,
+            max(counts.get(service, 0), sum(rejects.get(service, {}).values())),
+            rejects.get(service, {}),
+            since.get(service),
+        )
+        for service in sorted({*counts, *rejects})
+    )

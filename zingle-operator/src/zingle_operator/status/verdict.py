@@ -1,0 +1,245 @@
+"""Connected, Needs Attention or Never run: decided from what the sync log holds. Pure."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from zingle_operator.status.facts import PipelineFacts, RunFacts, ServiceFacts, Status, Word
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
+
+_ORDER: tuple[Word, ...] = ("Connected", "Never run", "Needs Attention")
+_SILENCE = timedelta(hours=1)
+_STALE_FACTOR = 2
+# Schedules are late by the time that Meltano itself needs.
+_STALE_GRACE = timedelta(minutes=1)
+
+_REMEDIES: Mapping[str, str] = {
+    "LoginError": "Correct the Salesforce log-in, then see `zingle-sync check`.",
+    "ConfigurationError": "See `zingle-sync check`, which names everything that is wrong.",
+    "ConfigValidationError": "Correct the settings that are named; see `zingle-sync check`.",
+    "NotFoundError": "See `zingle-sync check`: an object or field is gone or hidden.",
+    "QueryError": "Correct the query that is named.",
+    "QuotaError": "Nothing: the next run goes on. Raise quota_percent_* if it happens every day.",
+    "StopRun": "Do what the reason says; the next run goes on where this one ended.",
+    "TooManyRejects": "See `zingle-sync outcomes`, correct the cause, then `zingle-sync replay`.",
+    "TransientError": "Nothing, if the service is down; the next run goes on where this one ended.",
+    "SyncLogError": "Make the sync log writable: rejected records are kept there.",
+}
+_OTHER_REMEDY = "See the log of the run; the next run goes on where this one ended."
+
+
+def worst(statuses: Iterable[Status]) -> Status:
+    """The status that a group of pipelines or services has: that of its worst member.
+
+    `Never run` beside `Connected` is `Never run`; with nothing at all it is `Never run`, too.
+    """
+    return max(
+        statuses,
+        key=lambda one: _ORDER.index(one.word),
+        default=Status("Never run", "There is no pipeline."),
+    )
+
+
+def pipeline_status(facts: PipelineFacts, *, now: datetime) -> Status:
+    """The status of a pipeline as a whole, without its records.
+
+    Args:
+        facts: What is known.
+        now: The present.
+    """
+    finished = [run for run in facts.target_runs if not _is_running(run, now)]
+    if not finished:
+        return _tap_failure(facts, now) or (
+            Status("Never run", "The first run is under way.", todo="Wait for its end.")
+            if facts.target_runs
+            else Status(
+                "Never run",
+                "The pipeline has not run yet.",
+                todo="Start it: see the README's section First load.",
+            )
+        )
+    return (
+        _run_failure(finished)
+        or _tap_failure(facts, now)
+        or _staleness(facts, now)
+        or _mapping_change(facts, finished)
+        or _stopped_linking(finished)
+        or Status(
+            "Connected",
+            f"The last run ended well at {finished[0].finished_at:%Y-%m-%d %H:%M} UTC.",
+            _streak_start(finished),
+        )
+    )
+
+
+def service_status(pipeline: Status, service: ServiceFacts, *, reject_threshold: float) -> Status:
+    """The status of one service in one pipeline.
+
+    Args:
+        pipeline: The pipeline's own status: what ails it ails every service.
+        service: Where the service's records stand.
+        reject_threshold: Share of rejected records, 0 to 1, above which somebody must look.
+    """
+    rejected = sum(service.rejected.values())
+    if pipeline.word != "Connected" or rejected <= reject_threshold * service.records:
+        return pipeline
+    reasons = ", ".join(
+        f"{reason} {count:,}"
+        for reason, count in sorted(service.rejected.items(), key=lambda item: -item[1])
+    )
+    return Status(
+        "Needs Attention",
+        f"{rejected:,} of {service.records:,} records are rejected: {reasons}.",
+        service.rejected_since,
+        "See `zingle-sync outcomes --kind rejected`, correct the cause, then `zingle-sync replay`.",
+    )
+
+
+def _is_running(run: RunFacts, now: datetime) -> bool:
+    """Whether a run without an end is still under way, as far as that can be known."""
+    if run.status != "running":
+        return False
+    return run.alive if run.alive is not None else now - run.seen_at < _SILENCE
+
+
+def _failed(run: RunFacts) -> bool:
+    return run.status != "ok"
+
+
+def _run_failure(finished: Sequence[RunFacts]) -> Status | None:
+    last = finished[0]
+    if not _failed(last):
+        return None
+    since = _streak_start(finished)
+    match last.status:
+        case "running":
+            ago = f"{last.seen_at:%Y-%m-%d %H:%M} UTC"
+            return Status(
+                "Needs Attention",
+                f"The last run crashed: its last sign of life is of {ago}.",
+                since,
+                "Run it again; nothing is lost. Look at the machine's memory and logs.",
+            )
+        case "terminated":
+            return Status(
+                "Needs Attention",
+                "The last run was stopped from outside.",
+                since,
+                "Run it again; it goes on where it ended.",
+            )
+        case _:
+            return Status(
+                "Needs Attention",
+                _reason(last),
+                since,
+                _REMEDIES.get(last.error_class or "", _OTHER_REMEDY),
+            )
+
+
+def _reason(run: RunFacts) -> str:
+    if len(run.problems) > 1:
+        first = run.problems[0].removeprefix("Configuration: ")
+        more = len(run.problems) - 1
+        return f"{first} (and {more} more problem{'s' if more > 1 else ''})"
+    return run.error or "The last run failed."
+
+
+def _tap_failure(facts: PipelineFacts, now: datetime) -> Status | None:
+    finished = [run for run in facts.tap_runs if not _is_running(run, now)]
+    if not finished or not _failed(finished[0]):
+        return None
+    status = _run_failure(finished)
+    return status and Status(
+        status.word, f"Reading failed: {status.reason}", status.since, status.todo
+    )
+
+
+def _staleness(facts: PipelineFacts, now: datetime) -> Status | None:
+    if facts.interval is None:
+        return None
+    last = max(run.finished_at or run.seen_at for run in facts.target_runs)
+    due = last + facts.interval * _STALE_FACTOR + _STALE_GRACE
+    if any(_is_running(run, now) for run in facts.target_runs) or now <= due:
+        return None
+    return Status(
+        "Needs Attention",
+        f"No run since {last:%Y-%m-%d %H:%M} UTC; one is due every {spoken(facts.interval)}.",
+        last + facts.interval,
+        "Look whether the scheduler runs.",
+    )
+
+
+def _mapping_change(facts: PipelineFacts, finished: Sequence[RunFacts]) -> Status | None:
+    """A changed mapping reaches only the records that change, until a full run."""
+    current = finished[0].mapping_hash
+    changed: RunFacts | None = None
+    # A run that settled nothing brought its mapping to no record.
+    for run in [finished[0], *(run for run in finished[1:] if run.settled or run.full)]:
+        if run.mapping_hash != current:
+            break
+        if run.full and not _failed(run):
+            return None
+        changed = run
+    else:
+        return None  # the oldest runs are forgotten, or this is the only mapping there ever was
+    if current is None or changed is None:
+        return None
+    records = sum(service.records for service in facts.services)
+    return Status(
+        "Needs Attention",
+        "The mapping changed; records that did not change since still have the old one.",
+        changed.started_at,
+        f"`{facts.refresh_command}` reads and compares all {records:,} records again.",
+    )
+
+
+def _stopped_linking(finished: Sequence[RunFacts]) -> Status | None:
+    """The newest run that settled anything says whether linking is safe."""
+    telling = next((run for run in finished if run.settled), None)
+    if telling is None or not telling.linking_stopped:
+        return None
+    return Status(
+        "Needs Attention",
+        "Linking a contact changed something else on it; it was undone, and linking stopped.",
+        telling.started_at,
+        "See `zingle-sync outcomes`; try `zingle-sync check --probe SERVICE` on a test service, "
+        "or set link_matched to false.",
+    )
+
+
+def _streak_start(finished: Sequence[RunFacts]) -> datetime:
+    """When the newest run's way of ending began."""
+    start = finished[0]
+    for run in finished:
+        if _failed(run) != _failed(finished[0]) or run.error_class != finished[0].error_class:
+            break
+        start = run
+    return start.started_at
+
+
+def spoken(duration: timedelta) -> str:
+    """A duration in words.
+
+    >>> spoken(timedelta(minutes=5)), spoken(timedelta(hours=25)), spoken(timedelta(seconds=1))
+    ('5 minutes', '25 hours', '1 second')
+    """
+    seconds = int(duration.total_seconds())
+    for size, word in ((86400, "day"), (3600, "hour"), (60, "minute"), (1, "second")):
+        if seconds >= size and (seconds % size == 0 or seconds >= size * 10):
+            count = seconds // size
+            return f"{count:,} {word}" + ("" if count == 1 else "s")
+    return f"{seconds} seconds"
+
+
+def as_json(status: Status) -> dict[str, Any]:
+    """The status for programs."""
+    return {
+        "status": status.word,
+        "reason": status.reason,
+        "since": status.since,
+        "todo": status.todo,
+    }
