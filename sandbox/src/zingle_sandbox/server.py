@@ -8,7 +8,6 @@ import threading
 from typing import TYPE_CHECKING
 
 import uvicorn
-from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from zingle_sandbox.gate import Gate
 
@@ -19,18 +18,6 @@ if TYPE_CHECKING:
 BACKLOG = 512
 START_TIMEOUT = 30.0
 _LAST_ROUNDS = 10
-
-
-class _Protocol(H11Protocol):
-    """HTTP/1.1 that gives its transport up however the connection ended.
-
-    Before Python 3.11 the transport of a TLS connection that the other side cut stays open.
-    """
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """The connection is gone."""
-        super().connection_lost(exc)
-        self.transport.close()
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -102,7 +89,7 @@ class Server:
     def _config(gate: Gate, tls: TlsFiles | None = None) -> uvicorn.Config:
         return uvicorn.Config(
             gate,
-            http=_Protocol,
+            http="h11",
             ws="none",
             lifespan="off",
             loop="asyncio",

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from zingle_sandbox.sandbox import Option, Sandbox
     from zingle_sandbox.truth import Role, Truth
 
-__all__ = ["DEFAULT_ANCHOR", "RunningSandbox", "run_sandbox"]
 
 DEFAULT_ANCHOR = "2026-03-02"
 

@@ -5,8 +5,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from zingle_sandbox import zingle
-from zingle_sandbox.credentials import ZINGLE_ACCOUNT_ID
-from zingle_sandbox.zingle import AGENT_IDS
 
 if TYPE_CHECKING:
     from .conftest import Api
@@ -77,25 +75,22 @@ def test_fields_come_ten_a_page(api: Api, clean: None) -> None:
     assert (10, 2) == (len(first["result"]), first["status"]["total_pages"])
 
 
-def test_a_field_is_created_changed_and_deleted(api: Api, clean: None) -> None:
-    """Options make a select, PUT replaces them all, DELETE takes the values off the contacts."""
+def test_a_field_is_created(api: Api, clean: None) -> None:
+    """Options make a select, whose values contacts can take."""
     options = [{"value": text, "display_name": text} for text in ("Sea", "City")]
     made = api.result(
         "POST", "/contact-custom-fields", json={"display_name": "View", "options": options}
     )
-    path = f"/contact-custom-fields/{made['id']}"
     contact = api.insert(fields={"View": "Sea"})
-    changed = api.result("PUT", path, json={"options": options[1:]})
-    api.v1("DELETE", path)
-    gone = api.v1("GET", path)
+    missing = api.v1("GET", f"/contact-custom-fields/{contact}")
 
     assert ("single_select_options", ["Sea", "City"]) == (
         made["data_type"],
         [option["value"] for option in made["options"]],
     )
-    assert ["City"] == [option["value"] for option in changed["options"]]
-    assert (404, 3200) == (gone.status_code, api.code(gone))
-    assert [] == api.contact(contact)["custom_field_values"]
+    assert made == api.result("GET", f"/contact-custom-fields/{made['id']}")
+    assert ["Sea"] == [row["value"] for row in api.contact(contact)["custom_field_values"]]
+    assert (404, 3200) == (missing.status_code, api.code(missing))
 
 
 @pytest.mark.parametrize(
@@ -119,29 +114,17 @@ def test_bad_fields_are_refused(api: Api, body: dict[str, Any], code: int) -> No
     assert (400, code) == (response.status_code, api.code(response))
 
 
-@pytest.mark.parametrize("method", ["PUT", "DELETE"])
-def test_global_fields_cannot_be_changed(api: Api, method: str) -> None:
-    """First Name belongs to every tenant."""
-    response = api.v1(method, f"/contact-custom-fields/{api.field_id('First Name')}", json={})
-
-    assert (400, 3201) == (response.status_code, api.code(response))
-
-
-def test_a_label_is_created_changed_and_deleted(api: Api, clean: None) -> None:
-    """A deleted label is taken off its contacts."""
+def test_a_label_is_created(api: Api, clean: None) -> None:
+    """A new label can be put on contacts."""
     made = api.result(
         "POST",
         "/contact-labels",
         json={"display_name": "Late", "background_color": "#112233", "text_color": "#ffffff"},
     )
     contact = api.insert(labels=["Late"])
-    changed = api.result("PUT", f"/contact-labels/{made['id']}", json={"display_name": "Very late"})
-    response = api.v1("DELETE", f"/contact-labels/{made['id']}")
 
-    assert ("Very late", "#112233") == (changed["display_name"], changed["background_color"])
-    assert "Label deleted" == response.json()["status"]["description"]
-    assert [] == api.contact(contact)["labels"]
-    assert 404 == api.v1("GET", f"/contact-labels/{made['id']}").status_code
+    assert ("Late", "#112233") == (made["display_name"], made["background_color"])
+    assert [made] == api.contact(contact)["labels"]
 
 
 @pytest.mark.parametrize(
@@ -159,33 +142,3 @@ def test_bad_labels_are_refused(api: Api, body: dict[str, Any], code: int) -> No
     response = api.v1("POST", "/contact-labels", json=body)
 
     assert (400, code) == (response.status_code, api.code(response))
-
-
-def test_an_unknown_group_is_8000(api: Api, clean: None) -> None:
-    """Groups are read only, and listed."""
-    group = api.result("GET", "/contact-groups")[0]
-    missing = api.v1("GET", f"/contact-groups/{api.label_id('VIP')}")
-
-    assert group == api.result("GET", f"/contact-groups/{group['id']}")
-    assert 8000 == api.code(missing)
-
-
-def test_users_are_read_below_their_account(api: Api, clean: None) -> None:
-    """A user is found in its own account, with the services that it sees."""
-    user = api.send("GET", f"/v1/accounts/{ZINGLE_ACCOUNT_ID}/users/{AGENT_IDS[0]}").json()[
-        "result"
-    ]
-    account = api.send("GET", f"/v1/accounts/{OTHER}")
-    accounts = api.send("GET", "/v1/accounts").json()["result"]
-
-    assert ("Ana", [api.service_id]) == (user["first_name"], user["service_uuids"])
-    assert (404, 2700) == (account.status_code, api.code(account))
-    assert [ZINGLE_ACCOUNT_ID] == [row["id"] for row in accounts]
-
-
-def test_time_zones_are_iana_names(api: Api, clean: None) -> None:
-    """The list of time zones holds what a service may have."""
-    body = api.send("GET", "/v1/time-zones", params={"page_size": 1000}).json()
-
-    assert "America/Los_Angeles" in body["result"]
-    assert len(body["result"]) == body["status"]["total_records"]

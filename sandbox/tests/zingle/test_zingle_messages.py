@@ -226,8 +226,6 @@ def test_events_embed_what_they_are_about(api: Api, guest: str, clean: None) -> 
         note["triggered_by_user"]["first_name"],
         note["automation"],
     )
-    assert note == api.result("GET", f"/events/{note['id']}")
-    assert 404 == api.v1("GET", f"/events/{guest}").status_code
 
 
 @pytest.mark.parametrize(
@@ -282,35 +280,3 @@ def test_each_filter_finds_its_events(
     found = api.result("GET", "/events", params={**params, "sort_fields": "created_at asc,id asc"})
 
     assert expected == [event["created_at"] for event in found]
-
-
-@pytest.mark.parametrize(
-    ("body", "code"),
-    [
-        ({"event_type": "message", "contact_id": "guest", "body": "x"}, 7000),
-        ({"event_type": "note", "body": "x"}, 7001),
-        ({"event_type": "note", "contact_id": "nobody", "body": "x"}, 7002),
-        ({"event_type": "note", "contact_id": "guest", "body": " "}, 7004),
-    ],
-)
-def test_only_notes_can_be_written_as_events(
-    api: Api, guest: str, body: dict[str, Any], code: int
-) -> None:
-    """The refusals of POST events."""
-    body = {key: guest if value == "guest" else value for key, value in body.items()}
-
-    response = api.v1("POST", "/events", json=body)
-
-    assert code == api.code(response)
-
-
-def test_a_note_is_written_and_reported(api: Api, guest: str) -> None:
-    """A note becomes an event of the contact; a sync that writes one is at fault."""
-    event = api.result(
-        "POST", "/events", json={"event_type": "note", "contact_id": guest, "body": "Hi"}
-    )
-
-    assert ("note", "Hi", guest) == (event["event_type"], event["body"], event["contact_id"])
-    assert ["notes are the agents' business"] == [
-        text.split(": ", 1)[1] for text in api.running.violations()
-    ]

@@ -41,7 +41,6 @@ def sentences(api: Api) -> list[str]:
             ["unknown body key custom_field_values.name"],
         ),
         (1, "POST", "/contacts", {"is_starred": True}, ["is_starred changes an agent's inbox"]),
-        (1, "POST", "/contacts/{contact}/unassign", None, ["assignment is an agent's business"]),
         (
             1,
             "POST",

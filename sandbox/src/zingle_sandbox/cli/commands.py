@@ -9,7 +9,6 @@ import typer
 
 from zingle_sandbox.cli import process
 from zingle_sandbox.cli.common import (
-    DEFAULT_STATE_DIR,
     JsonOption,
     StateDirOption,
     control,
@@ -17,7 +16,7 @@ from zingle_sandbox.cli.common import (
 )
 from zingle_sandbox.cli.environment import plugin_environment
 from zingle_sandbox.cli.faults import faults
-from zingle_sandbox.cli.state import Running, StateDir
+from zingle_sandbox.cli.state import DEFAULT_STATE_DIR, Running, StateDir
 
 app = typer.Typer(
     help="Simulated Salesforce and Zingle services on localhost.",

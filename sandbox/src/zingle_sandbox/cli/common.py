@@ -8,9 +8,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from zingle_sandbox.cli.client import ControlError, call
-from zingle_sandbox.cli.state import DEFAULT_STATE_DIR, Running, StateDir
-
-__all__ = ["DEFAULT_STATE_DIR", "JsonOption", "StateDirOption", "control", "fail", "find_running"]
+from zingle_sandbox.cli.state import Running, StateDir
 
 StateDirOption = Annotated[
     Path,

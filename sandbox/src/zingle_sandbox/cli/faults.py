@@ -7,7 +7,8 @@ from typing import Annotated, Optional
 
 import typer
 
-from zingle_sandbox.cli.common import DEFAULT_STATE_DIR, JsonOption, StateDirOption, control
+from zingle_sandbox.cli.common import JsonOption, StateDirOption, control
+from zingle_sandbox.cli.state import DEFAULT_STATE_DIR
 
 faults = typer.Typer(help="Make calls fail, by rule.", no_args_is_help=True)
 

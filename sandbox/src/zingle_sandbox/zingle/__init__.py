@@ -1,4 +1,4 @@
-"""The simulated Zingle: both API versions on one store (contract §16).
+"""The simulated Zingle: both API versions on one store.
 
 Tests and seeds use `insert_contacts`, `insert_messages`, `insert_events` and `insert_services`;
 `AGENT_IDS` are the users whose ids a message may carry; `PROFILES` and `OPTIONS` are what can be

@@ -12,8 +12,6 @@ if TYPE_CHECKING:
     from .call import Call
     from .listing import Page
 
-__all__ = ["between_pages", "was_read"]
-
 
 def was_read(call: Call, numbers: list[int]) -> None:
     """Count down `zingle_delete_after_read` and `zingle_lock_after_read` on these contacts."""

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from zingle_sandbox.sandbox import Sandbox
 
-__all__ = ["AuthFailed", "authenticate", "expire_token", "issue_token", "refresh_token"]
 
 _SIGNING_KEY = "the sandbox signs its tokens with this public constant"
 _ISSUER = "zingle-sandbox"
@@ -33,10 +32,8 @@ class AuthFailed(Exception):  # noqa: N818 - the answer is what matters
     description: str
 
 
-def authenticate(sandbox: Sandbox, request: Request, *, bearer_only: bool = False) -> sqlite3.Row:
+def authenticate(sandbox: Sandbox, request: Request) -> sqlite3.Row:
     """The user row that the `Authorization` header stands for.
-
-    A few v2 paths take a token only (`bearer_only`).
 
     Raises:
         AuthFailed: no or a wrong login, an expired or forgotten token, an unverified user.
@@ -44,7 +41,7 @@ def authenticate(sandbox: Sandbox, request: Request, *, bearer_only: bool = Fals
     header = request.headers.get("authorization", "")
     scheme, _, value = header.partition(" ")
     match scheme.lower():
-        case "basic" if not bearer_only:
+        case "basic":
             user = _basic(sandbox, value.strip())
         case "bearer":
             user = _bearer(sandbox, value.strip())

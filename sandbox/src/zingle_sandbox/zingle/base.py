@@ -15,15 +15,14 @@ from .service_rows import insert_user
 if TYPE_CHECKING:
     from zingle_sandbox.sandbox import Sandbox
 
-__all__ = ["AGENT_IDS", "BASE_SERVICE", "insert_base"]
 
 _AGENTS = (
     UserSeed("ana.lopez@sandbox.zingle-hotels.net", "Ana", "Lopez", "Front Desk"),
     UserSeed("ben.carter@sandbox.zingle-hotels.net", "Ben", "Carter", "Concierge"),
     UserSeed("chloe.nguyen@sandbox.zingle-hotels.net", "Chloe", "Nguyen", None),
 )
+# UUIDs of the agents of the base world, for `triggered_by_user_id`.
 AGENT_IDS: tuple[str, ...] = tuple(make_id(Kind.USER, n + 2) for n in range(len(_AGENTS)))
-"""UUIDs of the agents of the base world, for `triggered_by_user_id`."""
 
 BASE_SERVICE = ServiceSeed(
     id=credentials.ZINGLE_SERVICE_ID,

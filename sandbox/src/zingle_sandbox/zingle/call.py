@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from zingle_sandbox.sandbox import Sandbox
     from zingle_sandbox.store import Store
 
-__all__ = ["Call", "Query", "parse_query"]
 
 _EXACT = ("channel_value", "contact_channel_value", "external_id", "search", "query")
 

@@ -16,15 +16,6 @@ if TYPE_CHECKING:
 
     from .call import Call
 
-__all__ = [
-    "NewChannel",
-    "add_channel",
-    "check_channel",
-    "check_display_name",
-    "clear_defaults",
-    "holder_of",
-    "type_of",
-]
 
 _EMAIL = re.compile(r"[^@\s<>\",;:]+@[^@\s.]+(\.[^@\s.]+)+")
 _LONGEST = 255

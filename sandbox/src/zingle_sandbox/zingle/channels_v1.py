@@ -13,7 +13,7 @@ from .contact_view import Viewer
 from .definition_views import channel_types
 from .endpoint import v1_status
 from .errors import Refused
-from .ids import Kind, contact_id, read_id
+from .ids import Kind, read_id
 
 if TYPE_CHECKING:
     import sqlite3
@@ -22,13 +22,6 @@ if TYPE_CHECKING:
 
     from .call import Call
 
-__all__ = [
-    "create_channel",
-    "get_channel",
-    "list_contact_services",
-    "remove_channel",
-    "update_channel",
-]
 
 _MARKS = frozenset({"display_name", "is_default", "is_default_for_type"})
 _BLOCKS = frozenset({"block_inbound", "block_outbound"})
@@ -92,38 +85,6 @@ def remove_channel(call: Call) -> Response:
     save(call, contact)
     call.changed()
     return json_response({"status": v1_status(200, "Contact Channel deleted")})
-
-
-def list_contact_services(call: Call) -> Response:
-    """Which contact holds a channel value, in each service that the login sees."""
-    type_id, value = call.query.get("channel_type_id"), call.query.get("channel_value")
-    if type_id is None or value is None:
-        raise Refused(5000)
-    rows = call.store.all(
-        "SELECT s.id AS service_id, s.display_name, c.id, c.number FROM zg_channels h"
-        " JOIN zg_channel_types t ON t.number = h.type JOIN zg_contacts c ON c.number = h.contact"
-        " JOIN zg_services s ON s.number = h.service"
-        " WHERE t.id = ? AND lower(h.value) = lower(?) AND +h.value = ? ORDER BY s.number",
-        (type_id, value, value),
-    )
-    result = [
-        {
-            "contact_id": row["id"] or contact_id(row["number"]),
-            "service_id": row["service_id"],
-            "service_display_name": row["display_name"],
-        }
-        for row in rows
-    ]
-    status = v1_status(
-        200,
-        sort_field="service_display_name",
-        sort_direction="asc",
-        page=1,
-        page_size=max(10, len(result)),
-        total_pages=1 if result else 0,
-        total_records=len(result),
-    )
-    return json_response({"status": status, "result": result})
 
 
 def _channel(call: Call, contact: int) -> sqlite3.Row:

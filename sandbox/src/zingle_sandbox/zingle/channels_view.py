@@ -11,8 +11,6 @@ from .ids import Kind, make_id
 if TYPE_CHECKING:
     from .call import Call
 
-__all__ = ["service_channel_view"]
-
 
 def service_channel_view(call: Call) -> dict[str, Any]:
     """The service's phone number, the sender of its text messages."""

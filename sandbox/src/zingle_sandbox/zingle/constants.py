@@ -1,4 +1,4 @@
-"""Ids and words that are the same in every tenant (contract §6, from recorded payloads)."""
+"""Ids and words that are the same in every tenant (from recorded payloads)."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ LAST_NAME_FIELD_ID = "0df80524-3b27-4fb0-8eeb-c81bd448d294"
 TITLE_FIELD_ID = "84d6a03a-a093-4951-bd12-6551597bbbf4"
 TITLE_OPTIONS = ("", "Mr.", "Mrs.", "Ms.", "Dr.")
 
+# The global fields that are columns of the contact: field id to its top-level key in v1.
 NAME_FIELDS = {
     FIRST_NAME_FIELD_ID: "first_name",
     LAST_NAME_FIELD_ID: "last_name",
     TITLE_FIELD_ID: "title",
 }
-"""The global fields that are columns of the contact: field id to its top-level key in v1."""
 
 DATA_TYPES = (
     "string",
@@ -31,5 +31,5 @@ DATA_TYPES = (
     "single_select_options",
 )
 DATE_TYPES = ("date", "anniversary", "datetime")
+# Accepted `display_name` values of a contact channel; anything else is 3106.
 CHANNEL_NAMES = ("HOME", "BUSINESS", "MOBILE")
-"""Accepted `display_name` values of a contact channel; anything else is 3106."""

@@ -14,23 +14,10 @@ if TYPE_CHECKING:
     from .call import Call
     from .fields import Field
 
-__all__ = [
-    "LIMITS",
-    "delete_contact",
-    "fit",
-    "insert_contact",
-    "is_locked_type",
-    "load",
-    "log_event",
-    "put_value",
-    "refuse_if_locked",
-    "save",
-    "write_values",
-]
 
 LIMITS = {"first_name": 255, "last_name": 255, "title": 20, "notes": 1500, "external_id": 50}
+# Longest texts (characters) that the v2 specification publishes; v1 is taken to have the same.
 VALUE_LIMIT = 255
-"""Longest texts (characters) that the v2 specification publishes; v1 is taken to have the same."""
 
 _COLUMNS = [
     "external_id",

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from .call import Call
     from .fields import Field
 
-__all__ = ["Viewer", "view_contact"]
 
 _HIDDEN = 4  # digits that Contact Privacy hides
 

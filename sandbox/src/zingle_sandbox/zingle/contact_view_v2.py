@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from .call import Call
     from .fields import Field
 
-__all__ = ["iso", "view_contacts"]
-
 
 def iso(seconds: int, *, offset: bool = False) -> str:
     """An instant as v2 writes it: milliseconds and Z, or (as its events do) `+0000`.

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from .channels import NewChannel
     from .fields import Field
 
-__all__ = ["CONTACT_KEYS", "write_contact"]
 
 _TEXTS = {
     "firstName": "first_name",

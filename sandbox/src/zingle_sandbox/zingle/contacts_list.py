@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from .call import Call
 
-__all__ = ["QUERY", "SORTABLE", "list_contacts"]
 
 SORTABLE = {
     "id": "number",

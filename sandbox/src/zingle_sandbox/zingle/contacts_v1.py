@@ -13,7 +13,6 @@ from .contact_store import (
     insert_contact,
     is_locked_type,
     load,
-    log_event,
     put_value,
     refuse_if_locked,
     save,
@@ -31,17 +30,6 @@ if TYPE_CHECKING:
 
     from .call import Call
 
-__all__ = [
-    "assign",
-    "attach_label",
-    "create_contact",
-    "detach_label",
-    "get_contact",
-    "remove_contact",
-    "set_value",
-    "unassign",
-    "update_contact",
-]
 
 _FLAG_CODES = {"is_confirmed": 3003, "is_starred": 3004, "is_closed": 3009}
 _CONTACT_KEYS = frozenset({"channels", "custom_field_values", *_FLAG_CODES})
@@ -148,40 +136,6 @@ def detach_label(call: Call) -> Response:
     )
     if not removed:
         raise Refused(3008)
-    save(call, contact)
-    call.changed()
-    return _answer(call, contact["number"])
-
-
-def assign(call: Call) -> Response:
-    """Assign a contact to a user or to a team, not to both."""
-    call.need(3014)
-    call.only_keys(call.body, frozenset({"user_id", "team_id"}))
-    user_id, team_id = call.body.get("user_id"), call.body.get("team_id")
-    if sum(isinstance(value, str) for value in (user_id, team_id)) != 1:
-        raise Refused(2604, "Either user_id or team_id is needed")
-    contact = load(call, call.contact_number())
-    user = None
-    if isinstance(user_id, str):
-        user = call.store.one("SELECT number, username FROM zg_users WHERE id = ?", (user_id,))
-        if user is None:
-            raise Refused(2602, "There is no such user")
-    call.violation("assignment is an agent's business")
-    contact["assigned_user"] = user["number"] if user is not None else None
-    contact["assigned_team"] = None if user is not None else team_id
-    log_event(call, contact["number"], "assignment_changed", user["username"] if user else team_id)
-    save(call, contact)
-    call.changed()
-    return _answer(call, contact["number"])
-
-
-def unassign(call: Call) -> Response:
-    """Take the assignment from a contact."""
-    call.need(3014)
-    call.violation("assignment is an agent's business")
-    contact = load(call, call.contact_number())
-    contact["assigned_user"] = contact["assigned_team"] = None
-    log_event(call, contact["number"], "assignment_changed", "unassigned")
     save(call, contact)
     call.changed()
     return _answer(call, contact["number"])

@@ -22,16 +22,6 @@ if TYPE_CHECKING:
 
     from .call import Call
 
-__all__ = [
-    "create_contact",
-    "get_by_reference",
-    "get_contact",
-    "list_contacts",
-    "put_by_reference",
-    "put_contact",
-    "remove_by_reference",
-    "remove_contact",
-]
 
 _PER_PAGE = 50
 
@@ -137,26 +127,6 @@ def get_by_reference(call: Call) -> Response:
     number = _referenced(call)
     if call.reading("ref_hit") == "200":
         return _show(call, number)
-    return _redirect(call, number)
-
-
-def put_by_reference(call: Call) -> Response:
-    """Redirects to the contact; only the reading `ref_hit = 200` writes here and now."""
-    call.need(3017)
-    number = _referenced(call)
-    if call.reading("ref_hit") == "200":
-        return _put(call, load(call, number))
-    return _redirect(call, number)
-
-
-def remove_by_reference(call: Call) -> Response:
-    """Redirects to the contact; only the reading `ref_hit = 200` deletes here and now."""
-    call.need(3015)
-    number = _referenced(call)
-    if call.reading("ref_hit") == "200":
-        delete_contact(call, number)
-        call.changed()
-        return Response(status_code=200)
     return _redirect(call, number)
 
 

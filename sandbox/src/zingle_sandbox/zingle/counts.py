@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from zingle_sandbox.sandbox import Sandbox
     from zingle_sandbox.store import Store
 
-__all__ = ["count_rows", "forget_counts"]
 
 _KEPT = 64
 

@@ -10,8 +10,6 @@ if TYPE_CHECKING:
     from .call import Call
     from .fields import Field
 
-__all__ = ["channel_type_view", "channel_types", "colored_view", "field_view"]
-
 
 def channel_types(call: Call) -> dict[int, sqlite3.Row]:
     """The channel types of the path's service, by number."""

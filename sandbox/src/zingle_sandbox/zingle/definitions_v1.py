@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +12,6 @@ from .definition_views import colored_view, field_view
 from .endpoint import v1_status
 from .errors import Refused
 from .fields import Field, fields_of
-from .ids import Kind, read_id
 from .listing import Where, read_page
 from .seed_rows import FieldSeed, LabelSeed
 from .service_rows import insert_field, insert_label
@@ -25,21 +23,6 @@ if TYPE_CHECKING:
 
     from .call import Call
 
-__all__ = [
-    "COLOR",
-    "create_field",
-    "create_label",
-    "delete_field",
-    "delete_label",
-    "get_field",
-    "get_group",
-    "get_label",
-    "list_fields",
-    "list_groups",
-    "list_labels",
-    "update_field",
-    "update_label",
-]
 
 _FIELD_KEYS = frozenset({"display_name", "data_type", "options", "code", "is_global"})
 _LABEL_KEYS = frozenset({"display_name", "background_color", "text_color"})
@@ -88,89 +71,24 @@ def create_field(call: Call) -> Response:
     return _field_answer(call, number)
 
 
-def update_field(call: Call) -> Response:
-    """Change a field's name, or replace all its options."""
-    call.need(3206)
-    call.only_keys(call.body, _FIELD_KEYS)
-    field = _field(call)
-    if field.is_global:
-        raise Refused(3201)
-    name = _field_name(call, but=field.number) if "display_name" in call.body else field.name
-    options = [option.value for option in field.options]
-    if "options" in call.body:
-        options = _options(call.body["options"])
-    call.store.execute(
-        "UPDATE zg_fields SET display_name = ?, options = ?, updated_at = ? WHERE number = ?",
-        (name, json.dumps(options, ensure_ascii=False), call.now, field.number),
-    )
-    call.changed()
-    return _field_answer(call, field.number)
-
-
-def delete_field(call: Call) -> Response:
-    """Delete a contact field; contacts lose its values."""
-    call.need(3206)
-    field = _field(call)
-    if field.is_global:
-        raise Refused(3201)
-    call.store.execute("DELETE FROM zg_fields WHERE number = ?", (field.number,))
-    call.changed()
-    return json_response({"status": v1_status(200, "Custom Field deleted")})
-
-
 def list_labels(call: Call) -> Response:
     """The contact labels of a service."""
     return _colored_list(call, "zg_labels")
-
-
-def get_label(call: Call) -> Response:
-    """One contact label."""
-    return _one(call, _colored(call, "zg_labels", Kind.LABEL, "label_id", 3400))
 
 
 def create_label(call: Call) -> Response:
     """Add a contact label."""
     call.need(3407)
     call.only_keys(call.body, _LABEL_KEYS)
-    number = insert_label(call.store.connection, call.service_number, _label(call, {}))
+    number = insert_label(call.store.connection, call.service_number, _label(call))
     call.changed()
     row = call.store.one("SELECT * FROM zg_labels WHERE number = ?", (number,))
     return _one(call, row)
 
 
-def update_label(call: Call) -> Response:
-    """Rename or recolour a contact label."""
-    call.need(3407)
-    call.only_keys(call.body, _LABEL_KEYS)
-    row = _colored(call, "zg_labels", Kind.LABEL, "label_id", 3400)
-    label = _label(call, colored_view(row), but=row["number"])
-    call.store.execute(
-        "UPDATE zg_labels SET display_name = ?, background_color = ?, text_color = ?"
-        " WHERE number = ?",
-        (*label, row["number"]),
-    )
-    call.changed()
-    return _one(call, call.store.one("SELECT * FROM zg_labels WHERE number = ?", (row["number"],)))
-
-
-def delete_label(call: Call) -> Response:
-    """Delete a contact label; it is taken off every contact."""
-    call.need(3407)
-    row = _colored(call, "zg_labels", Kind.LABEL, "label_id", 3400)
-    call.store.execute("DELETE FROM zg_contact_labels WHERE label = ?", (row["number"],))
-    call.store.execute("DELETE FROM zg_labels WHERE number = ?", (row["number"],))
-    call.changed()
-    return json_response({"status": v1_status(200, "Label deleted")})
-
-
 def list_groups(call: Call) -> Response:
     """The contact groups of a service; membership follows conditions and is read only."""
     return _colored_list(call, "zg_groups")
-
-
-def get_group(call: Call) -> Response:
-    """One contact group."""
-    return _one(call, _colored(call, "zg_groups", Kind.GROUP, "group_id", 8000))
 
 
 def _here(call: Call) -> Where:
@@ -205,16 +123,6 @@ def _colored_list(call: Call, table: str) -> Response:
     return json_response({"status": page.status, "result": result})
 
 
-def _colored(call: Call, table: str, kind: Kind, parameter: str, missing: int) -> sqlite3.Row:
-    row = call.store.one(
-        f"SELECT * FROM {table} WHERE number = ? AND service = ?",
-        (read_id(kind, call.path(parameter)), call.service_number),
-    )
-    if row is None:
-        raise Refused(missing)
-    return row
-
-
 def _field(call: Call) -> Field:
     field_id = call.path("field_id")
     for field in fields_of(call).values():
@@ -227,13 +135,13 @@ def _field_answer(call: Call, number: int) -> Response:
     return json_response({"status": v1_status(200), "result": field_view(fields_of(call)[number])})
 
 
-def _field_name(call: Call, *, but: int | None = None) -> str:
+def _field_name(call: Call) -> str:
     name = call.body.get("display_name")
     if not isinstance(name, str) or not name.strip():
         raise Refused(3203)
     name = name.strip()
     for field in fields_of(call).values():
-        if field.name.casefold() == name.casefold() and field.number != but:
+        if field.name.casefold() == name.casefold():
             raise Refused(3202)
     return name
 
@@ -253,8 +161,8 @@ def _options(options: Any) -> list[str]:  # noqa: ANN401 - whatever the body say
     return values
 
 
-def _label(call: Call, present: dict[str, Any], *, but: int | None = None) -> LabelSeed:
-    wanted = {**present, **call.body}
+def _label(call: Call) -> LabelSeed:
+    wanted = call.body
     name = wanted.get("display_name")
     if not isinstance(name, str) or not name.strip():
         raise Refused(3403)
@@ -263,10 +171,9 @@ def _label(call: Call, present: dict[str, Any], *, but: int | None = None) -> La
             raise Refused(missing)
         if not isinstance(wanted[key], str) or not COLOR.fullmatch(wanted[key]):
             raise Refused(3406)
-    taken = call.store.one(
-        "SELECT number FROM zg_labels WHERE service = ? AND lower(display_name) = lower(?)",
+    if call.store.one(
+        "SELECT 1 FROM zg_labels WHERE service = ? AND lower(display_name) = lower(?)",
         (call.service_number, name),
-    )
-    if taken is not None and taken["number"] != but:
+    ):
         raise Refused(3402)
     return LabelSeed(name.strip(), wanted["background_color"], wanted["text_color"])

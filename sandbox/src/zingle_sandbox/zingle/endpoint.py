@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
     from zingle_sandbox.sandbox import Sandbox
 
-__all__ = ["Handler", "location", "not_built", "not_found", "route", "v1_status", "wrong_methods"]
 
 Handler = Callable[[Call], "Response"]
 _WRITES = {"POST", "PUT", "DELETE"}
@@ -39,12 +38,11 @@ def route(  # noqa: PLR0913 - a route is described in one line
     *,
     query: frozenset[str] = frozenset(),
     takes_body: bool | None = None,
-    bearer_only: bool = False,
 ) -> Route:
     """Serve `handler` at a path such as `/v1/services/{service_id}/contacts`.
 
     `query` names the query keys of this path; others are reported as violations, or ignored under
-    the reading `unknown_query = lenient`. `bearer_only` paths take a JWT and no password.
+    the reading `unknown_query = lenient`.
     """
     version = int(path[2])
     body_allowed = method in {"POST", "PUT"} if takes_body is None else takes_body
@@ -53,7 +51,7 @@ def route(  # noqa: PLR0913 - a route is described in one line
         raw = await request.body()
         parsed = parse_query(request.scope["query_string"].decode("latin-1"))
         try:
-            login = authenticate(sandbox, request, bearer_only=bearer_only)
+            login = authenticate(sandbox, request)
             service = _service(sandbox, request, login)
             _check_query(sandbox, request, parsed.values.keys() - query, parsed.plus_in)
             body = _body(request, raw) if body_allowed else {}

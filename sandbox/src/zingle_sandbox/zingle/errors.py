@@ -11,11 +11,7 @@ log-in 401, a failed server 500, anything else 400.
 
 from __future__ import annotations
 
-from typing import Final
-
-__all__ = ["Refused", "V2Refused", "http_status", "sentence", "word_code"]
-
-_SENTENCES: Final = {
+_SENTENCES = {
     2600: "The server failed",
     2601: "The user name or password is wrong, or the token is not valid any more",
     2602: "This user may not see this account or service",
@@ -97,14 +93,14 @@ _SENTENCES: Final = {
     8000: "There is no such contact group",
 }
 
-_NOT_FOUND: Final = {
+_NOT_FOUND = {
     2700, 2800, 3000, 3002, 3100, 3200, 3400, 3500, 3600, 4000, 7002, 7003, 8000,
 }  # fmt: skip
-_FORBIDDEN: Final = {
+_FORBIDDEN = {
     2602, 2613, 2614, 2615, 2814, 3014, 3015, 3016, 3017, 3018, 3108, 3206, 3407, 3502, 4008, 7005,
 }  # fmt: skip
 
-_WORDS: Final = {
+_WORDS = {
     2602: "no_access",
     2606: "contact_invalid_phone_number",
     2607: "invalid_email_format",

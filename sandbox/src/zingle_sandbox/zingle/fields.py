@@ -22,16 +22,6 @@ if TYPE_CHECKING:
 
 _LARGEST = 2**63
 
-__all__ = [
-    "Field",
-    "FieldOption",
-    "as_integer",
-    "check_value",
-    "fields_of",
-    "is_time",
-    "read_value",
-]
-
 
 @dataclass(frozen=True, slots=True)
 class FieldOption:

@@ -10,8 +10,6 @@ from __future__ import annotations
 from enum import IntEnum
 from hashlib import blake2b
 
-__all__ = ["Kind", "contact_id", "make_id", "read_id"]
-
 _BITS = 1 << 48
 _FACTOR = 0x5DEECE66D_35B  # odd, hence invertible modulo 2**48
 _INVERSE = pow(_FACTOR, -1, _BITS)

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     from .call import Call
 
-__all__ = ["PAGING", "Page", "Where", "read_page", "time_range"]
 
 PAGING = frozenset({"page", "page_size", "sort_field", "sort_direction", "sort_fields"})
 _WINDOW = 100

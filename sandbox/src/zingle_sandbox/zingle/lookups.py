@@ -11,8 +11,6 @@ from .ids import Kind, read_id
 if TYPE_CHECKING:
     import sqlite3
 
-__all__ = ["Cache", "Definitions"]
-
 
 @dataclass(frozen=True, slots=True)
 class Definitions:

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
     from .call import Call
 
-__all__ = ["MessageViewer"]
 
 _USER_KEYS = ("id", "username", "title", "email", "first_name", "last_name", "avatar_uri")
 _SENT_WITH_NULL = 5  # every so many messages with attachments, the list holds a null too

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from zingle_sandbox.responses import json_response
 
 from .after_read import between_pages
-from .contact_store import log_event
 from .endpoint import v1_status
 from .errors import Refused
 from .ids import Kind, read_id
@@ -19,16 +18,6 @@ if TYPE_CHECKING:
 
     from .call import Call
 
-__all__ = [
-    "EVENTS_QUERY",
-    "MESSAGES_QUERY",
-    "create_event",
-    "delete_message",
-    "get_event",
-    "get_message",
-    "list_events",
-    "list_messages",
-]
 
 MESSAGES_QUERY = PAGING | {
     "contact_id",
@@ -152,43 +141,6 @@ def list_events(call: Call) -> Response:
     return json_response(
         {"status": page.status, "result": MessageViewer.of(call).events(page.numbers)}
     )
-
-
-def get_event(call: Call) -> Response:
-    """One event."""
-    number = read_id(Kind.EVENT, call.path("event_id"))
-    found = call.store.one(
-        "SELECT 1 FROM zg_events WHERE number = ? AND service = ?", (number, call.service_number)
-    )
-    if number is None or found is None:
-        raise Refused(7003)
-    return _event(call, number)
-
-
-def create_event(call: Call) -> Response:
-    """Write a note to a contact's feed; no other type can be created."""
-    call.need(7005)
-    call.only_keys(call.body, frozenset({"contact_id", "event_type", "body"}))
-    call.violation("notes are the agents' business")
-    if call.body.get("event_type") != "note":
-        raise Refused(7000)
-    contact_id = call.body.get("contact_id")
-    if not isinstance(contact_id, str):
-        raise Refused(7001)
-    contact = call.find_contact(contact_id)
-    if contact is None:
-        raise Refused(7002)
-    body = call.body.get("body")
-    if not isinstance(body, str) or not body.strip():
-        raise Refused(7004)
-    number = log_event(call, contact, "note", body)
-    call.changed()
-    return _event(call, number)
-
-
-def _event(call: Call, number: int) -> Response:
-    result = MessageViewer.of(call).events([number])[0]
-    return json_response({"status": v1_status(200), "result": result})
 
 
 def _by_contact(call: Call, where: Where) -> None:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from zingle_sandbox.sandbox import Option
 
-__all__ = ["OPTIONS"]
 
+# Option name to its default.
 OPTIONS: dict[str, Option] = {
     # Lifetime of a JWT, from its iat to its exp.
     "zingle_token_seconds": 3600,
@@ -29,4 +29,3 @@ OPTIONS: dict[str, Option] = {
     # The service counts as suspended: 2814 in v1, account_suspended in v2.
     "zingle_suspended": False,
 }
-"""Option name to its default."""

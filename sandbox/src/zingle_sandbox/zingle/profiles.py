@@ -1,14 +1,15 @@
 """The ambiguity profiles: where public sources leave the real service's behaviour open.
 
-Each row is one open question; the default is the reading that tests start from (contract §16.5).
+Each row is one open question; the default is the reading that tests start from.
 """
 
 from __future__ import annotations
 
 import random
 
-__all__ = ["DEFAULTS", "PROFILES", "every_reading"]
-
+# Profile name to its values, the default first. The last four rows are no readings of a source but
+# switches: a page size of 1000, sorting by id, texts over the published limits, and query keys that
+# no source names.
 PROFILES: dict[str, tuple[str, ...]] = {
     "put_channels": ("replace", "append", "ignore"),
     "put_fields": ("merge", "replace"),
@@ -34,12 +35,6 @@ PROFILES: dict[str, tuple[str, ...]] = {
     "over_long": ("reject", "truncate"),
     "unknown_query": ("violation", "lenient"),
 }
-"""Profile name to its values, the default first.
-
-The last four rows are the switches that the contract describes in words: `strict1000` (§16.2),
-sorting by id (U15), strings over the published limits (§16.4), query keys that no source names
-(§16.3).
-"""
 
 DEFAULTS: dict[str, str] = {name: values[0] for name, values in PROFILES.items()}
 

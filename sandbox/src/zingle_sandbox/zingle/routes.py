@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
     from zingle_sandbox.sandbox import Sandbox
 
-__all__ = ["routes"]
 
 _S1 = "/v1/services/{service_id}"
 _C1 = f"{_S1}/contacts/{{contact_id}}"
@@ -42,7 +41,12 @@ _ALL = ["GET", "POST", "PUT", "DELETE"]
 _NOT_BUILT = (
     ("/v1/contacts", ["GET"]),
     ("/v1/accounts/{account_id}/contacts", ["GET"]),
+    ("/v1/accounts", ["GET"]),
+    ("/v1/accounts/{account_id}", ["GET"]),
+    ("/v1/accounts/{account_id}/users/{user_id}", ["GET"]),
     ("/v1/accounts/{account_id}/plans", ["GET"]),
+    ("/v1/time-zones", ["GET"]),
+    ("/v1/contact_services", ["GET"]),
     ("/v1/services", ["POST"]),
     (_S1, ["PUT", "DELETE"]),
     (f"{_S1}/channel-types", ["POST"]),
@@ -55,7 +59,11 @@ _NOT_BUILT = (
     (f"{_S1}/automations", _ALL),
     (f"{_S1}/automations/{{rest:path}}", _ALL),
     (f"{_S1}/contact-groups", ["POST"]),
-    (f"{_S1}/contact-groups/{{group_id}}", ["PUT", "DELETE"]),
+    (f"{_S1}/contact-groups/{{group_id}}", ["GET", "PUT", "DELETE"]),
+    (f"{_S1}/contact-custom-fields/{{field_id}}", ["PUT", "DELETE"]),
+    (f"{_S1}/contact-labels/{{label_id}}", ["GET", "PUT", "DELETE"]),
+    (f"{_S1}/events", ["POST"]),
+    (f"{_S1}/events/{{event_id}}", ["GET"]),
     (f"{_S1}/messages", ["POST"]),
     (f"{_S1}/messages/read", ["POST"]),
     (f"{_S1}/messages/{{message_id}}/{{rest:path}}", ["POST"]),
@@ -63,14 +71,21 @@ _NOT_BUILT = (
     (f"{_C1}/avatar", ["PUT", "DELETE"]),
     (f"{_C1}/automations/{{automation_id}}", ["POST"]),
     (f"{_C1}/stop-automation", ["POST"]),
+    (f"{_C1}/assign", ["POST"]),
+    (f"{_C1}/unassign", ["POST"]),
     ("/v1/available-phone-numbers/{rest:path}", ["GET"]),
     (f"{_S2}/csv-import/{{rest:path}}", ["POST"]),
     (f"{_S2}/webhooks", _ALL),
     (f"{_S2}/webhooks/{{webhook_id}}", _ALL),
     (f"{_S2}/messages", _ALL),
     (f"{_S2}/segments", _ALL),
+    (f"{_S2}/contacts/ref/{{external_id:path}}", ["PUT", "DELETE"]),
+    (f"{_S2}/tags", ["GET", "POST"]),
     (f"{_S2}/tags/{{tag_id}}", ["GET", "PUT", "DELETE"]),
+    (f"{_S2}/contact-fields", ["GET", "POST"]),
     (f"{_S2}/contact-fields/{{field_id}}", ["GET", "PUT", "DELETE"]),
+    (f"{_S2}/events", ["GET"]),
+    (f"{_S2}/contact-log", ["GET"]),
     ("/v2/organizations", _ALL),
     ("/v2/organizations/{rest:path}", _ALL),
     ("/v2/users/account-access", _ALL),
@@ -116,8 +131,6 @@ def _contacts_v1(sandbox: Sandbox) -> list[Route]:
         route(sandbox, "POST", value, contacts_v1.set_value),
         route(sandbox, "POST", label, contacts_v1.attach_label, takes_body=False),
         route(sandbox, "DELETE", label, contacts_v1.detach_label),
-        route(sandbox, "POST", f"{_C1}/assign", contacts_v1.assign),
-        route(sandbox, "POST", f"{_C1}/unassign", contacts_v1.unassign, takes_body=False),
     ]
 
 
@@ -130,8 +143,6 @@ def _contacts_v2(sandbox: Sandbox) -> list[Route]:
         route(sandbox, "POST", contacts, contacts_v2.create_contact),
         not_built(f"{contacts}/export", ["GET"]),
         route(sandbox, "GET", reference, contacts_v2.get_by_reference),
-        route(sandbox, "PUT", reference, contacts_v2.put_by_reference),
-        route(sandbox, "DELETE", reference, contacts_v2.remove_by_reference),
         route(sandbox, "GET", one, contacts_v2.get_contact),
         route(sandbox, "PUT", one, contacts_v2.put_contact),
         route(sandbox, "DELETE", one, contacts_v2.remove_contact),
@@ -147,14 +158,11 @@ def _messages_v1(sandbox: Sandbox) -> list[Route]:
         route(sandbox, "GET", message, messages_v1.get_message),
         route(sandbox, "DELETE", message, messages_v1.delete_message),
         route(sandbox, "GET", events, messages_v1.list_events, query=messages_v1.EVENTS_QUERY),
-        route(sandbox, "POST", events, messages_v1.create_event),
-        route(sandbox, "GET", f"{events}/{{event_id}}", messages_v1.get_event),
     ]
 
 
 def _services_v1(sandbox: Sandbox) -> list[Route]:
     types = f"{_S1}/channel-types"
-    account = "/v1/accounts/{account_id}"
     listed = services_v1.SERVICES_QUERY
     return [
         route(sandbox, "GET", "/v1/", services_v1.who_am_i),
@@ -163,17 +171,6 @@ def _services_v1(sandbox: Sandbox) -> list[Route]:
         route(sandbox, "GET", _S1, services_v1.get_service),
         route(sandbox, "GET", types, services_v1.list_channel_types, query=PAGING),
         route(sandbox, "GET", f"{types}/{{channel_type_id}}", services_v1.get_channel_type),
-        route(sandbox, "GET", "/v1/accounts", services_v1.list_accounts, query=PAGING),
-        route(sandbox, "GET", account, services_v1.get_account),
-        route(sandbox, "GET", f"{account}/users/{{user_id}}", services_v1.get_user),
-        route(sandbox, "GET", "/v1/time-zones", services_v1.list_time_zones, query=PAGING),
-        route(
-            sandbox,
-            "GET",
-            "/v1/contact_services",
-            channels_v1.list_contact_services,
-            query=PAGING | {"channel_type_id", "channel_value"},
-        ),
     ]
 
 
@@ -183,46 +180,24 @@ def _definitions_v1(sandbox: Sandbox) -> list[Route]:
         f"{_S1}/contact-labels",
         f"{_S1}/contact-groups",
     )
-    field, label = f"{fields}/{{field_id}}", f"{labels}/{{label_id}}"
+    field = f"{fields}/{{field_id}}"
     return [
         route(sandbox, "GET", fields, definitions_v1.list_fields, query=PAGING),
         route(sandbox, "POST", fields, definitions_v1.create_field),
         route(sandbox, "GET", field, definitions_v1.get_field),
-        route(sandbox, "PUT", field, definitions_v1.update_field),
-        route(sandbox, "DELETE", field, definitions_v1.delete_field),
         route(sandbox, "GET", labels, definitions_v1.list_labels, query=PAGING),
         route(sandbox, "POST", labels, definitions_v1.create_label),
-        route(sandbox, "GET", label, definitions_v1.get_label),
-        route(sandbox, "PUT", label, definitions_v1.update_label),
-        route(sandbox, "DELETE", label, definitions_v1.delete_label),
         route(sandbox, "GET", groups, definitions_v1.list_groups, query=PAGING),
-        route(sandbox, "GET", f"{groups}/{{group_id}}", definitions_v1.get_group),
     ]
 
 
 def _others_v2(sandbox: Sandbox) -> list[Route]:
-    tags, fields = f"{_S2}/tags", f"{_S2}/contact-fields"
-    events = frozenset({"start", "end", "group_by_contact", "page"})
-    log = frozenset({"range[start]", "range[end]", "query", "page"})
     privilege = frozenset({"privilege"})
     return [
         route(sandbox, "POST", "/v2/token", others_v2.new_token, query=privilege, takes_body=False),
         _refresh(sandbox),
         route(sandbox, "GET", "/v2/users/me", others_v2.me),
         route(sandbox, "GET", f"{_S2}/users", others_v2.list_users),
-        route(sandbox, "GET", tags, others_v2.list_tags),
-        route(sandbox, "POST", tags, others_v2.create_tag),
-        route(sandbox, "GET", fields, others_v2.list_fields),
-        route(sandbox, "POST", fields, others_v2.create_field),
-        route(
-            sandbox,
-            "GET",
-            f"{_S2}/events",
-            others_v2.list_events,
-            query=events,
-            bearer_only=True,
-        ),
-        route(sandbox, "GET", f"{_S2}/contact-log", others_v2.list_contact_log, query=log),
     ]
 
 

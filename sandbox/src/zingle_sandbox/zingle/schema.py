@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import sqlite3
 
-__all__ = ["BULK_INDEXES", "create_tables"]
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS zg_services (
@@ -90,12 +89,9 @@ CREATE TABLE IF NOT EXISTS zg_automations (
     display_name TEXT NOT NULL, type TEXT NOT NULL
 );
 CREATE TABLE IF NOT EXISTS zg_forgotten_tokens (digest TEXT PRIMARY KEY) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS zg_contact_log (
-    number INTEGER PRIMARY KEY, service INTEGER NOT NULL, received_at INTEGER NOT NULL,
-    entry TEXT NOT NULL
-);
 """
 
+# Table to its indexes; bulk loads into an empty table drop them first and build them after.
 BULK_INDEXES: dict[str, dict[str, str]] = {
     "zg_contacts": {
         "zg_contacts_id": "(id) WHERE id IS NOT NULL",
@@ -119,7 +115,6 @@ BULK_INDEXES: dict[str, dict[str, str]] = {
         "zg_events_contact": "(contact, created_at)",
     },
 }
-"""Table to its indexes; bulk loads into an empty table drop them first and build them after."""
 
 
 def create_tables(conn: sqlite3.Connection) -> None:

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 
     from .lookups import Cache, Definitions
 
-__all__ = ["insert_contact_chunk"]
 
 _encode = msgspec.json.Encoder().encode
 _CONTACT = f"INSERT INTO zg_contacts VALUES ({','.join('?' * 23)})"

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from .lookups import Cache
     from .seed_rows import EventRow
 
-__all__ = ["insert_event_chunk", "insert_message_chunk", "point_at_last_messages"]
 
 _MESSAGE = f"INSERT INTO zg_messages VALUES ({','.join('?' * 21)})"
 _EVENT = f"INSERT INTO zg_events VALUES ({','.join('?' * 10)})"

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import NamedTuple, TypedDict
 
-__all__ = ["ChannelTypeSeed", "EventRow", "FieldSeed", "LabelSeed", "ServiceSeed", "UserSeed"]
-
 LONG_AGO = 1_577_836_800  # 2020-01-01T00:00:00Z
 
 

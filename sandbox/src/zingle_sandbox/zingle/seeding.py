@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from itertools import islice
 from typing import TYPE_CHECKING, Any, overload
 
+from typing_extensions import override
+
 from .ids import Kind, make_id
 from .lookups import Cache
 from .schema import BULK_INDEXES
@@ -22,14 +24,6 @@ if TYPE_CHECKING:
 
     from .seed_rows import EventRow, ServiceSeed
 
-__all__ = [
-    "Ids",
-    "bulk_load",
-    "insert_contacts",
-    "insert_events",
-    "insert_messages",
-    "insert_services",
-]
 
 _CHUNK = 20_000
 
@@ -42,11 +36,13 @@ class Ids(Sequence[str]):
         self._numbers = numbers
         self._chosen = chosen
 
+    @override
     def __len__(self) -> int:
         """How many rows were inserted."""
         return len(self._numbers)
 
     @overload
+    @override
     def __getitem__(self, index: int) -> str: ...
     @overload
     def __getitem__(self, index: slice) -> list[str]: ...

@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
     from .seed_rows import ServiceSeed, UserSeed
 
-__all__ = ["insert_field", "insert_label", "insert_service", "insert_user"]
-
 
 def insert_service(connection: sqlite3.Connection, service: ServiceSeed) -> int:
     """Add one service with its definitions and users; return its number."""

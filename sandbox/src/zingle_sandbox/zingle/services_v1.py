@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
-from zoneinfo import available_timezones
 
 from zingle_sandbox.responses import json_response
 
@@ -17,25 +15,10 @@ from .fields import fields_of
 from .listing import PAGING, Where, read_page
 
 if TYPE_CHECKING:
-    import sqlite3
-    from collections.abc import Callable
-
     from starlette.responses import Response
 
     from .call import Call
 
-__all__ = [
-    "SERVICES_QUERY",
-    "get_account",
-    "get_channel_type",
-    "get_service",
-    "get_user",
-    "list_accounts",
-    "list_channel_types",
-    "list_services",
-    "list_time_zones",
-    "who_am_i",
-]
 
 _FILTERS = {
     "account_id": "account_id",
@@ -158,80 +141,5 @@ def get_channel_type(call: Call) -> Response:
     raise Refused(4000)
 
 
-def list_accounts(call: Call) -> Response:
-    """The accounts that the login sees."""
-    return _plain_list(call, [call.login["account_id"]], _account_view)
-
-
-def get_account(call: Call) -> Response:
-    """One account."""
-    account_id = _own_account(call)
-    return json_response({"status": v1_status(200), "result": _account_view(account_id)})
-
-
-def get_user(call: Call) -> Response:
-    """One user of an account."""
-    account_id = _own_account(call)
-    user = call.store.one(
-        "SELECT * FROM zg_users WHERE id = ? AND account_id = ?", (call.path("user_id"), account_id)
-    )
-    if user is None:
-        raise Refused(2602)
-    return json_response({"status": v1_status(200), "result": _user_view(call, user)})
-
-
-def list_time_zones(call: Call) -> Response:
-    """The names that a service's time zone may have."""
-    return _plain_list(call, _time_zones(), lambda name: name)
-
-
-@lru_cache(maxsize=1)
-def _time_zones() -> list[str]:
-    return sorted(name for name in available_timezones() if "/" in name)
-
-
-def _plain_list(call: Call, rows: list[str], view: Callable[[str], Any]) -> Response:
-    size = int(call.query.values.get("page_size", "10") or 10)
-    page = int(call.query.values.get("page", "1") or 1)
-    status = v1_status(
-        200,
-        sort_field="display_name",
-        sort_direction="asc",
-        page=page,
-        page_size=size,
-        total_pages=-(-len(rows) // size),
-        total_records=len(rows),
-    )
-    result = [view(row) for row in rows[(page - 1) * size : page * size]]
-    return json_response({"status": status, "result": result})
-
-
-def _own_account(call: Call) -> str:
-    account_id = call.path("account_id")
-    if account_id != call.login["account_id"]:
-        raise Refused(2700)
-    return account_id
-
-
 def _account_view(account_id: str) -> dict[str, Any]:
     return {"id": account_id, "display_name": "Harbor Hotels", "term_months": 1}
-
-
-def _user_view(call: Call, user: sqlite3.Row) -> dict[str, Any]:
-    services = call.store.all(
-        "SELECT id FROM zg_services JOIN zg_user_services ON service = number WHERE user = ?",
-        (user["number"],),
-    )
-    return {
-        "id": user["id"],
-        "username": user["username"],
-        "title": user["title"],
-        "email": user["email"],
-        "status": "active",
-        "first_name": user["first_name"],
-        "last_name": user["last_name"],
-        "phone_number": user["phone_number"],
-        "avatar_uri": None,
-        "account_uuids": [user["account_id"]],
-        "service_uuids": [row["id"] for row in services],
-    }

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 ACTIVITY_KEY = "Zingle_Conversation_Key__c"
+# Fields of orgs where Accounts may be people.
 PERSON_ACCOUNT_FIELDS = "Account.IsPersonAccount,Account.PersonContactId"
-"""Fields of orgs where Accounts may be people."""
 _ALL = frozenset({"createable", "updateable", "deletable", "undeletable", "searchable"})
 _COMMON = _ALL | {"layoutable", "triggerable", "feedEnabled", "mruEnabled", "compactLayoutable"}
 _COMMON |= {"searchLayoutable", "replicateable"}

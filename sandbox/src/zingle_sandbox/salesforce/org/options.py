@@ -20,6 +20,7 @@ PROFILES: dict[str, tuple[str, ...]] = {
     "salesforce_error_description": ("present", "absent"),  # in OAuth errors
 }
 
+# Option name to its default.
 OPTIONS: dict[str, Option] = {
     # The org
     "salesforce_activity_key": "unique",  # unique | non_unique | absent
@@ -62,4 +63,3 @@ OPTIONS: dict[str, Option] = {
     "salesforce_bulk_page_size": 100_000,
     "salesforce_bulk_daily_jobs": 10_000,
 }
-"""Option name to its default."""

@@ -30,7 +30,7 @@ _UNITS = frozenset({"mi", "km"})
 
 
 def check_function(function: Function) -> Function:
-    """Return the function if it exists and is given what it takes.
+    """The function, if it exists and is given what it takes.
 
     Raises:
         SoqlError: `MALFORMED_QUERY`.
