@@ -91,7 +91,7 @@ def test_a_token_that_ends_is_renewed(tap: Tap) -> None:
     expected = fill(tap, 1_200)
     settings = tap.sandbox.zingle_settings()
     client = Zingle.from_settings(settings)
-    token = client.new_token(settings["username"], settings["password"])
+    token = client.new_token()
     client.close()
     tap.sandbox.sandbox.faults.add(
         kind="expire_token", path="*/messages", system="zingle", skip=1, times=1

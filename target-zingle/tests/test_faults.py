@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from zingle_sandbox.faults import FaultRule
+from zingle_sync.http import Wire
 from zingle_sync.zingle import ConfigurationError, Zingle, ZingleError
-from zingle_sync.zingle.transport import Transport
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -209,24 +209,25 @@ def test_sudden_death_at_any_request_changes_nothing_in_the_end(
     records = small_world(world, make)
     total = world.sync(records, lookup=lookup, concurrency=1).calls
     expected = essence(world)
-    real = Transport._exchange
+    real = Wire.send
     for fatal in range(1, total + 1):
         records = small_world(world, make)
         sent: list[int] = []
 
-        def dying(self: Any, call: Any, header: str) -> Any:  # noqa: ANN401 - the real one's types
+        def dying(self: Any, request: Any, header: Any) -> Any:  # noqa: ANN401 - the real one's types
             sent.append(1)  # noqa: B023 - called in this round
             if len(sent) == fatal and moment == "before":  # noqa: B023 - called in this round
                 raise Killed
-            response = real(self, call, header)
+            response = real(self, request, header)
             if len(sent) == fatal:  # noqa: B023 - called in this round
+                response.close()
                 raise Killed
             return response
 
-        monkeypatch.setattr(Transport, "_exchange", dying)
+        monkeypatch.setattr(Wire, "send", dying)
         with pytest.raises(Killed):
             world.sync(records, lookup=lookup, concurrency=1)
-        monkeypatch.setattr(Transport, "_exchange", real)
+        monkeypatch.setattr(Wire, "send", real)
 
         world.sync(records, lookup=lookup)
 

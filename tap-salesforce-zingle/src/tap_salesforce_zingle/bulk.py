@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, Final
 from tap_salesforce_zingle.columns import from_bulk
 from tap_salesforce_zingle.planner import Plan, bulk_soql
 from zingle_sync.salesforce import (
-    BulkJob,
     BulkJobError,
     ConfigurationError,
     LocatorLostError,
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tap_salesforce_zingle.columns import Row
+    from zingle_sync.salesforce import BulkJob
 
 logger = logging.getLogger(__name__)
 
@@ -97,7 +97,7 @@ class BulkReading:
         """The job of an earlier run, if it is for the same query and Salesforce still has it."""
         if not resume.get("job"):
             return None
-        job = BulkJob(self.client, str(resume["job"]))
+        job = self.client.bulk_job(str(resume["job"]))
         try:
             if resume.get("query") == _fingerprint(soql):
                 job.wait()

@@ -1,6 +1,6 @@
 """Salesforce for the tap and the target: login flows, queries, describes, writes and errors.
 
-Start with ``Salesforce.from_settings``; the settings are described by ``CONNECTION_SETTINGS``.
+Start with `Salesforce.from_settings`; the settings are described by `CONNECTION_SETTINGS`.
 """
 
 from zingle_sync.salesforce.bulk import BulkJob, ResultPage

@@ -11,10 +11,12 @@ import sys
 from contextlib import closing
 from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import requests
 
+from zingle_sync.http import MAX_TRIES, Answer, backoff, failure_of
+from zingle_sync.salesforce.answers import object_reader
 from zingle_sync.salesforce.errors import (
     BulkJobError,
     BulkRefusedError,
@@ -25,21 +27,19 @@ from zingle_sync.salesforce.errors import (
     TooLargeError,
     TransientError,
 )
-from zingle_sync.salesforce.retry import Answer
-from zingle_sync.salesforce.transport import failure_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from zingle_sync.salesforce.client import Salesforce
+    from zingle_sync.salesforce.calls import Caller
 
-FIRST_POLL: Final = 0.5
-"""Seconds before the first look at a job; grows by half each time."""
-LONGEST_POLL: Final = 10.0
-ROWS_PER_PAGE: Final = 50_000
-EARLY_TRIES: Final = 20
-"""How often results are asked for when a complete job says that they are not there yet."""
-_CHUNK: Final = 1 << 16
+# Seconds before the first look at a job; grows by half each time.
+FIRST_POLL = 0.5
+LONGEST_POLL = 10.0
+ROWS_PER_PAGE = 50_000
+# How often results are asked for when a complete job says that they are not there yet.
+EARLY_TRIES = 20
+_CHUNK = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class ResultPage:
 
     Attributes:
         locator: Where the page begins; "" for the first. Stable as long as the job exists.
-        header: Names of the columns, such as ``Account.Name``.
+        header: Names of the columns, such as `Account.Name`.
         rows: The rows as texts, "" for null; to be used up before the next page.
         next_locator: Where the next page begins, None when this is the last.
     """
@@ -63,20 +63,20 @@ class BulkJob:
     """One query job.
 
     Args:
-        client: Sends the calls.
+        caller: Sends the calls.
         job_id: Its id.
     """
 
-    def __init__(self, client: Salesforce, job_id: str) -> None:
+    def __init__(self, caller: Caller, job_id: str) -> None:
         self.id = job_id
-        self._client = client
+        self._caller = caller
 
     @classmethod
-    def create(cls, client: Salesforce, soql: str, *, include_deleted: bool) -> BulkJob:
+    def create(cls, caller: Caller, soql: str, *, include_deleted: bool) -> BulkJob:
         """Start a job.
 
         Args:
-            client: Sends the calls.
+            caller: Sends the calls.
             soql: The query; without aggregates, subqueries, TYPEOF, OFFSET and compound fields.
             include_deleted: Whether deleted rows and archived activities count (queryAll).
 
@@ -93,14 +93,14 @@ class BulkJob:
         }
         try:
             # A job that was made although its answer was lost costs nothing but a job.
-            answer = client.send_json(
-                "POST", "jobs/query", body, what="POST jobs/query", repeatable=True
+            answer = caller.send_json(
+                "POST", "jobs/query", body, object_reader("id"), what="POST jobs/query"
             )
         except LoginError:
             raise
         except (ConfigurationError, RecordError, TooLargeError) as error:
             raise BulkRefusedError(str(error), status=error.status, code=error.code) from error
-        return cls(client, str(answer["id"]))
+        return cls(caller, str(answer["id"]))
 
     def wait(self) -> None:
         """Look at the job until its results are complete.
@@ -111,7 +111,7 @@ class BulkJob:
         """
         pause = FIRST_POLL
         while True:
-            job = self._client.get(f"jobs/query/{self.id}", what="GET jobs/query")
+            job = self._caller.get(f"jobs/query/{self.id}", what="GET jobs/query")
             state = str(job.get("state"))
             if state == "JobComplete":
                 return
@@ -119,7 +119,7 @@ class BulkJob:
                 reason = " ".join(str(job.get("errorMessage") or "no reason given").split())
                 text = f"Salesforce ended Bulk job {self.id} as {state}: {reason}"
                 raise BulkJobError(text, code=state)
-            self._client.sleep(pause)
+            self._caller.sleep(pause)
             pause = min(pause * 1.5, LONGEST_POLL)
 
     def pages(self, locator: str = "") -> Iterator[ResultPage]:
@@ -145,8 +145,8 @@ class BulkJob:
         Raises:
             SalesforceError: If the call fails.
         """
-        self._client.send_json(
-            "DELETE", f"jobs/query/{self.id}", None, what="DELETE jobs/query", repeatable=True
+        self._caller.send_json(
+            "DELETE", f"jobs/query/{self.id}", None, bool, what="DELETE jobs/query"
         )
 
     def _page(self, locator: str) -> ResultPage:
@@ -166,7 +166,7 @@ class BulkJob:
         path = f"jobs/query/{self.id}/results"
         for _ in range(EARLY_TRIES):
             try:
-                response = self._client.open(path, params, accept="text/csv", what=what)
+                response = self._caller.open(path, params, what=what)
             except SalesforceError as error:
                 # What an early question is answered is documented in three ways.
                 if error.code != "JOB_NOT_COMPLETE":
@@ -174,7 +174,7 @@ class BulkJob:
             else:
                 if response.status_code != requests.codes.no_content:
                     return response
-            self._client.sleep(FIRST_POLL)
+            self._caller.sleep(FIRST_POLL)
         raise TransientError(f"Salesforce does not hand out the results of Bulk job {self.id}.")
 
     def _rows(self, response: requests.Response, locator: str) -> Iterator[list[str]]:
@@ -194,7 +194,11 @@ class BulkJob:
             if failure is None:
                 return
             attempt = 1 if done > before else attempt + 1
-            self._client.wait_to_repeat("GET results", failure, attempt)
+            if attempt >= MAX_TRIES:
+                raise TransientError(
+                    f"Salesforce did not answer GET results whole: {failure.message}."
+                )
+            self._caller.sleep(backoff(attempt, self._caller.jitter()))
             response = self._open(locator)
 
 

@@ -1,4 +1,4 @@
-"""Calls with a session: log in, send, try again, keep to the quota."""
+"""Calls with a session: log in, keep to the quota, read what comes back."""
 
 from __future__ import annotations
 
@@ -7,12 +7,15 @@ import threading
 import time
 from dataclasses import replace
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
+import msgspec
 import requests
+from typing_extensions import override
 
-from zingle_sync.salesforce import retry
-from zingle_sync.salesforce.answers import read_answer
+from zingle_sync import http
+from zingle_sync.http import Answer, Request
+from zingle_sync.salesforce.answers import object_reader, refused_in
 from zingle_sync.salesforce.errors import (
     TRANSIENT_STATUSES,
     ConfigurationError,
@@ -24,11 +27,11 @@ from zingle_sync.salesforce.errors import (
 )
 from zingle_sync.salesforce.flows import Connection, GivenToken
 from zingle_sync.salesforce.login import log_in
-from zingle_sync.salesforce.transport import Request, failure_of, send
+from zingle_sync.salesforce.retry import kind_of
 from zingle_sync.salesforce.usage import parse_usage, quota_problem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
     from zingle_sync.salesforce.values import Login, Usage
@@ -36,7 +39,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class Caller:
+class Caller(http.Caller):
     """Sends calls of one user to one org; thread-safe.
 
     A session that has ended is renewed by one thread while the others wait for it.
@@ -63,59 +66,30 @@ class Caller:
         jitter: Callable[[], float] = random.random,
         now: Callable[[], float] = time.time,
     ) -> None:
+        wire = http.Wire(connection.request_timeout, session)
+        super().__init__(wire, sleep=sleep, jitter=jitter)
         self.connection = connection
         self.calls = 0
         self.usage: Usage | None = None
         self.server_date: datetime | None = None
-        self.sleep = sleep
-        self._session = session or _new_session()
-        self._jitter = jitter
         self._now = now
+        self._login_caller = _LoginCaller(wire, sleep=sleep, jitter=jitter)
         self._login: Login | None = None
         self._login_lock = threading.Lock()
         self._count_lock = threading.Lock()
 
-    def call(self, request: Request, read: Callable[[requests.Response], T]) -> T:
-        """Send with authorization until there is a value, a refusal, or no more tries.
+    @property
+    def instance_url(self) -> str:
+        """Where the calls go, without a trailing slash."""
+        return self.log_in().instance_url
 
-        Args:
-            request: What to send.
-            read: Takes the value out of a successful response.
-
-        Raises:
-            SalesforceError: If there is no value in the end.
-        """
-        logged_in_again = False
-        attempt = 1
-        while True:
-            login = self.log_in()
-            self._stop_at_quota()
-            headers = {"Authorization": f"Bearer {login.access_token}"}
-            got = send(
-                self._session, request, headers=headers, timeout=self.connection.request_timeout
-            )
-            self._take_note(got)
-            result = read_answer(got, read)
-            if not isinstance(result, retry.Answer):
-                return result
-            match retry.decide(
-                attempt,
-                result,
-                repeatable=request.repeatable,
-                logged_in_again=logged_in_again,
-                jitter=self._jitter(),
-            ):
-                case retry.Retry(delay):
-                    self.sleep(delay)
-                    attempt += 1
-                case retry.LogIn():
-                    self.log_in(instead_of=login)
-                    logged_in_again = True
-                case retry.GiveUp(outcome_unknown):
-                    raise _error(request, result, attempt, outcome_unknown=outcome_unknown)
+    @property
+    def data_path(self) -> str:
+        """Path of the REST API."""
+        return f"/services/data/v{self.connection.api_version}"
 
     def log_in(self, *, instead_of: Login | None = None) -> Login:
-        """The session; a new one when ``instead_of`` has ended and nobody has renewed it yet.
+        """The session; a new one when `instead_of` has ended and nobody has renewed it yet.
 
         Raises:
             ConfigurationError: If Salesforce refuses the login, or the session cannot be renewed.
@@ -133,36 +107,121 @@ class Caller:
                         status=requests.codes.unauthorized,
                         code="INVALID_SESSION_ID",
                     )
-                self._login = log_in(self.connection, self._post_login, now=self._now())
+                self._login = log_in(self.connection, self._login_caller.post, now=self._now())
             return self._login
 
-    def wait_to_repeat(self, what: str, answer: retry.Answer, attempt: int) -> None:
-        """Wait before an answer that broke off is asked for again.
+    @override
+    def call(self, request: Request, read: Callable[[requests.Response], T | Answer]) -> T:
+        """Send with authorization until there is a value, a refusal, or no more tries.
 
         Args:
-            what: The request in words.
-            answer: What came back.
-            attempt: Number of the try that got it.
+            request: What to send.
+            read: Takes the value out of a successful response.
 
         Raises:
-            TransientError: If that was the last try.
+            SalesforceError: If there is no value in the end.
         """
-        decision = retry.decide(
-            attempt, answer, repeatable=True, logged_in_again=True, jitter=self._jitter()
+
+        def noted(response: requests.Response) -> T | Answer:
+            self._take_note(response)
+            if response.status_code < requests.codes.multiple_choices:
+                return read(response)
+            return refused_in(response)
+
+        return super().call(request, noted)
+
+    def pass_on(self, request: Request) -> requests.Response:
+        """Send as `call` does, and give refusals that no repetition changes to the caller as well.
+
+        Raises:
+            SalesforceError: If Salesforce cannot be reached, or the tries are over.
+        """
+
+        def read(response: requests.Response) -> requests.Response | Answer:
+            self._take_note(response)
+            if response.content is None or response.status_code < requests.codes.multiple_choices:
+                return response
+            answer = refused_in(response)
+            return response if kind_of(answer) is http.Kind.FINAL else answer
+
+        return super().call(request, read)
+
+    def get(
+        self,
+        path: str,
+        params: Mapping[str, str] | None = None,
+        *,
+        what: str,
+        members: Sequence[str] = (),
+    ) -> dict[str, Any]:
+        """GET a JSON object below `/services/data/vNN.0`.
+
+        Args:
+            path: Without a leading slash.
+            params: Query parameters.
+            what: The request in words for error messages.
+            members: What the object must hold; anything else came from a gateway in between.
+
+        Raises:
+            SalesforceError: If the call fails.
+        """
+        request = Request("GET", self._url(path), what, params=params)
+        return self.call(request, object_reader(*members))
+
+    def send_json(  # noqa: PLR0913 - one argument per part of a request
+        self,
+        method: str,
+        path: str,
+        body: object,
+        read: Callable[[requests.Response], T | Answer],
+        *,
+        what: str,
+        repeatable: bool = True,
+    ) -> T:
+        """Send JSON below `/services/data/vNN.0`.
+
+        Args:
+            method: HTTP method.
+            path: Without a leading slash.
+            body: Anything that JSON can hold; None for no body.
+            read: Takes the value out of a successful response.
+            what: The request in words for error messages.
+            repeatable: Whether carrying it out twice does no harm.
+
+        Raises:
+            SalesforceError: If the call fails.
+        """
+        request = Request(
+            method,
+            self._url(path),
+            what,
+            headers={"Content-Type": "application/json"},
+            body=None if body is None else msgspec.json.encode(body),
+            repeatable=repeatable,
         )
-        if not isinstance(decision, retry.Retry):
-            raise TransientError(f"Salesforce did not answer {what} whole: {answer.message}.")
-        self.sleep(decision.delay)
+        return self.call(request, read)
 
-    def _take_note(self, got: requests.Response | retry.Answer) -> None:
-        with self._count_lock:
-            self.calls += 1
-            if isinstance(got, requests.Response):
-                self.usage = parse_usage(got.headers.get("Sforce-Limit-Info")) or self.usage
-                if date := got.headers.get("Date"):
-                    self.server_date = parsedate_to_datetime(date)
+    def open(self, path: str, params: Mapping[str, str], *, what: str) -> requests.Response:
+        """GET a table below `/services/data/vNN.0` and leave its body to be streamed.
 
-    def _stop_at_quota(self) -> None:
+        Args:
+            path: Without a leading slash.
+            params: Query parameters.
+            what: The request in words for error messages.
+
+        Raises:
+            SalesforceError: If the call fails.
+        """
+        headers = {"Accept": "text/csv"}
+        request = Request("GET", self._url(path), what, headers=headers, params=params)
+        return self.call(request, lambda response: response)
+
+    def _url(self, path: str) -> str:
+        return f"{self.instance_url}{self.data_path}/{path}"
+
+    @override
+    def before(self) -> str:
+        login = self.log_in()
         problem = quota_problem(
             self.usage,
             self.calls,
@@ -171,59 +230,65 @@ class Caller:
         )
         if problem:
             raise QuotaError(f"{problem} Stopped; run again when usage has gone down.")
+        with self._count_lock:
+            self.calls += 1
+        return _bearer(login)
 
-    def _post_login(self, request: Request) -> requests.Response:
-        """Send a login request: refusals are answers here, the network and 5xx are tried again."""
-        attempt = 1
-        while True:
-            got = send(self._session, request, headers={}, timeout=self.connection.request_timeout)
-            answer = _trouble(got)
-            if not isinstance(answer, retry.Answer):
-                return answer
-            # A refresh whose answer was lost may have rotated the token, and sending the dead one
-            # again would revoke the grant: repeat it only when Salesforce cannot have seen it.
-            is_refresh = isinstance(request.body, dict) and "refresh_token" in request.body
-            match retry.decide(
-                attempt,
-                answer,
-                repeatable=not is_refresh,
-                logged_in_again=True,
-                jitter=self._jitter(),
-            ):
-                case retry.Retry(delay):
-                    self.sleep(delay)
-                    attempt += 1
-                case _:
-                    if answer.status is None:
-                        hint = f"{answer.message}; check domain or login_url"
-                        answer = replace(answer, message=hint)
-                    raise _error(request, answer, attempt, outcome_unknown=False)
+    @override
+    def renew(self, refused: str | None) -> bool:
+        login = self._login
+        if login is not None and _bearer(login) == refused:
+            self.log_in(instead_of=login)
+        return True
 
+    @override
+    def kind_of(self, answer: Answer) -> http.Kind:
+        return kind_of(answer)
 
-def _new_session() -> requests.Session:
-    session = requests.Session()
-    adapter = requests.adapters.HTTPAdapter(pool_connections=4, pool_maxsize=32)
-    session.mount("https://", adapter)
-    session.mount("http://", adapter)
-    return session
+    @override
+    def error(
+        self, request: Request, answer: Answer, attempt: int, *, outcome_unknown: bool
+    ) -> SalesforceError:
+        return _error(request, answer, attempt, outcome_unknown=outcome_unknown)
+
+    def _take_note(self, response: requests.Response) -> None:
+        with self._count_lock:
+            self.usage = parse_usage(response.headers.get("Sforce-Limit-Info")) or self.usage
+            if date := response.headers.get("Date"):
+                self.server_date = parsedate_to_datetime(date)
 
 
-def _trouble(got: requests.Response | retry.Answer) -> retry.Answer | requests.Response:
-    """What went wrong with a login apart from a refusal, or the response to go by."""
-    if isinstance(got, retry.Answer):
-        return got
-    try:
-        content = got.content
-    except requests.exceptions.RequestException as error:
-        return failure_of(error)
+class _LoginCaller(http.Caller):
+    """Sends login requests: refusals are answers here, the network and 5xx are tried again."""
+
+    def post(self, request: Request) -> requests.Response:
+        return self.call(request, _login_answer)
+
+    @override
+    def kind_of(self, answer: Answer) -> http.Kind:
+        return kind_of(answer)
+
+    @override
+    def error(
+        self, request: Request, answer: Answer, attempt: int, *, outcome_unknown: bool
+    ) -> SalesforceError:
+        if answer.status is None:
+            answer = replace(answer, message=f"{answer.message}; check domain or login_url")
+        return _error(request, answer, attempt, outcome_unknown=False)
+
+
+def _login_answer(response: requests.Response) -> requests.Response | Answer:
     # SOAP faults come with HTTP 500.
-    if got.status_code in TRANSIENT_STATUSES and b":Fault>" not in content:
-        return retry.Answer(got.status_code)
-    return got
+    in_trouble = response.status_code in TRANSIENT_STATUSES and b":Fault>" not in response.content
+    return Answer(response.status_code) if in_trouble else response
+
+
+def _bearer(login: Login) -> str:
+    return f"Bearer {login.access_token}"
 
 
 def _error(
-    request: Request, answer: retry.Answer, attempt: int, *, outcome_unknown: bool
+    request: Request, answer: Answer, attempt: int, *, outcome_unknown: bool
 ) -> SalesforceError:
     tries = "" if attempt == 1 else f" in {attempt} tries"
     if answer.status is None:

@@ -16,7 +16,7 @@
     ├── BulkRefusedError         Bulk API 2.0 does not serve this query; read it through REST
     └── RecordError              this record is refused; reject it and go on
 
-Every error carries ``status`` (HTTP, or None) and ``code`` (Salesforce's, or None).
+Every error carries `status` (HTTP, or None) and `code` (Salesforce's, or None).
 Messages carry no body, name, phone, e-mail or token.
 Source of the codes: REST API guide "Status Codes and Error Responses", and the enumerations
 of the partner WSDL (ExceptionCode, StatusCode).
@@ -25,7 +25,6 @@ of the partner WSDL (ExceptionCode, StatusCode).
 from __future__ import annotations
 
 import re
-from typing import Final
 
 
 class SalesforceError(Exception):
@@ -103,7 +102,7 @@ class TransientError(SalesforceError):
 
 
 class BulkJobError(TransientError):
-    """Salesforce ended a Bulk job as Failed or Aborted; ``code`` says which."""
+    """Salesforce ended a Bulk job as Failed or Aborted; `code` says which."""
 
 
 class OutcomeUnknownError(TransientError):
@@ -130,9 +129,9 @@ class RecordError(SalesforceError):
     """Salesforce refuses this one record."""
 
 
-RELOGIN_CODES: Final = frozenset({"INVALID_SESSION_ID"})
+RELOGIN_CODES = frozenset({"INVALID_SESSION_ID"})
 
-TRANSIENT_CODES: Final = frozenset(
+TRANSIENT_CODES = frozenset(
     {
         "ALREADY_IN_PROCESS",
         "FUNCTIONALITY_TEMPORARILY_UNAVAILABLE",
@@ -149,9 +148,9 @@ TRANSIENT_CODES: Final = frozenset(
         "UNKNOWN_EXCEPTION",
     }
 )
-TOO_MANY_REQUESTS: Final = 429
-TRANSIENT_STATUSES: Final = frozenset({406, 408, 420, TOO_MANY_REQUESTS, 500, 502, 503, 504})
-TOO_LARGE_CODES: Final = frozenset(
+TOO_MANY_REQUESTS = 429
+TRANSIENT_STATUSES = frozenset({406, 408, 420, TOO_MANY_REQUESTS, 500, 502, 503, 504})
+TOO_LARGE_CODES = frozenset(
     {
         "EXCEEDED_ID_LIMIT",
         "EXCEEDED_MAX_SIZE_REQUEST",
@@ -160,7 +159,7 @@ TOO_LARGE_CODES: Final = frozenset(
         "QUERY_TOO_COMPLICATED",
     }
 )
-QUERY_CODES: Final = frozenset(
+QUERY_CODES = frozenset(
     {
         "INVALID_FIELD",
         "INVALID_QUERY_FILTER_OPERATOR",
@@ -170,9 +169,9 @@ QUERY_CODES: Final = frozenset(
         "UNKNOWN_ATTRIBUTE",
     }
 )
-LOCATOR_CODES: Final = frozenset({"INVALID_LOCATOR", "INVALID_QUERY_LOCATOR"})
-QUOTA_CODES: Final = frozenset({"LIMIT_EXCEEDED", "STORAGE_LIMIT_EXCEEDED"})
-CONFIGURATION_CODES: Final = frozenset(
+LOCATOR_CODES = frozenset({"INVALID_LOCATOR", "INVALID_QUERY_LOCATOR"})
+QUOTA_CODES = frozenset({"LIMIT_EXCEEDED", "STORAGE_LIMIT_EXCEEDED"})
+CONFIGURATION_CODES = frozenset(
     {
         "API_CURRENTLY_DISABLED",
         "API_DISABLED_FOR_ORG",
@@ -191,8 +190,8 @@ CONFIGURATION_CODES: Final = frozenset(
     }
 )
 
-_BAD_REQUEST: Final = 400
-_KINDS: Final[tuple[tuple[frozenset[str], type[SalesforceError]], ...]] = (
+_BAD_REQUEST = 400
+_KINDS: tuple[tuple[frozenset[str], type[SalesforceError]], ...] = (
     (LOCATOR_CODES, LocatorLostError),
     (QUOTA_CODES, QuotaError),
     (TOO_LARGE_CODES, TooLargeError),
@@ -201,22 +200,22 @@ _KINDS: Final[tuple[tuple[frozenset[str], type[SalesforceError]], ...]] = (
     (frozenset({"ENTITY_IS_DELETED"}), RecordError),
     (CONFIGURATION_CODES, ConfigurationError),
 )
-_KIND_BY_STATUS: Final[dict[int, type[SalesforceError]]] = {
+_KIND_BY_STATUS: dict[int, type[SalesforceError]] = {
     401: LoginError,
     404: NotFoundError,
     410: NotFoundError,
     414: TooLargeError,
     431: TooLargeError,
 }
-_POSITION: Final = re.compile(r"ERROR at Row:(\d+):Column:(\d+)\s*", re.IGNORECASE)
+_POSITION = re.compile(r"ERROR at Row:(\d+):Column:(\d+)\s*", re.IGNORECASE)
 # Texts in which Salesforce quotes the customer's own value after a colon.
-_QUOTES_A_VALUE: Final = re.compile(
+_QUOTES_A_VALUE = re.compile(
     r"(data value too large|invalid email address|bad value for restricted picklist field"
     r"|duplicate external id specified|more than one record found for external id field"
     r"|foreign key external id|not a valid value for the type [\w:]+)\s*:?.*",
     re.IGNORECASE | re.DOTALL,
 )
-_SECRET_TEXT: Final = re.compile(r"'(?:[^'\\]|\\.)*'|[^\s@']+@[^\s@']+")
+_SECRET_TEXT = re.compile(r"'(?:[^'\\]|\\.)*'|[^\s@']+@[^\s@']+")
 
 
 def clean_message(message: str) -> str:
@@ -262,7 +261,7 @@ def error_for(status: int, code: str | None, message: str, *, what: str) -> Sale
         status: HTTP status, 300 or more.
         code: Salesforce's error code, None when the answer was not Salesforce's JSON.
         message: Salesforce's message; "" when there was none.
-        what: The request in words without personal data, such as ``GET query``.
+        what: The request in words without personal data, such as `GET query`.
 
     Returns:
         The error, not raised.

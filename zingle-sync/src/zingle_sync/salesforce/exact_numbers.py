@@ -11,7 +11,7 @@ def number(text: str) -> int | float | Decimal:
     """Read a number without losing a digit.
 
     Args:
-        text: As REST (``950000000.0``) or Bulk API 2.0 (``9.5E8``) write it.
+        text: As REST (`950000000.0`) or Bulk API 2.0 (`9.5E8`) write it.
 
     Returns:
         An int when there is no fraction, a float when it keeps every digit, else a Decimal.

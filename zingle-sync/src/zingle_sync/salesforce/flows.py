@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from zingle_sync.salesforce.settings import DEFAULT_API_VERSION, OLDEST_API_VERSION
 
@@ -25,7 +25,7 @@ class ClientCredentials:
 
 @dataclass(frozen=True, slots=True)
 class JwtBearer:
-    """A signed assertion instead of a password; ``private_key`` is PEM text."""
+    """A signed assertion instead of a password; `private_key` is PEM text."""
 
     client_id: str
     username: str
@@ -44,7 +44,7 @@ class RefreshToken:
 
 @dataclass(frozen=True, slots=True)
 class PasswordGrant:
-    """OAuth with user name and password (security token included in ``password``)."""
+    """OAuth with user name and password (security token included in `password`)."""
 
     client_id: str
     client_secret: str
@@ -80,7 +80,7 @@ class Connection:
         flow: How to log in.
         login_url: Where to log in, with scheme, without a trailing slash.
         instance_url: Where to send the calls, None for what the login answers.
-        api_version: Such as ``62.0``.
+        api_version: Such as `62.0`.
         token_store: Path of the file for rotated refresh tokens.
         quota_percent_total: Share of the daily limit for everybody together.
         quota_percent_per_run: Share of the daily limit for this run.
@@ -101,8 +101,8 @@ def connection_from(settings: Mapping[str, Any]) -> Connection | tuple[str, ...]
     """Read the connection settings.
 
     Args:
-        settings: The settings by name; ``private_key_file`` must already be replaced by
-            ``private_key``, because this function reads no files.
+        settings: The settings by name; `private_key_file` must already be replaced by
+            `private_key`, because this function reads no files.
 
     Returns:
         The connection, or every problem as one sentence.
@@ -280,7 +280,7 @@ def _client_credentials(
     return ClientCredentials(given["client_id"], given["client_secret"])
 
 
-_READERS: Final[dict[str, Callable[[Mapping[str, str], str, list[str]], Flow | None]]] = {
+_READERS: dict[str, Callable[[Mapping[str, str], str, list[str]], Flow | None]] = {
     "access token": _given_token,
     "refresh token": _refresh_token,
     "JWT bearer": _jwt_bearer,

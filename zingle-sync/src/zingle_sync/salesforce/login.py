@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 import requests
 
+from zingle_sync.http import Request
 from zingle_sync.salesforce.errors import ConfigurationError, LoginError
 from zingle_sync.salesforce.flows import (
     ClientCredentials,
@@ -20,19 +21,18 @@ from zingle_sync.salesforce.flows import (
     SoapLogin,
 )
 from zingle_sync.salesforce.token_store import TokenStore
-from zingle_sync.salesforce.transport import Request
 from zingle_sync.salesforce.values import Login
 
-JWT_BEARER: Final = "urn:ietf:params:oauth:grant-type:jwt-bearer"
-JWT_SECONDS: Final = 180
-"""Salesforce refuses assertions that are valid for longer."""
-SOAP_VERSION: Final = "59.0"
-"""login() exists up to 64.0 (REST API guide, api_eol_soap)."""
+JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
+# Salesforce refuses assertions that are valid for longer.
+JWT_SECONDS = 180
+# login() exists up to 64.0 (REST API guide, api_eol_soap).
+SOAP_VERSION = "59.0"
 
+# Sends a request without authorization, with retries, and gives the response whatever it is.
 Post = Callable[[Request], requests.Response]
-"""Sends a request without authorization, with retries, and returns the response whatever it is."""
 
-_HINTS: Final = {
+_HINTS = {
     "audience is invalid": "check that domain is right for a production org or a sandbox",
     "invalid assertion": "check private_key, client_id, and that the app has the certificate",
     "user hasn't approved this consumer": "pre-authorise the user in the connected app's policies",
@@ -143,6 +143,9 @@ def _token(connection: Connection, post: Post, form: Mapping[str, str]) -> _Toke
             f"the login at {connection.login_url}",
             headers={"Accept": "application/json"},
             body=form,
+            # A refresh whose answer was lost may have rotated the token, and sending the dead one
+            # again would revoke the grant: only what Salesforce cannot have seen is repeated.
+            repeatable="refresh_token" not in form,
         )
     )
     if response.status_code == requests.codes.ok:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
-DEFAULT_API_VERSION: Final = "62.0"
-OLDEST_API_VERSION: Final = 60.0
+DEFAULT_API_VERSION = "62.0"
+OLDEST_API_VERSION = 60.0
 
 
 def _text(title: str, description: str) -> dict[str, Any]:
@@ -27,7 +27,7 @@ def _percent(title: str, description: str, default: int) -> dict[str, Any]:
     }
 
 
-CONNECTION_SETTINGS: Final[dict[str, dict[str, Any]]] = {
+CONNECTION_SETTINGS: dict[str, dict[str, Any]] = {
     "domain": {
         **_text(
             "Domain",

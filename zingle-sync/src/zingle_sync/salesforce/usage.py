@@ -10,7 +10,7 @@ _API_USAGE = re.compile(r"(?:^|[;,\s])api-usage=(\d+)/(\d+)")
 
 
 def parse_usage(header: str | None) -> Usage | None:
-    """Read ``Sforce-Limit-Info``; None when it is absent or in no known form.
+    """Read `Sforce-Limit-Info`; None when it is absent or in no known form.
 
     >>> parse_usage("api-usage=10018/100000; per-app-api-usage=17/250(appName=x)")
     Usage(used=10018, limit=100000)

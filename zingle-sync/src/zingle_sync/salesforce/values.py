@@ -11,7 +11,7 @@ class QueryPage:
     """One page of a query's result.
 
     Attributes:
-        records: Rows as Salesforce sent them, ``attributes`` included.
+        records: Rows as Salesforce sent them, `attributes` included.
         total_size: Rows of the whole result.
         done: Whether this is the last page.
         next_url: Path of the next page, None on the last.
@@ -28,7 +28,7 @@ class RowError:
     """Why Salesforce refused one row.
 
     Attributes:
-        code: Salesforce's status code, such as ``REQUIRED_FIELD_MISSING``.
+        code: Salesforce's status code, such as `REQUIRED_FIELD_MISSING`.
         message: Salesforce's sentence without the customer's values.
         fields: The fields it is about.
     """
@@ -57,7 +57,7 @@ class RowResult:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """The org's daily API calls, from the header ``Sforce-Limit-Info``.
+    """The org's daily API calls, from the header `Sforce-Limit-Info`.
 
     Attributes:
         used: Calls of the last 24 hours, those of everybody.

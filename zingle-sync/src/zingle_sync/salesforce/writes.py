@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import msgspec
 
+from zingle_sync.salesforce.answers import reader_of
 from zingle_sync.salesforce.errors import TransientError, clean_message
 from zingle_sync.salesforce.values import RowError, RowResult
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from zingle_sync.salesforce.client import Salesforce
+    from zingle_sync.salesforce.calls import Caller
 
-ROWS_PER_CALL: Final = 200
-LOCK_TRIES: Final = 5
-"""Tries of rows that another transaction holds a lock on, the first included."""
-LOCK_DELAY: Final = 0.5
-"""Seconds before rows are tried again; doubles with every further try."""
+ROWS_PER_CALL = 200
+# Tries of rows that another transaction holds a lock on, the first included.
+LOCK_TRIES = 5
+# Seconds before rows are tried again; doubles with every further try.
+LOCK_DELAY = 0.5
 
 
 class _Error(msgspec.Struct):
@@ -35,83 +36,83 @@ class _Result(msgspec.Struct):
     errors: list[_Error] = []
 
 
-class CollectionWriter:
-    """Writes rows and tries locked ones again.
+def write(
+    caller: Caller,
+    method: str,
+    sobject: str,
+    rows: Sequence[Mapping[str, Any]],
+    *,
+    key: str | None = None,
+) -> list[RowResult]:
+    """Write rows in order, 200 in a call, and locked ones again.
 
     Args:
-        client: Sends the calls.
-        sleep: Waits between two tries.
+        caller: Sends the calls.
+        method: POST to insert, PATCH to update or upsert.
+        sobject: Type of the rows.
+        rows: Fields by name.
+        key: Field to upsert by.
+
+    Returns:
+        One result per row, in order.
     """
 
-    def __init__(self, client: Salesforce, *, sleep: Callable[[float], object]) -> None:
-        self._client = client
-        self._sleep = sleep
+    def send(some: Sequence[Mapping[str, Any]]) -> list[RowResult]:
+        return _send(caller, method, sobject, some, key)
 
-    def write(
-        self,
-        method: str,
-        sobject: str,
-        rows: Sequence[Mapping[str, Any]],
-        *,
-        key: str | None = None,
-    ) -> list[RowResult]:
-        """Write rows in order, 200 in a call.
+    results: list[RowResult] = []
+    for start in range(0, len(rows), ROWS_PER_CALL):
+        results += _write_chunk(caller, send, rows[start : start + ROWS_PER_CALL])
+    return results
 
-        Args:
-            method: POST to insert, PATCH to update or upsert.
-            sobject: Type of the rows.
-            rows: Fields by name.
-            key: Field to upsert by.
 
-        Returns:
-            One result per row, in order.
-        """
-        results: list[RowResult] = []
-        for start in range(0, len(rows), ROWS_PER_CALL):
-            results += self._write_chunk(method, sobject, rows[start : start + ROWS_PER_CALL], key)
-        return results
+def _write_chunk(
+    caller: Caller,
+    send: Callable[[Sequence[Mapping[str, Any]]], list[RowResult]],
+    rows: Sequence[Mapping[str, Any]],
+) -> list[RowResult]:
+    results = send(rows)
+    for attempt in range(1, LOCK_TRIES):
+        locked = [index for index, result in enumerate(results) if is_locked(result)]
+        if not locked:
+            break
+        caller.sleep(LOCK_DELAY * 2.0 ** (attempt - 1))
+        # Fewer rows at a time, so that they wait for fewer locks.
+        size = max(1, len(locked) // 2) if attempt > 1 else len(locked)
+        for start in range(0, len(locked), size):
+            part = locked[start : start + size]
+            for index, result in zip(part, send([rows[index] for index in part]), strict=True):
+                results[index] = result
+    return results
 
-    def _write_chunk(
-        self, method: str, sobject: str, rows: Sequence[Mapping[str, Any]], key: str | None
-    ) -> list[RowResult]:
-        results = self._send(method, sobject, rows, key)
-        for attempt in range(1, LOCK_TRIES):
-            locked = [index for index, result in enumerate(results) if is_locked(result)]
-            if not locked:
-                break
-            self._sleep(LOCK_DELAY * 2.0 ** (attempt - 1))
-            # Fewer rows at a time, so that they wait for fewer locks.
-            size = max(1, len(locked) // 2) if attempt > 1 else len(locked)
-            for start in range(0, len(locked), size):
-                part = locked[start : start + size]
-                again = self._send(method, sobject, [rows[index] for index in part], key)
-                for index, result in zip(part, again, strict=True):
-                    results[index] = result
-        return results
 
-    def _send(
-        self, method: str, sobject: str, rows: Sequence[Mapping[str, Any]], key: str | None
-    ) -> list[RowResult]:
-        path = "composite/sobjects"
-        if key is not None:
-            path += f"/{quote(sobject, safe='')}/{quote(key, safe='')}"
-        verb = "upsert" if key else {"POST": "insert", "PATCH": "update"}[method]
-        answer = self._client.send_json(
-            method,
-            path,
-            {
-                "allOrNone": False,
-                "records": [{"attributes": {"type": sobject}, **row} for row in rows],
-            },
-            what=f"{verb} of {len(rows)} {sobject} rows",
-            repeatable=method != "POST",
+def _send(
+    caller: Caller,
+    method: str,
+    sobject: str,
+    rows: Sequence[Mapping[str, Any]],
+    key: str | None,
+) -> list[RowResult]:
+    path = "composite/sobjects"
+    if key is not None:
+        path += f"/{quote(sobject, safe='')}/{quote(key, safe='')}"
+    verb = "upsert" if key else {"POST": "insert", "PATCH": "update"}[method]
+    results = caller.send_json(
+        method,
+        path,
+        {
+            "allOrNone": False,
+            "records": [{"attributes": {"type": sobject}, **row} for row in rows],
+        },
+        reader_of(list[_Result]),
+        what=f"{verb} of {len(rows)} {sobject} rows",
+        repeatable=method != "POST",
+    )
+    if len(results) != len(rows):
+        raise TransientError(
+            f"Salesforce answered {len(results)} results for {len(rows)} {sobject} rows."
         )
-        results = msgspec.convert(answer, list[_Result])
-        if len(results) != len(rows):
-            raise TransientError(
-                f"Salesforce answered {len(results)} results for {len(rows)} {sobject} rows."
-            )
-        return [_row_result(result) for result in results]
+    return [_row_result(result) for result in results]
 
 
 def _row_result(result: _Result) -> RowResult:

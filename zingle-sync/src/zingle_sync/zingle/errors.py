@@ -19,7 +19,6 @@ because Zingle's descriptions may repeat names, phones and e-mails.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 
 class ZingleError(Exception):
@@ -27,11 +26,9 @@ class ZingleError(Exception):
 
     Attributes:
         status: HTTP status, None where there was no answer.
-        code: v1 ``error_code`` or v2 ``code`` as text.
-        fields: Names of refused fields, from v2 ``fieldErrors``.
+        code: v1 `error_code` or v2 `code` as text.
+        fields: Names of refused fields, from v2 `fieldErrors`.
     """
-
-    klass: ClassVar[str] = "zingle"
 
     def __init__(
         self,
@@ -50,61 +47,41 @@ class ZingleError(Exception):
 class ConfigurationError(ZingleError):
     """Settings, credentials, rights or definitions must change first."""
 
-    klass = "configuration"
-
 
 class ClientBugError(ZingleError):
     """We sent what no client may send."""
-
-    klass = "client_bug"
 
 
 class TransientError(ZingleError):
     """Zingle could not be reached, or kept failing; nothing was changed by this call."""
 
-    klass = "transient"
-
 
 class UnknownOutcomeError(TransientError):
     """A write may or may not have taken effect."""
-
-    klass = "unknown_outcome"
 
 
 class RecordError(ZingleError):
     """This record cannot be written as it is."""
 
-    klass = "record"
-
 
 class UnknownCodeError(RecordError):
     """A refusal with a code that the contract does not know."""
-
-    klass = "unknown_code"
 
 
 class ConflictError(ZingleError):
     """Another contact holds the channel."""
 
-    klass = "conflict"
-
 
 class GoneError(ConflictError):
     """The contact, channel or message no longer exists."""
-
-    klass = "gone"
 
 
 class LockedError(ZingleError):
     """The contact is owned by another source; names, phones and e-mails cannot be edited."""
 
-    klass = "locked"
-
 
 class AlreadyDoneError(ZingleError):
     """The wanted state exists already."""
-
-    klass = "already_done"
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +96,8 @@ class Refusal:
 def read_refusal(body: object) -> Refusal:
     """Find code and field names in any of the known error shapes.
 
-    v1 ``{"status": {"error_code"}}`` (string or integer), v2 ``{"code", "fieldErrors"}``,
-    ``{"error": "text"}`` and ``{"error": {"code"}}`` (contract, section 2).
+    v1 `{"status": {"error_code"}}` (string or integer), v2 `{"code", "fieldErrors"}`,
+    `{"error": "text"}` and `{"error": {"code"}}` (contract, section 2).
 
     >>> read_refusal({"status": {"error_code": 3104}}).code
     '3104'

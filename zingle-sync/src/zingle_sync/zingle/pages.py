@@ -5,10 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+# Rows per page: legal under both readings of the published maximum (contract, U14).
 PAGE_SIZE = 500
-"""Rows per page: legal under both readings of the published maximum (contract, U14)."""
-A_HANDFUL = 25
-"""An exact filter that finds more rows than this was not honoured (contract, U20)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +64,7 @@ def _whole(value: object) -> int | None:
 
 
 def not_before(seconds: float) -> str:
-    """A ``created_at`` filter for that moment and later.
+    """A `created_at` filter for that moment and later.
 
     Public sources contradict each other about unit and strictness. Seconds, a lower bound only,
     one second early, re-checked by the caller, is right under every reading (contract, U13).

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-DEFAULT_API_URL = "https://api.zingle.me"
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 CONNECTION_SETTINGS: dict[str, dict[str, Any]] = {
     "api_url": {
         "type": "string",
         "title": "API address",
         "description": "Root address of the Zingle API; v1 and v2 are derived from it.",
-        "default": DEFAULT_API_URL,
+        "default": "https://api.zingle.me",
     },
     "username": {
         "type": ["string", "null"],
@@ -78,3 +79,11 @@ CONNECTION_SETTINGS: dict[str, dict[str, Any]] = {
         "default": "Salesforce ID",
     },
 }
+
+
+def with_defaults(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """The connection settings; absent and empty ones have the defaults declared above."""
+    return {
+        name: declared.get("default") if settings.get(name) in (None, "") else settings[name]
+        for name, declared in CONNECTION_SETTINGS.items()
+    }

@@ -50,7 +50,7 @@ class _Contact(msgspec.Struct):
 
 
 class SlimContacts(msgspec.Struct):
-    """A page of contacts; ``external_id`` stays absent where the server shows none."""
+    """A page of contacts; `external_id` stays absent where the server shows none."""
 
     status: dict[str, Any]
     result: list[_Contact]

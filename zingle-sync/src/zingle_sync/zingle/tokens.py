@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Login(Protocol):
-    """What the transport needs to know about logging in."""
+    """What the caller needs to know about logging in."""
 
     def header(self) -> str:
         """The Authorization header for the next call."""
@@ -34,19 +34,17 @@ def basic_header(username: str, password: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class BasicLogin:
-    """Username and password with every call; a refusal is final."""
+class FixedLogin:
+    """The same header with every call; a refusal is final."""
 
-    username: str
-    password: str
+    value: str
 
     def header(self) -> str:
         """The same header every time."""
-        return basic_header(self.username, self.password)
+        return self.value
 
-    def refused(self, header: str) -> bool:
+    def refused(self, header: str) -> bool:  # noqa: ARG002 - there is nothing else to try
         """Nothing else to try."""
-        del header
         return False
 
 
@@ -61,7 +59,7 @@ def claims_of(token: str) -> dict[str, Any]:
 
 
 def half_life(token: str) -> float | None:
-    """Seconds after which a token should be refreshed, from its own ``iat`` and ``exp``.
+    """Seconds after which a token should be refreshed, from its own `iat` and `exp`.
 
     The difference is used, not the clock, for the two machines' clocks may disagree.
     """
@@ -77,7 +75,7 @@ class TokenLogin:
 
     Args:
         token: The token to start with.
-        refresh: Trades a token for a fresh one (``GET /v2/token/refresh``).
+        refresh: Trades a token for a fresh one (`GET /v2/token/refresh`).
         renew: Gets a token with username and password, None where there are none.
         clock: Seconds, monotonic.
     """
@@ -129,7 +127,7 @@ class TokenLogin:
 
 
 def token_from(body: object) -> str:
-    """The token in the answer of ``/v2/token``.
+    """The token in the answer of `/v2/token`.
 
     Raises:
         ConfigurationError: There is none.

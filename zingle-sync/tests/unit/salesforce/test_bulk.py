@@ -39,7 +39,7 @@ def rows_of(job: BulkJob, locator: str = "") -> list[list[str]]:
 def job(make: Make, log_in: LogIn) -> BulkJob:
     """A job that was made before."""
     log_in()
-    return BulkJob(make(), "750A")
+    return make().bulk_job("750A")
 
 
 def test_job_from_beginning_to_end(

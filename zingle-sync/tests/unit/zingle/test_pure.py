@@ -6,9 +6,8 @@ import threading
 from typing import NoReturn
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
+from zingle_sync.http import Answer, Kind
 from zingle_sync.zingle import (
     AlreadyDoneError,
     ClientBugError,
@@ -22,15 +21,12 @@ from zingle_sync.zingle import (
     not_before,
     record_id,
 )
-from zingle_sync.zingle import errors as errors_module
-from zingle_sync.zingle.client import root_of
+from zingle_sync.zingle.calls import kind_of
 from zingle_sync.zingle.errors import Refusal, classify, error_for, read_refusal
 from zingle_sync.zingle.pages import read_page
-from zingle_sync.zingle.rate import Rate
-from zingle_sync.zingle.retry import MAX_TRIES, Failure, retry_delay
+from zingle_sync.zingle.paths import root_of
 from zingle_sync.zingle.settings import CONNECTION_SETTINGS
 from zingle_sync.zingle.tokens import TokenLogin, claims_of, half_life
-from zingle_sync.zingle.transport import retry_after_seconds
 
 
 @pytest.mark.parametrize(
@@ -124,65 +120,26 @@ def test_errors_never_quote_the_body() -> None:
     assert "POST /v1/x: the channel belongs to another contact (HTTP 400, code 3104)" == message
 
 
-def test_every_error_has_a_class_word() -> None:
-    """The machine-readable class words are all different."""
-    kinds = [
-        kind
-        for kind in vars(errors_module).values()
-        if isinstance(kind, type) and issubclass(kind, errors_module.ZingleError)
-    ]
-
-    assert len(kinds) == len({kind.klass for kind in kinds})
-
-
-@given(
-    st.builds(
-        Failure,
-        attempt=st.integers(1, 8),
-        method=st.sampled_from(["GET", "POST", "PUT"]),
-        status=st.sampled_from([None, 400, 401, 404, 408, 429, 500, 502, 503]),
-        code=st.sampled_from([None, "2600", "3104"]),
-        retry_after=st.one_of(st.none(), st.floats(0, 2000)),
-        repeatable=st.booleans(),
-        sent=st.booleans(),
-    ),
-    st.floats(0, 0.999),
-)
-def test_retries_are_bounded_and_never_repeat_a_create_blindly(
-    failure: object, jitter: object
-) -> None:
-    """A retry is bounded in number and time, and a create that may have worked is not repeated."""
-    delay = retry_delay(failure, jitter)
-
-    if delay is not None:
-        assert failure.attempt < MAX_TRIES
-        assert 0 <= delay <= 1000
-        assert delay >= (failure.retry_after or 0)
-        assert failure.repeatable or failure.status == 429 or not failure.sent
-        assert failure.status not in {400, 401, 404} or failure.code == "2600"
-
-
-def test_backoff_grows_to_its_cap() -> None:
-    """Waits double and stop growing at a minute."""
-    delays = [retry_delay(Failure(n, "GET", 503), 0.999) for n in range(1, MAX_TRIES)]
-
-    assert sorted(delays) == delays
-    assert delays[0] < 0.6 < delays[-1] <= 60
-
-
 @pytest.mark.parametrize(
-    ("header", "seconds"),
+    ("answer", "kind"),
     [
-        ("7", 7.0),
-        ("0.5", 0.5),
-        ("Thu, 01 Jan 1970 00:00:20 GMT", 10.0),
-        ("soon", None),
-        (None, None),
+        (Answer(None), Kind.PASSING),
+        (Answer(None, sent=False), Kind.UNTOUCHED),
+        (Answer(429), Kind.UNTOUCHED),
+        (Answer(408), Kind.PASSING),
+        (Answer(500), Kind.PASSING),
+        (Answer(400, "2600"), Kind.PASSING),
+        (Answer(401), Kind.SESSION_ENDED),
+        (Answer(400, "2601"), Kind.SESSION_ENDED),
+        (Answer(403, "token_expired"), Kind.SESSION_ENDED),
+        (Answer(400), Kind.FINAL),
+        (Answer(400, "3104"), Kind.FINAL),
+        (Answer(404), Kind.FINAL),
     ],
 )
-def test_retry_after_is_seconds_or_a_date(header: str | None, seconds: object) -> None:
-    """Both forms of the header are understood."""
-    assert seconds == retry_after_seconds(header, now=10.0)
+def test_statuses_and_codes_say_whether_another_try_helps(answer: Answer, kind: Kind) -> None:
+    """Each answer passes, ends the session, or stays as it is."""
+    assert kind is kind_of(answer)
 
 
 def test_a_list_envelope_is_read_with_its_totals() -> None:
@@ -265,65 +222,6 @@ class FakeTime:
     def sleep(self, seconds: float) -> None:
         """Let time pass."""
         self.now += seconds
-
-
-def test_calls_keep_to_the_rate() -> None:
-    """100 calls at 10 a second take at least nine seconds."""
-    time = FakeTime()
-    rate = Rate(10, clock=time.clock, sleep=time.sleep)
-
-    for _ in range(100):
-        rate.wait()
-
-    assert 9.0 <= time.now <= 10.0
-
-
-def test_no_limit_never_waits() -> None:
-    """A rate of 0 lets every call pass."""
-    time = FakeTime()
-    rate = Rate(0, clock=time.clock, sleep=time.sleep)
-
-    for _ in range(1000):
-        rate.wait()
-
-    assert time.now == 0.0
-
-
-def test_a_refusal_halves_the_rate_once_per_burst_and_pauses_everybody() -> None:
-    """Sixteen workers refused at once are one refusal."""
-    time = FakeTime()
-    rate = Rate(16, clock=time.clock, sleep=time.sleep)
-
-    for _ in range(16):
-        rate.refused(3.0)
-    rate.wait()
-
-    assert (8.0, 3.0) == (rate.current, time.now)
-
-
-def test_success_wins_the_rate_back() -> None:
-    """Calls that go through raise the rate to its ceiling again, and no further."""
-    time = FakeTime()
-    rate = Rate(10, clock=time.clock, sleep=time.sleep)
-    rate.refused(0)
-
-    for _ in range(2000):
-        rate.accepted()
-
-    assert rate.current == 10.0
-
-
-def test_an_unlimited_rate_starts_at_half_of_what_was_seen() -> None:
-    """Without a ceiling the first refusal sets one by what went through."""
-    time = FakeTime()
-    rate = Rate(0, clock=time.clock, sleep=time.sleep)
-    for _ in range(101):
-        rate.wait()
-        time.sleep(0.01)
-
-    rate.refused(0)
-
-    assert 45 <= rate.current <= 55
 
 
 def token(name: str, *, issued: object = 0, expires: object = 100) -> str:

@@ -61,7 +61,7 @@ class Rate:
             self._counted_from, self._count = now, 0
 
     def refused(self, pause: float) -> None:
-        """Zingle answered 429: halve the rate, once per burst, and pause everybody.
+        """The service answered 429: halve the rate, once per burst, and pause everybody.
 
         Args:
             pause: Seconds that the server asked for, 0 if it did not.
