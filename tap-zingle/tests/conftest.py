@@ -66,7 +66,7 @@ class Tap:
             },
             state=copy.deepcopy(self.state),
         )
-        tap.zingle._caller.sleep = _no_wait
+        tap.services.zingle._caller.sleep = _no_wait
         for stream in tap.streams.values():
             stream.selected = stream.name in wanted
         output = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")

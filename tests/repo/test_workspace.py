@@ -23,7 +23,6 @@ PACKAGES = (
     "sandbox",
 )
 PLUGINS = PACKAGES[1:5]
-SINGER_FILES = ("tap.py", "streams.py", "target.py", "sinks.py")
 
 
 def _project(folder: Path) -> dict[str, Any]:
@@ -64,19 +63,6 @@ def test_each_package_is_typed_and_explained(package: str) -> None:
     """Every package ships py.typed and has a README."""
     assert list((ROOT / package / "src").glob("*/py.typed"))
     assert (ROOT / package / "README.md").stat().st_size > 500
-
-
-@pytest.mark.parametrize("package", PLUGINS)
-def test_singer_files_hold_the_order_of_operations_only(package: str) -> None:
-    """No tap, stream, target or sink file has more than 120 lines."""
-    long = {
-        str(path.relative_to(ROOT)): lines
-        for path in (ROOT / package / "src").rglob("*.py")
-        if path.name in SINGER_FILES
-        and (lines := len(path.read_text(encoding="utf-8").splitlines())) > 120
-    }
-
-    assert {} == long
 
 
 def test_generated_files_are_fresh() -> None:

@@ -1,4 +1,7 @@
-"""What is known of the contacts whose days are given out: each is asked for once per run."""
+"""What is known of the contacts whose days are given out: each is asked for once per run.
+
+Change here how contacts are fetched; what a record tells of one is decided in `conversations`.
+"""
 
 from __future__ import annotations
 
@@ -13,12 +16,11 @@ if TYPE_CHECKING:
 
     from zingle_sync.zingle import Zingle
 
-__all__ = ["LIST_ABOVE", "ContactBook"]
-
+# Contacts asked for one by one before the whole list is read instead: a page holds 500.
 LIST_ABOVE = 500
-"""Contacts asked for one by one before the whole list is read instead: a page holds 500."""
+
+# Contacts of a service that are kept in memory; of larger ones, only those that are asked for.
 LARGEST_LIST = 200_000
-"""Contacts of a service that are kept in memory; of larger ones, only those that are asked for."""
 
 
 class ContactBook:
@@ -43,7 +45,7 @@ class ContactBook:
         self._listed = False
 
     def look_up(self, contact_ids: Iterable[str]) -> Mapping[str, ContactDetails]:
-        """Return what is known of contacts; a deleted one has no details."""
+        """What is known of contacts; a deleted one has no details."""
         missing = self._missing(contact_ids)
         if not self._listed and len(self._known) + len(missing) > LIST_ABOVE:
             self._listed = True

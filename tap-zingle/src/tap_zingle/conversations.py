@@ -14,23 +14,6 @@ from typing import Any
 
 from tap_zingle.zones import ZoneHistory, iso_time
 
-__all__ = [
-    "ContactDetails",
-    "DayKey",
-    "SentMessage",
-    "activity_time",
-    "contact_details",
-    "contact_of",
-    "conversation_record",
-    "days_of",
-    "effective_time",
-    "message_content",
-    "parse_key",
-    "sent_message",
-    "service_features",
-    "timestamp",
-]
-
 Json = Mapping[str, Any]
 
 
@@ -78,7 +61,7 @@ class ContactDetails:
 
 
 def timestamp(value: object) -> int | None:
-    """Return epoch seconds; 0, null and absent all mean "none".
+    """Epoch seconds; 0, null and absent all mean "none".
 
     >>> timestamp(0), timestamp(None), timestamp(1700000000), timestamp("1700000000")
     (None, None, 1700000000, 1700000000)
@@ -91,7 +74,7 @@ def timestamp(value: object) -> int | None:
 
 
 def effective_time(message: Json) -> int | None:
-    """Return when a message was sent (epoch seconds), or `None` while it waits to be sent.
+    """When a message was sent (epoch seconds), or `None` while it waits to be sent.
 
     A scheduled message is recorded long before it is sent (`is_delayed` until then, `executed_at`
     afterwards). It is never sent before it is recorded.
@@ -104,13 +87,13 @@ def effective_time(message: Json) -> int | None:
 
 
 def activity_time(message: Json) -> int | None:
-    """Return the last time that anything is known to have happened to a message."""
+    """The last time that anything is known to have happened to a message."""
     names = ("created_at", "executed_at", "updated_at", "deleted_by_contact_at")
     return max(filter(None, (timestamp(message.get(name)) for name in names)), default=None)
 
 
 def contact_of(message: Json) -> str | None:
-    """Return the contact that a message belongs to; broadcasts to labels or groups have none.
+    """The contact that a message belongs to; broadcasts to labels or groups have none.
 
     Messages carry no contact id: it is the id of the end that is a contact.
     """
@@ -122,7 +105,7 @@ def contact_of(message: Json) -> str | None:
 
 
 def user_name(user: Json | None) -> str | None:
-    """Return the name of the user who sent a message, if a user did.
+    """The name of the user who sent a message, if a user did.
 
     `triggered_by_user` may be `{}` or an object of nulls: only its id tells.
     """
@@ -134,16 +117,9 @@ def user_name(user: Json | None) -> str | None:
 
 
 def message_channel(message: Json) -> str | None:
-    """Return the class of the channel at the contact's end, else at the service's end."""
-    ends = (
-        ("sender", "recipient")
-        if message.get("sender_type") == "contact"
-        else (
-            "recipient",
-            "sender",
-        )
-    )
-    for end in ends:
+    """The class of the channel at the contact's end, else at the service's end."""
+    inbound = message.get("sender_type") == "contact"
+    for end in ("sender", "recipient") if inbound else ("recipient", "sender"):
         channel = (message.get(end) or {}).get("channel") or {}
         if channel.get("type_class"):
             return str(channel["type_class"])
@@ -151,7 +127,7 @@ def message_channel(message: Json) -> str | None:
 
 
 def message_content(message: Json, sent_at: int | None) -> dict[str, Any]:
-    """Return a message as the record shows it."""
+    """A message as the record shows it."""
     inbound = (message.get("communication_direction") or "") == "inbound" or (
         not message.get("communication_direction") and message.get("sender_type") == "contact"
     )
@@ -177,7 +153,7 @@ def message_content(message: Json, sent_at: int | None) -> dict[str, Any]:
 
 
 def sent_message(message: Json) -> SentMessage | None:
-    """Return a message of a person's conversation, or `None` for one that is not part of it."""
+    """A message of a person's conversation, or `None` for one that is not part of it."""
     contact_id = contact_of(message)
     sent_at = effective_time(message)
     if contact_id is None or sent_at is None:
@@ -201,7 +177,7 @@ def days_of(messages: Iterable[SentMessage], zones: ZoneHistory) -> dict[DayKey,
 
 
 def service_features(service: Json) -> list[str]:
-    """Return the feature codes of a service; they come as text or as small objects."""
+    """The feature codes of a service; they come as text or as small objects."""
     features = set()
     for feature in service.get("features") or []:
         if isinstance(feature, str):
@@ -214,7 +190,7 @@ def service_features(service: Json) -> list[str]:
 
 
 def contact_details(contact: Json, *, external_id_field: str | None = None) -> ContactDetails:
-    """Return what a record tells about a contact.
+    """What a record tells about a contact.
 
     Args:
         contact: Contact as API v1 returns it.
@@ -241,7 +217,7 @@ def contact_details(contact: Json, *, external_id_field: str | None = None) -> C
 
 
 def field_value(contact: Json, display_name: str) -> object:
-    """Return the value of the contact field of that name, compared without case."""
+    """The value of the contact field of that name, compared without case."""
     for row in contact.get("custom_field_values") or []:
         name = (row.get("custom_field") or {}).get("display_name") or ""
         if name.casefold() == display_name.casefold():
@@ -256,7 +232,7 @@ def conversation_record(
     messages: Sequence[SentMessage],
     details: ContactDetails,
 ) -> dict[str, Any]:
-    """Return the record of one conversation day.
+    """The record of one conversation day.
 
     Args:
         service: Service as API v1 returns it.
@@ -292,7 +268,7 @@ def conversation_record(
 
 
 def parse_key(value: str) -> tuple[str, DayKey]:
-    """Return the service and the day of a record key; a part number behind it is ignored.
+    """The service and the day of a record key; a part number behind it is ignored.
 
     >>> parse_key("s:c:2026-03-02:2")
     ('s', DayKey(day=datetime.date(2026, 3, 2), contact_id='c'))

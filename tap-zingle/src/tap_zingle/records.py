@@ -1,4 +1,7 @@
-"""Records of the streams that show Zingle's objects one by one. Pure."""
+"""Records of the streams that show Zingle's objects one by one. Pure.
+
+Each function has the properties of its stream in `schemas`; nothing is left out or decided here.
+"""
 
 from __future__ import annotations
 
@@ -14,15 +17,6 @@ from tap_zingle.conversations import (
     timestamp,
 )
 from tap_zingle.zones import ZoneHistory, iso_time
-
-__all__ = [
-    "contact_field_record",
-    "contact_record",
-    "event_record",
-    "message_record",
-    "service_record",
-    "user_record",
-]
 
 Json = Mapping[str, Any]
 
@@ -43,7 +37,7 @@ def _id_of(row: object) -> str | None:
 
 
 def message_record(service_id: str, zones: ZoneHistory, message: Json) -> dict[str, Any]:
-    """Return the record of a single message, sent or not."""
+    """The record of a single message, sent or not."""
     sent_at = effective_time(message)
     activity = activity_time(message)
     times = (
@@ -69,7 +63,7 @@ def message_record(service_id: str, zones: ZoneHistory, message: Json) -> dict[s
 
 
 def event_record(service_id: str, event: Json) -> dict[str, Any]:
-    """Return the record of an event, such as a note or an assignment."""
+    """The record of an event, such as a note or an assignment."""
     activity = activity_time(event)
     automation = event.get("automation") or {}
     return {
@@ -89,7 +83,7 @@ def event_record(service_id: str, event: Json) -> dict[str, Any]:
 
 
 def contact_record(service_id: str, contact: Json) -> dict[str, Any]:
-    """Return the record of a contact with its channels, fields and labels."""
+    """The record of a contact with its channels, fields and labels."""
     plain = (
         "external_id",
         "first_name",
@@ -129,7 +123,7 @@ def _channel(channel: Json) -> dict[str, Any]:
 
 
 def _field_value(row: Json) -> dict[str, Any]:
-    """Return a field's value as text: Zingle shows the same type in several forms."""
+    """A field's value as text: Zingle shows the same type in several forms."""
     definition = row.get("custom_field") or {}
     value = row.get("value")
     return {
@@ -141,7 +135,7 @@ def _field_value(row: Json) -> dict[str, Any]:
 
 
 def contact_field_record(service_id: str, definition: Json) -> dict[str, Any]:
-    """Return the record of a contact field's definition."""
+    """The record of a contact field's definition."""
     names = ("display_name", "code", "data_type", "replacement_variable", "is_global")
     return {
         "id": str(definition["id"]),
@@ -155,7 +149,7 @@ def contact_field_record(service_id: str, definition: Json) -> dict[str, Any]:
 
 
 def service_record(service: Json) -> dict[str, Any]:
-    """Return the record of a service."""
+    """The record of a service."""
     return {
         "id": str(service["id"]),
         "service_id": str(service["id"]),
@@ -169,7 +163,7 @@ def service_record(service: Json) -> dict[str, Any]:
 
 
 def user_record(service_id: str, user_id: str, user: Json) -> dict[str, Any]:
-    """Return the record of a user; v2 writes names in camel case."""
+    """The record of a user; v2 writes names in camel case."""
     number = user.get("id")
     return {
         "id": user_id,

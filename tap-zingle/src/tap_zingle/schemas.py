@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["PRIMARY_KEYS", "SCHEMAS"]
-
 Schema = dict[str, Any]
 
 
@@ -23,6 +21,10 @@ def _array(items: Schema) -> Schema:
 
 def _object(**properties: Schema) -> Schema:
     return {"type": ["object", "null"], "properties": properties}
+
+
+def _each(schema: Schema, *names: str) -> dict[str, Schema]:
+    return dict.fromkeys(names, schema)
 
 
 def _stream(required: tuple[str, ...], **properties: Schema) -> Schema:
@@ -102,61 +104,48 @@ SCHEMAS: dict[str, Schema] = {
         service_id=ID,
         contact_id=TEXT,
         event_type=_described(TEXT, "Such as `note`, `feed_closed` or `assignment_changed`."),
-        body=TEXT,
-        triggered_by_user_id=TEXT,
-        automation_id=TEXT,
-        automation_name=TEXT,
-        message_id=TEXT,
-        created_at=TIME,
-        updated_at=TIME,
-        last_activity_at=TIME,
+        **_each(
+            TEXT, "body", "triggered_by_user_id", "automation_id", "automation_name", "message_id"
+        ),
+        **_each(TIME, "created_at", "updated_at", "last_activity_at"),
     ),
     "contacts": _stream(
         ("id", "service_id"),
         id=ID,
         service_id=ID,
-        external_id=TEXT,
-        first_name=TEXT,
-        last_name=TEXT,
-        title=TEXT,
-        notes=TEXT,
-        assigned_to_team_id=TEXT,
-        assigned_to_user_id=TEXT,
-        is_messageable=FLAG,
-        is_confirmed=FLAG,
-        is_starred=FLAG,
-        is_closed=FLAG,
+        **_each(
+            TEXT,
+            "external_id",
+            "first_name",
+            "last_name",
+            "title",
+            "notes",
+            "assigned_to_team_id",
+            "assigned_to_user_id",
+        ),
+        **_each(FLAG, "is_messageable", "is_confirmed", "is_starred", "is_closed"),
         optin_status=TEXT,
         locked_by_source=_described(TEXT, "The system that owns the record, if one does."),
         channels=_array(
             _object(
                 id=TEXT,
                 type_class=_described(TEXT, "Such as `PhoneNumber` or `EmailAddress`."),
-                value=TEXT,
-                display_name=TEXT,
-                country=TEXT,
-                is_default=FLAG,
-                is_default_for_type=FLAG,
-                block_inbound=FLAG,
-                block_outbound=FLAG,
+                **_each(TEXT, "value", "display_name", "country"),
+                **_each(
+                    FLAG, "is_default", "is_default_for_type", "block_inbound", "block_outbound"
+                ),
             )
         ),
         fields=_array(_object(field_id=TEXT, display_name=TEXT, data_type=TEXT, value=TEXT)),
         labels=_array(_object(id=TEXT, display_name=TEXT)),
         last_message_id=TEXT,
-        last_message_at=TIME,
-        unconfirmed_at=TIME,
-        created_at=TIME,
-        updated_at=TIME,
+        **_each(TIME, "last_message_at", "unconfirmed_at", "created_at", "updated_at"),
     ),
     "contact_fields": _stream(
         ("id", "service_id"),
         id=ID,
         service_id=ID,
-        display_name=TEXT,
-        code=TEXT,
-        data_type=TEXT,
-        replacement_variable=TEXT,
+        **_each(TEXT, "display_name", "code", "data_type", "replacement_variable"),
         is_global=FLAG,
         options=_array(_object(id=TEXT, display_name=TEXT, value=TEXT)),
     ),
@@ -164,11 +153,7 @@ SCHEMAS: dict[str, Schema] = {
         ("id",),
         id=ID,
         service_id=_described(ID, "The same as `id`."),
-        display_name=TEXT,
-        business_name=TEXT,
-        time_zone=TEXT,
-        account_id=TEXT,
-        country=TEXT,
+        **_each(TEXT, "display_name", "business_name", "time_zone", "account_id", "country"),
         features=TEXTS,
         created_at=TIME,
         updated_at=TIME,
@@ -178,11 +163,7 @@ SCHEMAS: dict[str, Schema] = {
         id=ID,
         service_id=ID,
         number=_described(COUNT, "The user's number, which v2 of the API shows beside the id."),
-        username=TEXT,
-        email=TEXT,
-        title=TEXT,
-        first_name=TEXT,
-        last_name=TEXT,
+        **_each(TEXT, "username", "email", "title", "first_name", "last_name"),
     ),
 }
 

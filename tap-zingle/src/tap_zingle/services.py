@@ -1,4 +1,7 @@
-"""The services that the tap reads, and what is pinned for each."""
+"""The services that a run reads: what all streams share, each thing asked for once.
+
+Change here which services are read, and what is pinned for each. No stream is known here.
+"""
 
 from __future__ import annotations
 
@@ -6,80 +9,76 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from tap_zingle.settings import Settings
 from tap_zingle.zones import UnknownZoneError, ZoneHistory, zone_info
-from zingle_sync.zingle import ConfigurationError
+from zingle_sync.zingle import ConfigurationError, Zingle
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from zingle_sync.zingle import Zingle, ZingleError
-
-__all__ = ["Services", "concerns_all", "pinned_zones", "server_seconds"]
-
-REFUSED_LOGIN = 401
+    from collections.abc import Mapping
 
 
 class Services:
-    """The services of the settings, or all that the log-in sees; each is read once.
+    """The services of the settings, or all that the log-in sees; nothing is read before use.
 
     Args:
-        zingle: Sends the calls.
-        ids: Service ids; empty for all.
+        config: The tap's settings as they were given.
     """
 
-    def __init__(self, zingle: Zingle, ids: Sequence[str]) -> None:
-        self._zingle = zingle
-        self._ids = tuple(dict.fromkeys(ids))
+    def __init__(self, config: Mapping[str, Any]) -> None:
+        self._config = config
         self._read: dict[str, Mapping[str, Any]] = {}
+
+    @cached_property
+    def settings(self) -> Settings:
+        """The tap's own settings."""
+        return Settings.from_config(self._config)
+
+    @cached_property
+    def zingle(self) -> Zingle:
+        """The client."""
+        return Zingle.from_settings(self._config)
 
     @cached_property
     def ids(self) -> tuple[str, ...]:
         """Ids of the services, in order."""
-        if self._ids:
-            return self._ids
-        self._read = {str(service["id"]): service for service in self._zingle.services()}
-        return tuple(self._read)
+        named = tuple(self.settings.only_days) or self.settings.service_ids
+        if not named:
+            self._read = {str(service["id"]): service for service in self.zingle.services()}
+        return tuple(dict.fromkeys(named)) or tuple(self._read)
 
     def __getitem__(self, service_id: str) -> Mapping[str, Any]:
-        """Return a service as API v1 returns it.
+        """A service as API v1 returns it.
 
         Raises:
             zingle_sync.zingle.ConfigurationError: If there is none of that id for this log-in.
         """
         if service_id not in self._read:
-            self._read[service_id] = self._zingle.service(service_id)
+            self._read[service_id] = self.zingle.service(service_id)
         return self._read[service_id]
 
+    @property
+    def now(self) -> int:
+        """Zingle's time in epoch seconds, as of its latest answer.
 
-def pinned_zones(
-    service: Mapping[str, Any], state: Mapping[str, Any], override: str | None, now: int
-) -> ZoneHistory:
-    """Return the zones of a service: what the state pins, and a change since then.
+        Bookmarks are kept in Zingle's own time, so that this machine's clock does not matter.
+        """
+        return int((self.zingle.server_now or datetime.now(UTC)).timestamp())
 
-    Raises:
-        ConfigurationError: If there is no zone, or the IANA database does not have it.
-    """
-    zone = override or service.get("time_zone")
-    try:
-        zone_info(str(zone))
-    except UnknownZoneError as error:
-        raise ConfigurationError(
-            f"service {service['id']}: {error}; set time_zone to the zone it is in"
-        ) from error
-    kept = state.get("zones")
-    history = ZoneHistory.from_state(kept) if kept else ZoneHistory.of(str(zone))
-    return history.changed_to(str(zone), now)
+    def zones(self, service_id: str, state: dict[str, Any]) -> ZoneHistory:
+        """The service's time zones, which are pinned in its state from now on.
 
-
-def server_seconds(zingle: Zingle) -> int:
-    """Return Zingle's time in epoch seconds, as of its latest answer.
-
-    The bookmark is kept in Zingle's own time, so that this machine's clock does not matter.
-    """
-    now = zingle.server_now or datetime.now(UTC)
-    return int(now.timestamp())
-
-
-def concerns_all(error: ZingleError) -> bool:
-    """Whether the other services would fail in the same way."""
-    return error.status == REFUSED_LOGIN
+        Raises:
+            zingle_sync.zingle.ConfigurationError: If there is none, or IANA does not know it.
+        """
+        zone = str(self.settings.time_zone or self[service_id].get("time_zone"))
+        try:
+            zone_info(zone)
+        except UnknownZoneError as error:
+            raise ConfigurationError(
+                f"service {service_id}: {error}; set time_zone to the zone it is in"
+            ) from error
+        kept = state.get("zones")
+        history = ZoneHistory.from_state(kept) if kept else ZoneHistory.of(zone)
+        history = history.changed_to(zone, self.now)
+        state["zones"] = history.to_state()
+        return history

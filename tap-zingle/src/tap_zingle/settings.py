@@ -1,79 +1,127 @@
-"""The tap's settings, as JSON Schema."""
+"""The tap's settings: declared for Singer, checked, and read once into `Settings`."""
 
 from __future__ import annotations
 
+from collections import defaultdict
+from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from tap_zingle.conversations import parse_key
+from singer_sdk import typing as th
+
+from tap_zingle.conversations import DayKey, parse_key
 from tap_zingle.zones import UnknownZoneError, zone_info
+from zingle_sync.singer.settings import Setting, declared
 from zingle_sync.zingle import CONNECTION_SETTINGS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["CONFIG_SCHEMA", "config_problems"]
-
-READ_SETTINGS: dict[str, dict[str, Any]] = {
-    "service_ids": {
-        "type": "array",
-        "items": {"type": "string"},
-        "title": "Services",
-        "description": "Ids of the services to read; all that the log-in sees by default.",
-        "default": [],
-    },
-    "start_date": {
-        "type": "string",
-        "format": "date",
-        "title": "Start date",
-        "description": "First local day of interest, such as `2026-01-31`.",
-    },
-    "lookback_seconds": {
-        "type": "integer",
-        "minimum": 0,
-        "title": "Lookback",
-        "description": "How far behind the bookmark changes are still looked for, in seconds.",
-        "default": 600,
-    },
-    "scheduled_days": {
-        "type": "integer",
-        "minimum": 0,
-        "title": "Scheduled days",
-        "description": "The longest time between scheduling a message and its sending, in days.",
-        "default": 7,
-    },
-    "late_changes": {
-        "type": "boolean",
-        "title": "Late changes",
-        "description": "Look for messages that changed on days before the bookmark.",
-        "default": True,
-    },
-    "time_zone": {
-        "type": ["string", "null"],
-        "title": "Time zone",
-        "description": "IANA zone to cut days in, instead of each service's own.",
-    },
-    "only_keys": {
-        "type": "array",
-        "items": {"type": "string"},
-        "title": "Only these days",
-        "description": (
+CONFIG_SCHEMA = th.PropertiesList(
+    *declared(CONNECTION_SETTINGS),
+    Setting(
+        "service_ids",
+        th.ArrayType(th.StringType),
+        title="Services",
+        description="Ids of the services to read; all that the log-in sees by default.",
+        default=[],
+    ),
+    Setting(
+        "start_date",
+        th.DateType,
+        required=True,
+        title="Start date",
+        description="First local day of interest, such as `2026-01-31`.",
+    ),
+    Setting(
+        "lookback_seconds",
+        th.IntegerType(minimum=0),
+        title="Lookback",
+        description="How far behind the bookmark changes are still looked for, in seconds.",
+        default=600,
+    ),
+    Setting(
+        "scheduled_days",
+        th.IntegerType(minimum=0),
+        title="Scheduled days",
+        description="The longest time between scheduling a message and its sending, in days.",
+        default=7,
+    ),
+    Setting(
+        "late_changes",
+        th.BooleanType,
+        title="Late changes",
+        description="Look for messages that changed on days before the bookmark.",
+        default=True,
+    ),
+    Setting(
+        "time_zone",
+        th.StringType,
+        title="Time zone",
+        description="IANA zone to cut days in, instead of each service's own.",
+    ),
+    Setting(
+        "only_keys",
+        th.ArrayType(th.StringType),
+        title="Only these days",
+        description=(
             "Read these conversation days again and nothing else, each as "
             "`service_id:contact_id:YYYY-MM-DD`; the bookmark stays where it is."
         ),
-        "default": [],
-    },
-}
+        default=[],
+    ),
+).to_dict()
 
-CONFIG_SCHEMA: dict[str, Any] = {
-    "type": "object",
-    "properties": {**CONNECTION_SETTINGS, **READ_SETTINGS},
-    "required": ["start_date"],
-}
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The settings that decide what is read.
+
+    Attributes:
+        service_ids: Services to read, empty for all.
+        start_date: First day of interest.
+        lookback_seconds: How far behind the bookmark changes are still looked for.
+        scheduled_days: The longest time between recording and sending a message.
+        late_changes: Whether to look for changes on days before the bookmark.
+        time_zone: IANA zone that overrides the services' own.
+        only_days: The days of `only_keys` by service; where there are any, nothing else is read.
+        external_id_field: Name of the contact field that holds the external id, `None` for
+            Zingle's own.
+        concurrency: Calls at the same time.
+    """
+
+    service_ids: tuple[str, ...]
+    start_date: date
+    lookback_seconds: int
+    scheduled_days: int
+    late_changes: bool
+    time_zone: str | None
+    only_days: Mapping[str, tuple[DayKey, ...]]
+    external_id_field: str | None
+    concurrency: int
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> Settings:
+        """Read settings that fit the schema and have no `config_problems`."""
+        days: dict[str, list[DayKey]] = defaultdict(list)
+        for service_id, key in map(parse_key, config["only_keys"]):
+            days[service_id].append(key)
+        in_field = config["external_id_storage"] == "custom_field"
+        return cls(
+            service_ids=tuple(config["service_ids"]),
+            start_date=date.fromisoformat(config["start_date"][:10]),
+            lookback_seconds=config["lookback_seconds"],
+            scheduled_days=config["scheduled_days"],
+            late_changes=config["late_changes"],
+            time_zone=config.get("time_zone"),
+            only_days={service_id: tuple(keys) for service_id, keys in days.items()},
+            external_id_field=config["external_id_field"] if in_field else None,
+            concurrency=config["concurrency"],
+        )
 
 
 def config_problems(config: Mapping[str, Any]) -> list[str]:
-    """Return what is wrong with settings that fit the schema, in sentences."""
+    """What is wrong with settings that fit the schema, in sentences."""
     problems = []
     if not (config.get("token") or (config.get("username") and config.get("password"))):
         problems.append("username and password, or token, are needed to log in to Zingle")
@@ -87,13 +135,8 @@ def config_problems(config: Mapping[str, Any]) -> list[str]:
         except UnknownZoneError as error:
             problems.append(f"time_zone: {error}")
     for number, key in enumerate(config.get("only_keys") or []):
-        problems += [f"only_keys[{number}]: {problem}" for problem in _key_problems(key)]
+        try:
+            parse_key(key)
+        except ValueError as error:
+            problems.append(f"only_keys[{number}]: {error}")
     return problems
-
-
-def _key_problems(key: str) -> list[str]:
-    try:
-        parse_key(key)
-    except ValueError as error:
-        return [str(error)]
-    return []

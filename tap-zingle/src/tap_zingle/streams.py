@@ -1,31 +1,143 @@
-"""The Singer streams."""
+"""The Singer streams. Each says itself what it reads; what they share is above them."""
 
 from __future__ import annotations
 
+import abc
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
-from tap_zingle.service_streams import FullStream, IncrementalStream, RowStream, ServiceStream
+from singer_sdk import Stream
+from singer_sdk.helpers.conform import TypeConformanceLevel
+from typing_extensions import override
+
+from tap_zingle import records
+from tap_zingle.bookmarks import SAFETY_SECONDS, Bookmark, plan_reading
+from tap_zingle.contacts import ContactBook
+from tap_zingle.days import DayReader
+from tap_zingle.rows import RowReader, TimedList
+from tap_zingle.schemas import PRIMARY_KEYS, SCHEMAS
+from zingle_sync.zingle import ZingleError, record_id
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
-    from singer_sdk.helpers.types import Record
+    from singer_sdk.helpers.types import Context, Record
 
-    from tap_zingle.reading import Bookmark
+    from tap_zingle.services import Services
+    from tap_zingle.zones import ZoneHistory
+    from zingle_sync.singer import SafeTap
+
+REFUSED_LOGIN = 401
+
+
+class ServiceStream(Stream):
+    """A stream that is read service by service; one that fails holds back no other."""
+
+    TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE
+    selected_by_default = True
+    has_days = False  # Whether `only_keys` names records of this stream.
+
+    def __init__(self, tap: SafeTap, services: Services) -> None:
+        """Prepare the stream; nothing is read before it is synced."""
+        super().__init__(tap, schema=SCHEMAS[self.name])
+        self.primary_keys = PRIMARY_KEYS[self.name]
+        self.services = services
+        self._failures: list[ZingleError] = []
+
+    @property
+    @override
+    def partitions(self) -> list[dict[str, Any]]:
+        return [{"service_id": service_id} for service_id in self.services.ids]
+
+    @override
+    def get_records(self, context: Context | None) -> Iterable[Record]:
+        # The last service raises what an earlier one held back.
+        service_id = str((context or {})["service_id"])
+        if self.services.settings.only_days and not self.has_days:
+            return
+        try:
+            yield from self.read(service_id, context)
+        except ZingleError as error:
+            if error.status == REFUSED_LOGIN or len(self.services.ids) == 1:
+                raise
+            self.logger.error("Service %s: %s", service_id, error)  # noqa: TRY400 - no defect
+            self._failures.append(error)
+        if self._failures and service_id == self.services.ids[-1]:
+            raise self._failures[0]
+
+    @abc.abstractmethod
+    def read(self, service_id: str, context: Context | None) -> Iterator[Record]:
+        """A service's records."""
+
+
+class IncrementalStream(ServiceStream):
+    """A stream that yields records and, in between, how far they reach."""
+
+    replication_key = "last_activity_at"
+
+    @abc.abstractmethod
+    def read_since(
+        self, service_id: str, zones: ZoneHistory, bookmark: Bookmark
+    ) -> Iterator[Record | Bookmark]:
+        """A service's records since a bookmark, and how far they reach."""
+
+    @override
+    def read(self, service_id: str, context: Context | None) -> Iterator[Record]:
+        # A bookmark goes into the state once the records before it are out.
+        state = self.get_context_state(context)
+        zones = self.services.zones(service_id, state)
+        full = self.replication_method == "FULL_TABLE"
+        bookmark = Bookmark() if full else Bookmark.from_state(state)
+        for item in self.read_since(service_id, zones, bookmark):
+            if isinstance(item, Bookmark):
+                state.update(item.to_state())
+                self.state_manager.is_flushed = False
+                self._write_state_message()
+            else:
+                yield item
+
+    @override
+    def _increment_stream_state(self, *args: Any, **kwargs: Any) -> None:
+        """Leave the state alone: a day's activity says nothing about what has been read."""
 
 
 class Conversations(IncrementalStream):
     """One record per contact and local day, complete."""
 
     name = "conversations"
+    has_days = True
 
-    def read_since(self, service_id: str, state: dict[str, Any]) -> Iterator[Record | Bookmark]:
-        """Yield the days that changed."""
-        with self.tap.day_reader(service_id, state) as reader:
-            if self.tap.only_days:
-                yield from reader.read_days(self.tap.only_days[service_id])
+    @override
+    def read_since(
+        self, service_id: str, zones: ZoneHistory, bookmark: Bookmark
+    ) -> Iterator[Record | Bookmark]:
+        settings, zingle = self.services.settings, self.services.zingle
+        service, started_at = self.services[service_id], self.services.now
+        with ThreadPoolExecutor(settings.concurrency) as pool:
+            book = ContactBook(zingle, service_id, pool, settings.external_id_field)
+            reader = DayReader(zingle, service, settings, zones, book, pool, started_at)
+            if settings.only_days:
+                yield from reader.read_days(settings.only_days[service_id])
             else:
-                yield from reader.read(self.bookmark(state))
+                yield from reader.read(bookmark)
+
+
+class RowStream(IncrementalStream):
+    """A stream of single objects that Zingle lists by time; its name is the list's."""
+
+    @abc.abstractmethod
+    def record(self, service_id: str, zones: ZoneHistory, row: Mapping[str, Any]) -> Record:
+        """The record of an object."""
+
+    @override
+    def read_since(
+        self, service_id: str, zones: ZoneHistory, bookmark: Bookmark
+    ) -> Iterator[Record | Bookmark]:
+        until = self.services.now - SAFETY_SECONDS
+        plan = plan_reading(bookmark, self.services.settings, zones)
+        rows = TimedList(self.services.zingle, service_id, self.name)
+        for item in RowReader(rows, zones, plan, until).read():
+            yield item if isinstance(item, Bookmark) else self.record(service_id, zones, item)
 
 
 class Messages(RowStream):
@@ -33,35 +145,66 @@ class Messages(RowStream):
 
     name = "messages"
 
+    @override
+    def record(self, service_id: str, zones: ZoneHistory, row: Mapping[str, Any]) -> Record:
+        return records.message_record(service_id, zones, row)
+
 
 class Events(RowStream):
     """One record per event, such as a note or an assignment."""
 
     name = "events"
 
+    @override
+    def record(self, service_id: str, zones: ZoneHistory, row: Mapping[str, Any]) -> Record:
+        return records.event_record(service_id, row)
 
-class Contacts(FullStream):
+
+# Below: streams that are read whole every time, for Zingle offers no filter by change.
+
+
+class Contacts(ServiceStream):
     """One record per contact."""
 
     name = "contacts"
 
+    @override
+    def read(self, service_id: str, context: Context | None) -> Iterator[Record]:
+        for contact in self.services.zingle.contacts(service_id):
+            yield records.contact_record(service_id, contact)
 
-class ContactFields(FullStream):
+
+class ContactFields(ServiceStream):
     """One record per definition of a contact field."""
 
     name = "contact_fields"
 
+    @override
+    def read(self, service_id: str, context: Context | None) -> Iterator[Record]:
+        for definition in self.services.zingle.contact_fields(service_id):
+            yield records.contact_field_record(service_id, definition)
 
-class ServiceList(FullStream):
+
+class ServiceList(ServiceStream):
     """One record per service."""
 
     name = "services"
 
+    @override
+    def read(self, service_id: str, context: Context | None) -> Iterator[Record]:
+        yield records.service_record(self.services[service_id])
 
-class Users(FullStream):
+
+class Users(ServiceStream):
     """One record per user of a service."""
 
     name = "users"
+
+    @override
+    def read(self, service_id: str, context: Context | None) -> Iterator[Record]:
+        for user in self.services.zingle.users(service_id):
+            user_id = record_id(user) or str(user.get("id"))
+            yield records.user_record(service_id, user_id, user)
 
 
 STREAMS: tuple[type[ServiceStream], ...] = (

@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-__all__ = ["UnknownZoneError", "ZoneHistory", "ZonePeriod", "iso_time", "parse_iso_time"]
-
 ONE_DAY = timedelta(days=1)
 
 
@@ -32,7 +30,7 @@ class ZonePeriod:
 
 
 def zone_info(name: str) -> ZoneInfo:
-    """Return the zone of that IANA name.
+    """The zone of that IANA name.
 
     Raises:
         UnknownZoneError: If there is none; days are never silently cut in UTC.
@@ -56,13 +54,13 @@ class ZoneHistory:
 
     @classmethod
     def of(cls, zone: str) -> ZoneHistory:
-        """Return the history of a service that has always been in one zone."""
+        """The history of a service that has always been in one zone."""
         zone_info(zone)
         return cls((ZonePeriod(zone),))
 
     @classmethod
     def from_state(cls, rows: list[dict[str, str | None]]) -> ZoneHistory:
-        """Return the history that `to_state` wrote."""
+        """The history that `to_state` wrote."""
         return cls(
             tuple(
                 ZonePeriod(str(row["zone"]), date.fromisoformat(first) if first else None)
@@ -72,7 +70,7 @@ class ZoneHistory:
         )
 
     def to_state(self) -> list[dict[str, str | None]]:
-        """Return the history as JSON values."""
+        """The history as JSON values."""
         return [
             {
                 "zone": period.zone,
@@ -82,7 +80,7 @@ class ZoneHistory:
         ]
 
     def changed_to(self, zone: str, now: int) -> ZoneHistory:
-        """Return the history of a service that is in `zone` at `now` (epoch seconds)."""
+        """The history of a service that is in `zone` at `now` (epoch seconds)."""
         if self.periods[-1].zone == zone:
             return self
         here = date_in(zone_info(zone), now)
@@ -97,7 +95,7 @@ class ZoneHistory:
         return ZoneHistory((*kept, ZonePeriod(zone, first_day)))
 
     def local_date(self, instant: int) -> date:
-        """Return the local day of an instant (epoch seconds)."""
+        """The local day of an instant (epoch seconds)."""
         last = date.max
         for period in reversed(self.periods):
             day = date_in(zone_info(period.zone), instant)
@@ -108,7 +106,7 @@ class ZoneHistory:
         raise ValueError(message)
 
     def zone_of(self, day: date) -> str:
-        """Return the zone that rules a day."""
+        """The zone that rules a day."""
         return next(
             period.zone
             for period in reversed(self.periods)
@@ -116,7 +114,7 @@ class ZoneHistory:
         )
 
     def day_start(self, day: date) -> int:
-        """Return the first instant of a local day, in epoch seconds.
+        """The first instant of a local day, in epoch seconds.
 
         Where clocks jump over midnight (Santiago 2026-09-06), `fold=0` reads the missing time
         with the offset before the jump, which is the instant of the jump itself.
@@ -129,26 +127,14 @@ class ZoneHistory:
 
 
 def date_in(zone: ZoneInfo, instant: int) -> date:
-    """Return the calendar date that clocks of a zone show at an instant."""
+    """The calendar date that clocks of a zone show at an instant."""
     return datetime.fromtimestamp(instant, UTC).astimezone(zone).date()
 
 
 def iso_time(instant: int) -> str:
-    """Return epoch seconds as ISO 8601 in UTC.
+    """Epoch seconds as ISO 8601 in UTC.
 
     >>> iso_time(0)
     '1970-01-01T00:00:00Z'
     """
     return datetime.fromtimestamp(instant, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def parse_iso_time(value: str) -> int:
-    """Return the epoch seconds of an ISO 8601 time; one without offset is UTC.
-
-    >>> parse_iso_time("1970-01-01T00:01:00Z")
-    60
-    """
-    moment = datetime.fromisoformat(value)
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return int(moment.timestamp())

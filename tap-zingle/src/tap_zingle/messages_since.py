@@ -1,4 +1,4 @@
-"""Read a service's messages from an instant on, so that no row can slip through.
+"""A service's messages from an instant on, read so that no row can slip through.
 
 Zingle's pages are offsets: when a message is deleted while pages are read, the rest moves up and
 one row is never seen. Asking each time for "from the last second seen" instead has no offsets to
@@ -16,41 +16,37 @@ from zingle_sync.zingle import not_before
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from zingle_sync.zingle import Zingle
+    from tap_zingle.rows import TimedList
 
-__all__ = ["Walk"]
-
+# Seconds before the bound that a strict and an inclusive filter may both return.
 SLACK = 2
-"""Seconds before the bound that a strict and an inclusive filter may both return."""
 
 Row = dict[str, Any]
 
 
-class Walk:
+class MessagesSince:
     """One walk through the messages of a service, oldest first.
 
     Args:
-        zingle: Sends the calls.
-        service_id: The service.
+        messages: The list of messages.
         start: Messages recorded at or after this (epoch seconds) are yielded.
 
     Attributes:
         steady: Whether everything recorded before the row just yielded was yielded too.
     """
 
-    def __init__(self, zingle: Zingle, service_id: str, start: int) -> None:
-        self._zingle = zingle
-        self._service_id = service_id
+    def __init__(self, messages: TimedList, start: int) -> None:
+        self._messages = messages
         self._bound = start
         self._known: set[str] = set()
         self.steady = True
 
     def rows(self) -> Iterator[tuple[int, Row]]:
-        """Yield messages with their `created_at`, each once."""
-        path = f"services/{self._service_id}/messages"
+        """Messages with their `created_at`, each once."""
+        zingle, path = self._messages.zingle, self._messages.path
         while True:
             params = {"sort_fields": "created_at asc", "created_at": not_before(self._bound)}
-            page = self._zingle.page(path, params)
+            page = zingle.page(path, params)
             times = [timestamp(row.get("created_at")) or 0 for row in page.rows]
             if times and (times[0] < self._bound - SLACK or times != sorted(times)):
                 break
@@ -68,12 +64,10 @@ class Walk:
                 if time >= self._bound - 1
             }
         self.steady = False
-        yield from self._fresh(
-            self._zingle.messages(self._service_id, created_at=not_before(self._bound))
-        )
+        yield from self._fresh(row for _, row in self._messages.recorded_since(self._bound))
 
     def _fresh(self, rows: Iterable[Any]) -> Iterator[tuple[int, Row]]:
-        """Yield rows that were not yielded before and are not older than the bound."""
+        """Rows that were not yielded before and are not older than the bound."""
         for row in rows:
             created = timestamp(row.get("created_at"))
             if created is None or created < self._bound or str(row["id"]) in self._known:

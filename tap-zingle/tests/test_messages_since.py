@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tap_zingle.walking import Walk
+from tap_zingle.messages_since import MessagesSince
+from tap_zingle.rows import TimedList
 from zingle_sandbox.zingle import insert_messages
 from zingle_sync.zingle import Zingle
 
@@ -33,7 +34,8 @@ def fill(tap: Tap, times: Sequence[int]) -> list[str]:
 def walk(tap: Tap, start: int, **changes: Any) -> tuple[list[str], bool]:
     """Walk with something happening after the first page."""
     zingle = Zingle.from_settings({**tap.sandbox.zingle_settings(), "requests_per_second": 0})
-    walking = Walk(zingle, tap.sandbox.service_id, start)
+    messages = TimedList(zingle, tap.sandbox.service_id, "messages")
+    walking = MessagesSince(messages, start)
     seen = []
     for number, (_, row) in enumerate(walking.rows()):
         seen.append(row["id"])

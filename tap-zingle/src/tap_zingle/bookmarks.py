@@ -1,4 +1,4 @@
-"""What to read next, decided from the bookmark alone.
+"""What to read next, decided from the bookmark alone. Pure.
 
 A bookmark says: every day up to `days_complete_until` (all days when it is absent) was given out
 as of `activity_until`; nothing is promised of later days. It holds after a finished run, after a
@@ -11,14 +11,18 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from tap_zingle.zones import ONE_DAY, ZoneHistory, iso_time, parse_iso_time
+from tap_zingle.zones import ONE_DAY, ZoneHistory, iso_time
+from zingle_sync.times import moment_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Bookmark", "ReadPlan", "ReadSettings", "plan_reading"]
+    from tap_zingle.settings import Settings
 
 SECONDS_PER_DAY = 86_400
+
+# How far (seconds) the bookmark stays behind the start of the run: what is being written right now.
+SAFETY_SECONDS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,39 +39,20 @@ class Bookmark:
 
     @classmethod
     def from_state(cls, state: Mapping[str, Any]) -> Bookmark:
-        """Return the bookmark that `to_state` wrote, an empty one for no state."""
+        """The bookmark that `to_state` wrote, an empty one for no state."""
         until, day = state.get("activity_until"), state.get("days_complete_until")
         return cls(
-            parse_iso_time(until) if until else None, date.fromisoformat(day) if day else None
+            int(moment_of(until).timestamp()) if until else None,
+            date.fromisoformat(day) if day else None,
         )
 
     def to_state(self) -> dict[str, str | None]:
-        """Return the bookmark as JSON values."""
+        """The bookmark as JSON values."""
+        until, day = self.activity_until, self.days_complete_until
         return {
-            "activity_until": None
-            if self.activity_until is None
-            else iso_time(self.activity_until),
-            "days_complete_until": (
-                self.days_complete_until.isoformat() if self.days_complete_until else None
-            ),
+            "activity_until": None if until is None else iso_time(until),
+            "days_complete_until": day.isoformat() if day else None,
         }
-
-
-@dataclass(frozen=True, slots=True)
-class ReadSettings:
-    """The settings that decide what is read.
-
-    Attributes:
-        start_date: First day of interest.
-        lookback_seconds: How far behind the bookmark changes are still looked for.
-        scheduled_days: The longest time between recording and sending a message.
-        late_changes: Whether to look for changes on days before the bookmark.
-    """
-
-    start_date: date
-    lookback_seconds: int = 600
-    scheduled_days: int = 7
-    late_changes: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +62,7 @@ class ReadPlan:
     Attributes:
         first_day: The first pass gives out days from here on.
         read_from: Messages recorded at or after this (epoch seconds) make those days complete.
-        emit_since: Only days with activity at or after this; `None` = every day.
+        emit_since: Only what has activity at or after this; `None` = everything.
         late_since: Look for earlier days touched at or after this; `None` = do not look.
         oldest_day: Nothing before this day is given out.
     """
@@ -89,19 +74,17 @@ class ReadPlan:
     oldest_day: date
 
 
-def plan_reading(bookmark: Bookmark, settings: ReadSettings, zones: ZoneHistory) -> ReadPlan:
-    """Return what to read of a service, given how far it was read."""
-    since = (
-        None
-        if bookmark.activity_until is None
-        else bookmark.activity_until - settings.lookback_seconds
-    )
-    if since is None:
-        first_day, emit_since = settings.start_date, None
-    elif bookmark.days_complete_until is not None:
-        first_day, emit_since = bookmark.days_complete_until + ONE_DAY, None
-    else:
+def plan_reading(bookmark: Bookmark, settings: Settings, zones: ZoneHistory) -> ReadPlan:
+    """What to read of a service, given how far it was read."""
+    since = emit_since = None
+    if bookmark.activity_until is not None:
+        since = bookmark.activity_until - settings.lookback_seconds
+    if bookmark.days_complete_until is not None:
+        first_day = bookmark.days_complete_until + ONE_DAY
+    elif since is not None:
         first_day, emit_since = zones.local_date(since), since
+    else:
+        first_day = settings.start_date
     first_day = max(first_day, settings.start_date)
     return ReadPlan(
         first_day=first_day,
@@ -112,6 +95,6 @@ def plan_reading(bookmark: Bookmark, settings: ReadSettings, zones: ZoneHistory)
     )
 
 
-def read_from(day: date, settings: ReadSettings, zones: ZoneHistory) -> int:
-    """Return the bound (epoch seconds) from which on messages of a day may have been recorded."""
+def read_from(day: date, settings: Settings, zones: ZoneHistory) -> int:
+    """The bound (epoch seconds) from which on messages of a day may have been recorded."""
     return zones.day_start(day) - settings.scheduled_days * SECONDS_PER_DAY

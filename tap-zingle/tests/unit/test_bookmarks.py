@@ -4,17 +4,36 @@ from __future__ import annotations
 
 from datetime import date
 
-from tap_zingle.reading import Bookmark, ReadPlan, ReadSettings, plan_reading
-from tap_zingle.zones import ZoneHistory, parse_iso_time
+from tap_zingle.bookmarks import Bookmark, ReadPlan, plan_reading
+from tap_zingle.settings import CONFIG_SCHEMA, Settings
+from tap_zingle.zones import ZoneHistory
+from zingle_sync.times import moment_of
 
 ZONES = ZoneHistory.of("America/New_York")
-SETTINGS = ReadSettings(start_date=date(2026, 1, 1))
 WEEK = 7 * 86_400
+DEFAULTS = {
+    name: schema["default"]
+    for name, schema in CONFIG_SCHEMA["properties"].items()
+    if "default" in schema
+}
+
+
+def settings(**changes: object) -> Settings:
+    """Settings with their declared defaults."""
+    return Settings.from_config({**DEFAULTS, "start_date": "2026-01-01", **changes})
+
+
+SETTINGS = settings()
+
+
+def at(text: str) -> int:
+    """Epoch seconds of a time."""
+    return int(moment_of(text).timestamp())
 
 
 def test_a_first_run_reads_everything_from_the_start_date() -> None:
     """Without a bookmark every day from start_date on is given out, and nothing is late."""
-    start = parse_iso_time("2026-01-01T05:00:00Z")
+    start = at("2026-01-01T05:00:00Z")
 
     assert plan_reading(Bookmark(), SETTINGS, ZONES) == ReadPlan(
         first_day=date(2026, 1, 1),
@@ -27,18 +46,18 @@ def test_a_first_run_reads_everything_from_the_start_date() -> None:
 
 def test_a_later_run_reads_whole_days_from_the_bookmark() -> None:
     """The day that holds the bookmark less the lookback is read from its midnight."""
-    until = parse_iso_time("2026-03-02T05:05:00Z")
+    until = at("2026-03-02T05:05:00Z")
 
     plan = plan_reading(Bookmark(until), SETTINGS, ZONES)
 
     assert plan.first_day == date(2026, 3, 1)
-    assert plan.read_from == parse_iso_time("2026-03-01T05:00:00Z") - WEEK
+    assert plan.read_from == at("2026-03-01T05:00:00Z") - WEEK
     assert until - 600 == plan.emit_since == plan.late_since
 
 
 def test_a_resumed_backfill_goes_on_with_the_next_day() -> None:
     """Days given out are only read again if they changed; the next ones are all given out."""
-    until = parse_iso_time("2026-03-02T12:00:00Z")
+    until = at("2026-03-02T12:00:00Z")
 
     plan = plan_reading(Bookmark(until, date(2026, 1, 10)), SETTINGS, ZONES)
 
@@ -51,9 +70,9 @@ def test_a_resumed_backfill_goes_on_with_the_next_day() -> None:
 
 def test_late_changes_can_be_turned_off() -> None:
     """Without late_changes there is no second pass."""
-    settings = ReadSettings(date(2026, 1, 1), late_changes=False)
+    plan = plan_reading(Bookmark(1_800_000_000), settings(late_changes=False), ZONES)
 
-    assert plan_reading(Bookmark(1_800_000_000), settings, ZONES).late_since is None
+    assert plan.late_since is None
 
 
 def test_a_bookmark_survives_the_state() -> None:

@@ -1,0 +1,5 @@
+"""The tap as `python -m tap_zingle`."""
+
+from tap_zingle.tap import TapZingle
+
+TapZingle.cli()
