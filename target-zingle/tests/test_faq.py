@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from target_zingle.values import LEGAL, SourceKind, TargetKind
+from target_zingle.wanted.types import LEGAL, SourceKind, TargetKind
 from zingle_sandbox.zingle import FieldSeed, LabelSeed, ServiceSeed, insert_services
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from target_zingle.records import SourceField
-from target_zingle.values import illegal_pair, target_field
+from target_zingle.wanted.records import SourceField
+from target_zingle.wanted.types import illegal_pair, target_field
 from zingle_operator.fields.pairs import LEGAL_TYPES
 
 ZINGLE_TYPES = (

@@ -1,4 +1,4 @@
-"""``python -m target_zingle``."""
+"""`python -m target_zingle`."""
 
 from __future__ import annotations
 

@@ -1,17 +1,13 @@
-"""One Zingle service: settle people by looking, deciding and carrying out."""
+"""One Zingle service: look, decide, hand over, tell."""
 
 from __future__ import annotations
 
 import logging
 import time
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING
 
-from target_zingle.compiling import LabelPlan
-from target_zingle.diff import Changes, changes
-from target_zingle.groups import grouped
-from target_zingle.linking import TakenError
-from target_zingle.matching import (
+from target_zingle.decided.decisions import (
     Create,
     Decision,
     MarkDeleted,
@@ -21,10 +17,12 @@ from target_zingle.matching import (
     Relink,
     Skip,
     Unlink,
-    decide,
 )
-from target_zingle.people import FieldWrite
-from target_zingle.writing import as_created, replace_external_id
+from target_zingle.decided.groups import grouped
+from target_zingle.decided.matching import decide
+from target_zingle.written.dry import DryRun, stand_in
+from target_zingle.written.hand import PENDING, Hand, Result
+from target_zingle.written.linker import TakenError
 from zingle_sync.outcomes import Outcome, OutcomeError
 from zingle_sync.zingle import (
     MAX_TRIES,
@@ -40,23 +38,19 @@ from zingle_sync.zingle import (
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from concurrent.futures import Executor
 
-    from target_zingle.compiling import Compiled, Definitions
-    from target_zingle.contacts import Known
-    from target_zingle.directory import Directory
-    from target_zingle.lineage import Lineage
-    from target_zingle.linking import Linker
-    from target_zingle.people import Person, Reading
-    from target_zingle.values import TargetField
-    from target_zingle.writing import Writer
-    from zingle_sync.outcomes import MatchedOn, OutcomeKind
+    from target_zingle.known.directory import Directory
+    from target_zingle.known.lineage import Lineage
+    from target_zingle.known.remote import Remote
+    from target_zingle.wanted.definitions import Definitions
+    from target_zingle.wanted.person import Person, Rules
+    from target_zingle.wanted.plan import StreamPlan
+    from target_zingle.written.writer import Writer
 
 logger = logging.getLogger(__name__)
 
-PENDING = "pending:"
-"""Start of the id of a contact that will be created later in this run, or would be."""
 _TRIES = 3
+# Who is told apart by somebody else's change may be decided again.
 _OPEN_ENDS = frozenset({"ambiguous", "shared_channel"})
 _MANY_UNKNOWN = 20
 _MANY_TEMPORARY = 3
@@ -81,40 +75,26 @@ class Batch:
     held: list[Person] = field(default_factory=list)
     creates: int = 0
 
-    def add(self, other: Batch) -> None:
-        """Take another batch in."""
-        self.settled += other.settled
-        self.held += other.held
-        self.creates += other.creates
-
 
 @dataclass
 class Service:
     """One service's share of a run.
 
     Attributes:
-        definitions: What the service defines.
-        policy: The settings that decide.
-        reading: The settings that records are read with.
-        directory: Finds contacts.
-        writer: Writes them.
-        linker: Links them.
         lineage: Records that this run knows to be gone, shared by all services.
-        dry_run: Decide only.
-        pool: Runs groups of people at the same time.
+        hand: Carries decisions out: the writer, or a dry run.
+        plans: Compiled mappings by stream.
     """
 
+    remote: Remote
     definitions: Definitions
     policy: Policy
-    reading: Reading
+    rules: Rules
     directory: Directory
     writer: Writer
-    linker: Linker
     lineage: Lineage
-    dry_run: bool
-    pool: Executor
-    external_id_field: TargetField | None = None
-    compiled: dict[str, Compiled] = field(default_factory=dict)
+    hand: Hand
+    plans: dict[str, StreamPlan] = field(default_factory=dict)
     _unknown: int = 0
     _temporary: int = 0
     _stop: bool = False
@@ -122,32 +102,35 @@ class Service:
     @property
     def id(self) -> str:
         """The service's id."""
-        return self.definitions.service_id
+        return self.remote.service_id
+
+    def only_tell(self) -> None:
+        """Write nothing from here on."""
+        self.hand = DryRun(self.directory.index, self.remote.labels)
 
     def settle(self, people: Sequence[Person], *, hold_creates: bool) -> Batch:
-        """Settle a batch.
+        """Settle a batch with at most one row per record.
 
-        Args:
-            people: At most one row per record.
-            hold_creates: Don't create; return those who would be, and whoever shares with them.
-
-        Returns:
-            Outcomes, and the people held back.
+        With `hold_creates`, who would be created is held back, and whoever shares with them.
         """
         self.directory.ensure(people)
         self._stop = False
-        groups = grouped(people, self._contacts_of)
-        settled = Batch()
+        groups = grouped(people, lambda person: self.directory.candidates(person).ids(person.keys))
+        futures = [
+            self.remote.pool.submit(self._settle_group, group, hold_creates) for group in groups
+        ]
+        batch = Batch()
         failures: list[BaseException] = []
-        futures = [self.pool.submit(self._settle_group, group, hold_creates) for group in groups]
         try:
             for future in futures:
-                failure = future.exception()
-                if failure is not None:
+                if (failure := future.exception()) is not None:
                     self._stop = True
                     failures.append(failure)
                     continue
-                settled.add(future.result())
+                part = future.result()
+                batch.settled += part.settled
+                batch.held += part.held
+                batch.creates += part.creates
         except BaseException:
             # A signal: what has not started shall not start.
             self._stop = True
@@ -157,21 +140,12 @@ class Service:
         for failure in failures:
             if not isinstance(failure, StoppedError):
                 raise failure
-        return settled
+        return batch
 
     def forget_pending(self, people: Sequence[Person]) -> None:
         """Drop the stand-ins of people whose turn has come."""
         for person in people:
             self.directory.index.remove(PENDING + person.identity)
-
-    def _contacts_of(self, person: Person) -> list[str]:
-        found = self.directory.found(person)
-        return [
-            *(contact.id for contact in found.external),
-            *(contact.id for contact in found.successor),
-            *(contact.id for contact in found.predecessors),
-            *found.holders(person.keys),
-        ]
 
     def _settle_group(
         self,
@@ -202,9 +176,8 @@ class Service:
             for place, (person, outcome) in enumerate(batch.settled):
                 if outcome.reason not in _OPEN_ENDS:
                     continue
-                found = self.directory.found(person)
-                decision = decide(person, found, self._current_policy(), self.lineage.gone)
-                if isinstance(decision, (Match, Create)) and not self._waits(decision):
+                decision = self._decide(person)
+                if isinstance(decision, (Match, Create)) and not _waits(decision):
                     again = self._settle_one(person, batch, hold=False)
                     if again is not None and again.reason not in _OPEN_ENDS:
                         batch.settled[place] = (person, again)
@@ -213,6 +186,7 @@ class Service:
     def _settle_one(  # noqa: C901 - one branch per kind of failure
         self, person: Person, batch: Batch, *, hold: bool
     ) -> Outcome | None:
+        """Try until it is settled; None holds the person back."""
         started = time.monotonic()
         attempt, tries, lost = 0, _TRIES, False
         while True:
@@ -224,13 +198,12 @@ class Service:
                 failure: Exception = error
             except (ConflictError, UnknownOutcomeError) as error:
                 self.directory.refresh(person)
-                if attempt == tries - 1 and isinstance(error, ConflictError):
+                if isinstance(error, UnknownOutcomeError):
+                    lost, tries = True, MAX_TRIES
+                    self.remote.client.pause(attempt)
+                elif attempt == tries - 1:
                     # Lookups show nobody who holds the channel: the whole list may.
                     self.directory.build_alone()
-                if isinstance(error, UnknownOutcomeError):
-                    lost = True
-                    tries = MAX_TRIES
-                    self.writer.pause(attempt)
                 failure = error
             except (RecordError, LockedError, TransientError) as error:
                 outcome = self._failed(person, error)
@@ -250,251 +223,67 @@ class Service:
         return replace(outcome, attempts=attempt, duration_ms=spent)
 
     def _attempt(self, person: Person, batch: Batch, *, hold: bool) -> Outcome | None:
-        decision = decide(
-            person, self.directory.found(person), self._current_policy(), self.lineage.gone
-        )
-        if hold and self._waits(decision):
+        decision = self._decide(person)
+        if hold and _waits(decision):
             if isinstance(decision, Create):
                 batch.creates += 1
-                self._stand_in(person, decision)
+                stand_in(self.directory.index, person, decision)
             return None
-        return self._carry_out(person, decision)
-
-    def _current_policy(self) -> Policy:
-        masked = self.directory.index.masked
-        if masked == self.policy.phones_masked:
-            return self.policy
-        logger.warning(
-            "Zingle shows masked phones to this log-in, so phones are not matched; "
-            "ask for a user without Contact Privacy"
-        )
-        self.policy = replace(self.policy, phones_masked=masked)
-        return self.policy
-
-    @staticmethod
-    def _waits(decision: Decision) -> bool:
-        match decision:
-            case Create():
-                return True
-            case Match(contact=contact) | Relink(contact=contact):
-                return contact.id.startswith(PENDING)
-            case Unlink(contact=contact) | MarkDeleted(contact=contact):
-                return contact.id.startswith(PENDING)
-            case Skip(contact_id=str(contact_id)):
-                return contact_id.startswith(PENDING)
-            case Reject(contacts=contacts):
-                return any(contact_id.startswith(PENDING) for contact_id in contacts)
-            case _:
-                return False
-
-    def _stand_in(self, person: Person, decision: Create) -> None:
-        """Put a contact into the index that does not exist, so that sharers meet it."""
-        contact = as_created(person, PENDING + person.identity, decision.leave_out)
-        self.directory.index.put_written(replace_external_id(contact, person.identity))
-
-    # Carrying out
-
-    def _carry_out(  # noqa: PLR0911 - one per decision
-        self, person: Person, decision: Decision
-    ) -> Outcome:
-        match decision:
-            case Create():
-                return self._create(person, decision)
-            case Match():
-                return self._match(person, decision)
-            case Relink():
-                return self._relink(person, decision)
-            case Unlink():
-                return self._unlink(person, decision)
-            case MarkDeleted():
-                return self._mark_deleted(person, decision)
-            case Skip():
-                return self._outcome(
-                    person,
-                    "skipped",
-                    decision.contact_id,
-                    reason=decision.reason,
-                    warnings=decision.warnings,
-                )
-            case Reject():
-                return self._rejected(person, decision)
-            case _:
-                assert_never(decision)
-
-    def _create(self, person: Person, decision: Create) -> Outcome:
-        warnings = decision.warnings
-        if self.dry_run:
-            self._stand_in(person, decision)
-            return self._outcome(person, "would_create", None, warnings=warnings)
-        if not self.directory.certain:
+        if isinstance(decision, Create) and not self.directory.certain:
             # The list of contacts may have gaps: look before creating.
             self.directory.refresh(person)
-            again = decide(
-                person, self.directory.found(person), self._current_policy(), self.lineage.gone
-            )
-            if not isinstance(again, Create):
-                return self._carry_out(person, again)
-        contact, words = self.writer.create(person, decision.leave_out)
-        self.directory.index.claim(contact.id, person.identity)
-        return self._outcome(person, "created", contact.id, warnings=(*warnings, *words))
+            decision = self._decide(person)
+        match decision:
+            case Skip():
+                done = Result(
+                    "skipped",
+                    decision.contact_id,
+                    warnings=decision.warnings,
+                    reason=decision.reason,
+                )
+            case Reject():
+                told = f": contacts {', '.join(decision.contacts)}" if decision.contacts else ""
+                error = OutcomeError("RecordError", message=decision.message + told)
+                contact_id = decision.contacts[0] if len(decision.contacts) == 1 else None
+                return self._rejected(person, decision.reason, error, contact_id)
+            case _:
+                done = self.hand.carry_out(person, decision)
+        return self._outcome(person, done)
 
-    def _match(self, person: Person, decision: Match) -> Outcome:
-        contact, warnings = decision.contact, list(decision.warnings)
-        linked, locked = False, decision.locked
-        if decision.link is not None and not self.dry_run:
-            result = self.linker.link(contact, decision.link)
-            contact, linked = result.contact, result.done
-            locked = self.policy.locks(contact)
-            warnings += result.warnings
-            self.directory.index.put_written(contact)
-        wanted = changes(person, contact, locked=locked, leave_out=decision.leave_out)
-        if self.dry_run:
-            kind: OutcomeKind = (
-                "would_update" if wanted else "would_link" if decision.link else "unchanged"
+    def _decide(self, person: Person) -> Decision:
+        masked = self.directory.index.masked
+        if masked != self.policy.phones_masked:
+            logger.warning(
+                "Zingle shows masked phones to this log-in, so phones are not matched; "
+                "ask for a user without Contact Privacy"
             )
-            names, warned = wanted.names, (*warnings, *wanted.warnings)
-        else:
-            written = self.writer.update(contact, wanted) if wanted else None
-            names = tuple(written.names) if written else ()
-            warned = (*warnings, *(written.warnings if written else wanted.warnings))
-            own_link = self.external_id_field and names == (self.external_id_field.name,)
-            kind = (
-                "linked"
-                if own_link
-                else "updated"
-                if names
-                else "linked"
-                if linked
-                else "unchanged"
-            )
-        self.directory.index.claim(contact.id, person.identity)
-        return self._outcome(
-            person,
-            kind,
-            contact.id,
-            matched_on=decision.matched_on,
-            changed=names,
-            warnings=tuple(dict.fromkeys(warned)),
-        )
-
-    def _relink(self, person: Person, decision: Relink) -> Outcome:
-        if self.dry_run:
-            moved = replace_external_id(decision.contact, decision.external_id)
-            self.directory.index.put_written(moved)
-            return self._outcome(
-                person, "would_link", decision.contact.id, matched_on=decision.matched_on
-            )
-        contact, done, warnings = self._write_link(decision.contact, decision.external_id)
-        self.directory.index.put_written(contact)
-        if not done:
-            reason = "converted" if person.fate == "converted" else "deleted_in_source"
-            return self._outcome(person, "skipped", contact.id, reason=reason, warnings=warnings)
-        return self._outcome(
-            person, "linked", contact.id, matched_on=decision.matched_on, warnings=warnings
-        )
-
-    def _unlink(self, person: Person, decision: Unlink) -> Outcome:
-        words: tuple[str, ...] = ("source_deleted",)
-        if self.dry_run:
-            return self._outcome(
-                person,
-                "would_update",
-                decision.contact.id,
-                matched_on="external_id",
-                warnings=words,
-            )
-        contact, done, warnings = self._write_link(decision.contact, None)
-        self.directory.index.put_written(contact)
-        if not done:
-            return self._outcome(
-                person, "skipped", contact.id, reason="deleted_in_source", warnings=warnings
-            )
-        return self._outcome(
-            person,
-            "updated",
-            contact.id,
-            matched_on="external_id",
-            changed=("external id",),
-            warnings=(*words, *warnings),
-        )
-
-    def _write_link(
-        self, contact: Known, external_id: str | None
-    ) -> tuple[Known, bool, tuple[str, ...]]:
-        if self.external_id_field is None:
-            result = self.linker.link(contact, external_id)
-            return result.contact, result.done, result.warnings
-        write = FieldWrite(self.external_id_field, external_id, "always")
-        written = self.writer.update(contact, Changes(fields=(write,)))
-        return written.contact, bool(written.names), tuple(written.warnings)
-
-    def _mark_deleted(self, person: Person, decision: MarkDeleted) -> Outcome:
-        contact, label_id = decision.contact, self.definitions.labels[decision.label]
-        if label_id in contact.labels:
-            return self._outcome(
-                person,
-                "unchanged",
-                contact.id,
-                matched_on="external_id",
-                warnings=("source_deleted",),
-            )
-        if self.dry_run:
-            return self._outcome(
-                person,
-                "would_update",
-                contact.id,
-                matched_on="external_id",
-                warnings=("source_deleted",),
-            )
-        label = LabelPlan(label_id, decision.label, None)
-        written = self.writer.update(contact, Changes(labels=(label,)))
-        return self._outcome(
-            person,
-            "updated",
-            contact.id,
-            matched_on="external_id",
-            changed=tuple(written.names),
-            warnings=("source_deleted", *written.warnings),
-        )
+            self.policy = replace(self.policy, phones_masked=masked)
+        candidates = self.directory.candidates(person)
+        return decide(person, candidates, self.policy, self.lineage.gone)
 
     # Outcomes
 
-    def _outcome(  # noqa: PLR0913 - the parts of an outcome
-        self,
-        person: Person,
-        kind: OutcomeKind,
-        contact_id: str | None,
-        *,
-        matched_on: MatchedOn = "none",
-        reason: str | None = None,
-        changed: tuple[str, ...] = (),
-        warnings: tuple[str, ...] = (),
-        error: OutcomeError | None = None,
+    def _outcome(
+        self, person: Person, result: Result, error: OutcomeError | None = None
     ) -> Outcome:
-        if self.policy.phones_masked and person.phones:
-            warnings = (*warnings, "phones_masked")
+        masked = ("phones_masked",) if self.policy.phones_masked and person.phones else ()
         return Outcome(
             stream=person.stream,
             service_id=self.id,
             source_key=person.source_key,
-            kind=kind,
-            target_id=contact_id,
-            matched_on=matched_on,
-            reason=reason,
-            changed_fields=changed,
-            warnings=tuple(dict.fromkeys((*person.warnings, *warnings))),
+            kind=result.kind,
+            target_id=result.contact_id,
+            matched_on=result.matched_on,
+            reason=result.reason,
+            changed_fields=result.changed,
+            warnings=tuple(dict.fromkeys((*person.warnings, *result.warnings, *masked))),
             error=error,
         )
 
-    def _rejected(self, person: Person, decision: Reject) -> Outcome:
-        told = f": contacts {', '.join(decision.contacts)}" if decision.contacts else ""
-        return self._outcome(
-            person,
-            "rejected",
-            decision.contacts[0] if len(decision.contacts) == 1 else None,
-            reason=decision.reason,
-            error=OutcomeError("RecordError", message=decision.message + told),
-        )
+    def _rejected(
+        self, person: Person, reason: str, error: OutcomeError, contact_id: str | None = None
+    ) -> Outcome:
+        return self._outcome(person, Result("rejected", contact_id, reason=reason), error)
 
     def _failed(self, person: Person, error: ZingleError) -> Outcome:
         """A refusal of this record, or the end of the run where everything is refused."""
@@ -503,39 +292,39 @@ class Service:
             everything = error.status in {None, _TOO_MANY_REQUESTS}
             if everything or self._temporary >= _MANY_TEMPORARY:
                 raise error
-            reason = "temporary"
-        elif isinstance(error, LockedError):
-            reason = "locked"
-        else:
-            if isinstance(error, UnknownCodeError):
-                self._unknown += 1
-                if self._unknown >= _MANY_UNKNOWN:
-                    raise error
-            else:
-                self._unknown = 0
-            reason = "refused"
-        return self._outcome(person, "rejected", None, reason=reason, error=_as_value(error))
+            return self._rejected(person, "temporary", _as_value(error))
+        if isinstance(error, LockedError):
+            return self._rejected(person, "locked", _as_value(error))
+        self._unknown = self._unknown + 1 if isinstance(error, UnknownCodeError) else 0
+        if self._unknown >= _MANY_UNKNOWN:
+            raise error
+        return self._rejected(person, "refused", _as_value(error))
 
     def _gave_up(self, person: Person, error: Exception) -> Outcome:
         reason = "unknown_outcome" if isinstance(error, UnknownOutcomeError) else "conflict"
-        told = _as_value(error)
+        value = _as_value(error)
         if isinstance(error, ConflictError) and not isinstance(error, GoneError):
-            told = OutcomeError(
-                type(error).__name__,
-                error.status,
-                error.code,
-                "the channel is held by a contact that no lookup shows",
-            )
-        return self._outcome(person, "rejected", None, reason=reason, error=told)
+            value = replace(value, message="the channel is held by a contact that no lookup shows")
+        return self._rejected(person, reason, value)
+
+
+def _waits(decision: Decision) -> bool:
+    """Whether a decision concerns a contact that does not exist yet."""
+    match decision:
+        case Create():
+            return True
+        case Match(contact=contact) | Relink(contact=contact):
+            return contact.id.startswith(PENDING)
+        case Unlink(contact=contact) | MarkDeleted(contact=contact):
+            return contact.id.startswith(PENDING)
+        case Skip(contact_id=contact_id):
+            return contact_id is not None and contact_id.startswith(PENDING)
+        case Reject(contacts=contacts):
+            return any(contact_id.startswith(PENDING) for contact_id in contacts)
 
 
 def _as_value(error: Exception) -> OutcomeError:
     if isinstance(error, ZingleError):
-        return OutcomeError(
-            type(error).__name__,
-            error.status,
-            error.code,
-            str(error),
-            error.fields[0] if error.fields else None,
-        )
+        field_name = error.fields[0] if error.fields else None
+        return OutcomeError(type(error).__name__, error.status, error.code, str(error), field_name)
     return OutcomeError(type(error).__name__, message=str(error))

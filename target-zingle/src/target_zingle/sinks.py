@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
 
-from zingle_sync.singer import OutcomeSink
+from target_zingle.settings import read_settings
+from target_zingle.sync import ContactSync
+from zingle_sync.singer import OutcomeSink, SafeTarget
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from target_zingle.target import TargetZingle
     from zingle_sync.outcomes import Outcome
+
+
+class ContactTarget(SafeTarget):
+    """What the sink needs of its target."""
+
+    @cached_property
+    def sync(self) -> ContactSync:
+        """The run's work on contacts."""
+        return ContactSync(read_settings(self.config))
 
 
 class ContactSink(OutcomeSink):
@@ -20,22 +31,22 @@ class ContactSink(OutcomeSink):
 
     MAX_SIZE_DEFAULT = 1000
 
-    target: TargetZingle
+    target: ContactTarget
 
     def __init__(
         self,
-        target: TargetZingle,
+        target: ContactTarget,
         stream_name: str,
         schema: dict[str, Any],
         key_properties: Sequence[str] | None,
     ) -> None:
         """Check the stream's mapping before anything is written."""
         super().__init__(target, stream_name, schema, key_properties)
-        target.sync.register(stream_name, schema, key_properties or ())
+        target.sync.preparation.register(stream_name, schema, key_properties or ())
 
     @override
     def _remove_sdc_metadata_from_record(self, record: dict[str, Any]) -> None:
-        """Keep what other taps say about a record, above all ``_sdc_deleted_at``."""
+        """Keep what other taps say about a record, above all `_sdc_deleted_at`."""
 
     @override
     def settle(self, records: list[dict[str, Any]]) -> Iterable[Outcome]:

@@ -2,47 +2,33 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from typing_extensions import override
 
-from target_zingle.connecting import setting_problems
-from target_zingle.routing import read_routes
-from target_zingle.run import ContactSync
-from target_zingle.settings import SETTINGS
-from target_zingle.sinks import ContactSink
-from zingle_sync.singer import SafeTarget
+from target_zingle.settings import CONFIG_SCHEMA, read_settings, setting_problems
+from target_zingle.sinks import ContactSink, ContactTarget
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-class TargetZingle(SafeTarget):
+class TargetZingle(ContactTarget):
     """Matches and upserts people as Zingle contacts."""
 
     name = "target-zingle"
-    config_jsonschema: ClassVar[dict[str, Any]] = {
-        "type": "object",
-        "properties": SETTINGS,
-        "additionalProperties": True,
-    }
+    config_jsonschema: ClassVar[dict[str, Any]] = CONFIG_SCHEMA
     default_sink_class = ContactSink
-
-    @cached_property
-    def sync(self) -> ContactSync:
-        """The run's work on contacts."""
-        return ContactSync(self.config)
 
     @property
     @override
     def api_calls(self) -> Mapping[str, int]:
-        return {"zingle": self.sync.calls}
+        return {"zingle": self.sync.preparation.calls}
 
     @property
     @override
     def mapping_hash(self) -> str | None:
-        return self.sync.mapping_hash
+        return read_settings(self.config).fingerprint
 
     @property
     @override
@@ -51,15 +37,15 @@ class TargetZingle(SafeTarget):
 
     @override
     def config_errors(self) -> list[str]:
-        return [*setting_problems(self.config), *read_routes(self.config)[1]]
+        return setting_problems(self.config)
 
     @override
     def prepare(self) -> None:
-        self.sync.prepare()
+        self.sync.preparation.prepare()
 
     @override
     def _write_state_message(self, state: dict[str, Any]) -> None:
-        if not self.sync.holds_state and state != self._emitted_state:
+        if not self.sync.waiting.holds_state and state != self._emitted_state:
             super()._write_state_message(state)
 
     @override
@@ -71,4 +57,4 @@ class TargetZingle(SafeTarget):
     @override
     def finish(self, error: BaseException | None = None) -> None:
         super().finish(error)
-        self.sync.close()
+        self.sync.preparation.close()

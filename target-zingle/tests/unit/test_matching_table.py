@@ -8,23 +8,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from target_zingle.contacts import EMAIL, PHONE, HeldChannel, Known
-from target_zingle.lineage import Lineage
-from target_zingle.matching import (
+from target_zingle.decided.decisions import (
     Create,
     Decision,
-    Found,
     MarkDeleted,
     Match,
     Policy,
     Relink,
     Skip,
     Unlink,
-    decide,
-    successor_of,
 )
-from target_zingle.people import FieldWrite, Person, PersonPhone
-from target_zingle.values import TargetField, TargetKind
+from target_zingle.decided.matching import decide
+from target_zingle.known.candidates import Candidates
+from target_zingle.known.contact import Contact, HeldChannel
+from target_zingle.known.lineage import Lineage, successor_of
+from target_zingle.wanted.keys import EMAIL, PHONE
+from target_zingle.wanted.person import FieldWrite, Person, PersonPhone
+from target_zingle.wanted.types import TargetField, TargetKind
 
 ME, Z, W = "003Hx0000000001IAA", "003Hx0000000002IAA", "003Hx0000000003IAA"
 LEAD = "00QHx0000000001MAA"
@@ -34,9 +34,9 @@ NAMES = {
 }
 
 
-def contact(name: str, *keys: tuple[str, str], **more: Any) -> Known:
+def contact(name: str, *keys: tuple[str, str], **more: Any) -> Contact:
     """A contact that holds some channels."""
-    return Known(id=name, channels=tuple(HeldChannel(*key) for key in keys), **more)
+    return Contact(id=name, channels=tuple(HeldChannel(*key) for key in keys), **more)
 
 
 def me(*keys: tuple[str, str], **more: Any) -> Person:
@@ -57,17 +57,17 @@ def me(*keys: tuple[str, str], **more: Any) -> Person:
     return Person(**{**values, **more})
 
 
-def found(*contacts: Known, **more: Any) -> Found:
+def found(*contacts: Contact, **more: Any) -> Candidates:
     """What lookups by channel find."""
     keys = {(channel.kind, channel.key) for one in contacts for channel in one.channels}
-    return Found(
+    return Candidates(
         by_key={key: tuple(one for one in contacts if key[1] in one.keys(key[0])) for key in keys},
         **more,
     )
 
 
 def settle(
-    person: Person, what: Found, gone: dict[str, str | None] | None = None, **more: Any
+    person: Person, what: Candidates, gone: dict[str, str | None] | None = None, **more: Any
 ) -> Decision:
     """Decide under a policy."""
     return decide(person, what, Policy(**more), gone or {})
@@ -359,7 +359,7 @@ contacts = st.builds(
     st.sampled_from(["upsert", "update_only", "create_only"]),
 )
 def test_no_decision_steals(  # the properties that hold whatever the table says
-    known: list[Known],
+    known: list[Contact],
     keys: list[tuple[str, str]],
     gone: dict[str, str | None],
     mode: str,

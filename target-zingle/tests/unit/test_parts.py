@@ -11,33 +11,43 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from target_zingle.compiling import compile_mapping, definitions_of
-from target_zingle.conditions import ConditionError, condition
-from target_zingle.contacts import EMAIL, PHONE, HeldChannel, HeldValue, Known, known_contact
-from target_zingle.creates import CreateLimit
-from target_zingle.diff import changes, differs
-from target_zingle.groups import grouped, newest_rows
-from target_zingle.guard import compare, lost_fields
-from target_zingle.index import Index
-from target_zingle.mapping import configured, read_mapping, source_problems
-from target_zingle.payloads import channel_v1, create_v2, full_record_v2, single_value, update_v1
-from target_zingle.people import FieldWrite, Person, PersonPhone, Reading, read_person
-from target_zingle.records import SourceField, flatten, schema_fields, value_at
-from target_zingle.routing import read_routes, routes_for
-from target_zingle.values import (
+from target_zingle.decided.changes import changes, differs
+from target_zingle.decided.groups import grouped, newest_rows
+from target_zingle.decided.losses import compare, lost_fields
+from target_zingle.known.contact import Contact, HeldChannel, HeldValue, read_contact
+from target_zingle.known.index import Index
+from target_zingle.waiting import WaitingRoom
+from target_zingle.wanted.conditions import ConditionError, condition
+from target_zingle.wanted.definitions import definitions_of
+from target_zingle.wanted.keys import EMAIL, PHONE
+from target_zingle.wanted.mapping import configured, read_mapping, source_problems
+from target_zingle.wanted.person import FieldWrite, Person, PersonPhone, Rules, read_person
+from target_zingle.wanted.plan import compile_mapping
+from target_zingle.wanted.records import SourceField, Stream, flatten, schema_fields, value_at
+from target_zingle.wanted.routes import read_routes, routes_for
+from target_zingle.wanted.types import (
     Option,
     TargetField,
     TargetKind,
+    source_kind,
+    target_field,
+)
+from target_zingle.wanted.values import (
     TooLongError,
     UnknownOptionError,
     UnusableValueError,
     convert,
     plain_number,
     same_value,
-    source_kind,
-    target_field,
     v1_value,
     v2_value,
+)
+from target_zingle.written.payloads import (
+    channel_v1,
+    create_v2,
+    full_record_v2,
+    single_value,
+    update_v1,
 )
 
 ZONE = ZoneInfo("America/Los_Angeles")
@@ -310,7 +320,7 @@ def compiled(mapping: dict[str, Any] | None, fields: dict[str, Any], **service: 
     found = configured({"contacts": mapping} if mapping else None, "contacts")
     assert found is not None
     read, problems = read_mapping("contacts", *found)
-    known = schema_fields({"properties": fields})
+    known = Stream("contacts", schema_fields({"properties": fields}), ("Id",))
     names = ("First Name", "Last Name", "Title", "Company", "Newsletter")
     definitions = definitions_of(
         {
@@ -325,7 +335,7 @@ def compiled(mapping: dict[str, Any] | None, fields: dict[str, Any], **service: 
         },
         [{"id": name, "display_name": name, "data_type": "string"} for name in names],
     )
-    result, more = compile_mapping(read, known, ["Id"], definitions)
+    result, more = compile_mapping(read, known, definitions)
     assert [] == problems + source_problems(read, known) + more
     return result
 
@@ -365,7 +375,7 @@ def test_a_salesforce_id_of_another_object_is_warned_of(
     mapping = compiled(None, {"Id": {"type": "string"}, "Email": {"type": "string"}})
 
     person = read_person(
-        {"Id": record_id, "Email": "ann@inbox-hotel.net"}, "key", mapping, Reading(ZONE, "US")
+        {"Id": record_id, "Email": "ann@inbox-hotel.net"}, "key", mapping, Rules(ZONE, "US")
     )
 
     assert isinstance(person, Person)
@@ -386,7 +396,7 @@ def test_a_person_is_read_with_everything_that_was_left_out() -> None:
         "Email": "nobody",
     }
 
-    person = read_person(record, "key", mapping, Reading(ZONE, "US"))
+    person = read_person(record, "key", mapping, Rules(ZONE, "US"))
 
     assert isinstance(person, Person)
     assert "0035g00000AbCdEAAV" == person.external_id
@@ -463,7 +473,7 @@ FIRST = TargetField("fn", "First Name", TargetKind.TEXT, v2_key="firstName")
 )
 def test_what_differs(held: str | None, value: str | None, mode: Any, *, expected: bool) -> None:  # noqa: ANN401 - a word
     """The write mode and the present value decide whether anything is sent."""
-    contact = Known(id="a", values={"co": HeldValue(held)})
+    contact = Contact(id="a", values={"co": HeldValue(held)})
 
     assert expected == differs(contact, FieldWrite(COMPANY, value, mode))
 
@@ -478,7 +488,7 @@ def test_a_locked_contact_keeps_names_and_channels() -> None:
         writes=(FieldWrite(FIRST, "Ann", "always"), FieldWrite(COMPANY, "Acme", "always")),
     )
 
-    found = changes(person, Known(id="a", first_name="Old"), locked=True)
+    found = changes(person, Contact(id="a", first_name="Old"), locked=True)
 
     assert (("Company",), ("locked_fields_skipped",)) == (found.names, found.warnings)
 
@@ -496,7 +506,7 @@ def test_labels_of_channels_are_used_once() -> None:
         emails=("ann@inbox-hotel.net",),
         emails_as_given=("Ann@inbox-hotel.net",),
     )
-    contact = Known(id="a", channels=(HeldChannel(PHONE, "+18585550000", label="MOBILE"),))
+    contact = Contact(id="a", channels=(HeldChannel(PHONE, "+18585550000", label="MOBILE"),))
 
     phone, home, email = changes(person, contact).channels
 
@@ -613,7 +623,7 @@ def test_nothing_lost_is_nothing_to_mend() -> None:
 )
 def test_every_difference_after_a_link_is_seen(change: dict[str, Any], what: str) -> None:
     """Names, flags, status, labels, channels and fields are all compared."""
-    assert (what,) == compare(v1_contact(), v1_contact(**change)).what
+    assert [what] == [loss.what for loss in compare(v1_contact(), v1_contact(**change))]
 
 
 def test_channels_that_were_made_anew_are_seen_and_repaired() -> None:
@@ -623,20 +633,21 @@ def test_channels_that_were_made_anew_are_seen_and_repaired() -> None:
         {**after["channels"][0], "id": "c2", "display_name": None, "is_default_for_type": False}
     ]
 
-    losses = compare(v1_contact(), after)
+    restored, moved = compare(v1_contact(), after)
 
-    assert {"c2": {"display_name": "MOBILE", "is_default_for_type": True}} == (
-        losses.changed_channels
-    )
-    assert ("channel c2", "channel c1") == losses.what
+    body = {"display_name": "MOBILE", "is_default_for_type": True}
+    assert ("update_channel", ("c2", body)) == restored.mend
+    assert ("channel c2", "channel c1") == (restored.what, moved.what)
 
 
 def test_a_put_that_empties_other_fields_is_seen() -> None:
     """Only emptied fields that nobody wrote count; another value may be somebody's edit."""
     after = v1_contact(custom_field_values=[{"value": "", "custom_field": {"id": "room"}}])
 
-    assert {"room": {"value": "12"}} == lost_fields(v1_contact(), after, {"co"})
-    assert {} == lost_fields(v1_contact(), after, {"room"})
+    assert {"room": {"value": "12"}} == lost_fields(
+        read_contact(v1_contact()), read_contact(after), {"co"}
+    )
+    assert {} == lost_fields(read_contact(v1_contact()), read_contact(after), {"room"})
 
 
 def test_contacts_are_read_from_every_shape() -> None:
@@ -653,11 +664,11 @@ def test_contacts_are_read_from_every_shape() -> None:
         custom_field_values=None,
     )
 
-    contact = known_contact(row)
+    contact = read_contact(row)
 
     assert {("email", "ann@b.co")} == {(c.kind, c.key) for c in contact.channels}
     assert ("003", True, True) == (contact.external_id, contact.masked, contact.external_id_shown)
-    assert not known_contact({"id": "x"}).external_id_shown
+    assert not read_contact({"id": "x"}).external_id_shown
 
 
 # Groups, limits, index
@@ -710,7 +721,7 @@ def test_the_last_row_of_a_record_counts() -> None:
 
 def test_the_cap_counts_what_is_held_and_what_was_made() -> None:
     """The limit is exceeded by the sum, and the sentence says how many."""
-    limit = CreateLimit(limit=1500, created=1000)
+    limit = WaitingRoom(limit=1500, created=1000)
 
     assert not limit.hold("s", [someone(1)], 400)
     assert limit.hold("s", [someone(2)], 200)
@@ -723,7 +734,7 @@ def test_the_cap_counts_what_is_held_and_what_was_made() -> None:
 def test_a_claim_wins_over_the_external_id_of_a_record_that_is_gone() -> None:
     """A locked contact that can't be relinked is its successor's for the rest of the run."""
     index = Index()
-    locked = Known(id="a", external_id="gone", channels=(HeldChannel(PHONE, "+1"),))
+    locked = Contact(id="a", external_id="gone", channels=(HeldChannel(PHONE, "+1"),))
     index.put_read([locked])
     index.claim("a", "successor")
     index.put_written(locked)
@@ -740,8 +751,8 @@ def test_a_claim_wins_over_the_external_id_of_a_record_that_is_gone() -> None:
 def test_the_index_finds_by_every_key_and_forgets_what_changed() -> None:
     """A contact that is read again is found by its new keys only; claims survive."""
     index = Index()
-    index.put_read([Known(id="a", external_id="x", channels=(HeldChannel(PHONE, "+1"),))])
-    index.put_read([Known(id="a", channels=(HeldChannel(PHONE, "+2"),))])
+    index.put_read([Contact(id="a", external_id="x", channels=(HeldChannel(PHONE, "+1"),))])
+    index.put_read([Contact(id="a", channels=(HeldChannel(PHONE, "+2"),))])
     index.claim("a", "record:contacts:7")
 
     assert ((), ("a",), ()) == (
@@ -752,8 +763,8 @@ def test_the_index_finds_by_every_key_and_forgets_what_changed() -> None:
     assert ("record:contacts:7",) == tuple(
         one.external_id for one in index.by_external_id("record:contacts:7")
     )
-    index.put_written(Known(id="a", external_id="mine"))
-    index.put_read([Known(id="a", external_id="stale")])
+    index.put_written(Contact(id="a", external_id="mine"))
+    index.put_read([Contact(id="a", external_id="stale")])
     assert "mine" == getattr(index.get("a"), "external_id", None)
     index.remove("a")
     assert (0, None) == (len(index), index.get("a"))

@@ -1,6 +1,6 @@
 """What a user configured, as values: the mapping of one stream, with its defaults. Pure.
 
-Reading never touches the network: `read_mapping` needs the configuration alone,
+Rules never touches the network: `read_mapping` needs the configuration alone,
 `source_problems` the stream's schema; `compiling` adds Zingle's definitions.
 """
 
@@ -8,22 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
-from target_zingle.conditions import Condition, ConditionError, condition
-from target_zingle.problems import suggestion, unknown_source
-from target_zingle.records import SEPARATOR, SourceField, find_field
+from target_zingle.wanted.conditions import Condition, ConditionError, condition
+from target_zingle.wanted.problems import suggestion, unknown_source
+from target_zingle.wanted.records import SEPARATOR
+
+if TYPE_CHECKING:
+    from target_zingle.wanted.records import Stream
 
 WriteMode = Literal["always", "if_blank", "on_create"]
 OnNull = Literal["keep", "clear"]
 Overflow = Literal["error", "truncate"]
 
-NAMES: Mapping[str, str] = {
-    "first_name": "First Name",
-    "last_name": "Last Name",
-    "title": "Title",
-}
-"""Keys of the mapping and the global contact fields of Zingle that they go to."""
+# Keys of the mapping and the global contact fields of Zingle that they go to.
+NAMES = {"first_name": "First Name", "last_name": "Last Name", "title": "Title"}
 
 _CONTACT: Mapping[str, Any] = {
     "external_id": "Id",
@@ -43,13 +42,8 @@ _LEAD: Mapping[str, Any] = {
     "phones": _CONTACT["phones"][:2],
     "region": ("CountryCode", "Country"),
 }
-DEFAULTS: Mapping[str, Mapping[str, Any]] = {
-    "contacts": _CONTACT,
-    "contact": _CONTACT,
-    "leads": _LEAD,
-    "lead": _LEAD,
-}
-"""Mappings that need no configuration, by stream name in lower case."""
+# Mappings that need no configuration, by stream name in lower case.
+DEFAULTS = {"contacts": _CONTACT, "contact": _CONTACT, "leads": _LEAD, "lead": _LEAD}
 
 _KEYS = frozenset({"external_id", "when", *NAMES, "phones", "emails", "region", "labels", "fields"})
 LABELS = ("MOBILE", "BUSINESS", "HOME")
@@ -116,7 +110,7 @@ def configured(
 ) -> tuple[Mapping[str, Any], Mapping[str, Any]] | None:
     """What is configured for a stream, and its defaults; None if there is neither.
 
-    A key that is configured replaces the default of that key, so that adding ``fields`` keeps
+    A key that is configured replaces the default of that key, so that adding `fields` keeps
     names and phones.
     """
     own = (contact_mapping or {}).get(stream)
@@ -129,16 +123,9 @@ def configured(
 def read_mapping(
     stream: str, own: Mapping[str, Any], defaults: Mapping[str, Any], root: str = "contact_mapping"
 ) -> tuple[StreamMapping, list[str]]:
-    """Read one stream's mapping.
+    """One stream's mapping without its unreadable parts, and the problems found.
 
-    Args:
-        stream: Name of the stream.
-        own: What the user configured for it.
-        defaults: What holds where the user says nothing.
-        root: Path of the configuration, for problems.
-
-    Returns:
-        The mapping without its unreadable parts, and the problems found.
+    `own` and `defaults` are what `configured` found, `root` is where it stands.
     """
     reader = _Reader(f"{root}.{stream}", own, defaults)
     external = reader.sources("external_id", many=False)
@@ -285,9 +272,8 @@ class _Reader:
         return rules
 
 
-def source_problems(mapping: StreamMapping, fields: Mapping[str, SourceField]) -> list[str]:
+def source_problems(mapping: StreamMapping, stream: Stream) -> list[str]:
     """Source fields that a stream's schema does not have; defaults may be missing."""
-    names = list(fields)
     rules: list[FieldRule | PhoneRule | SourceRule] = [
         *([mapping.external_id] if mapping.external_id else ()),
         *mapping.names.values(),
@@ -297,19 +283,17 @@ def source_problems(mapping: StreamMapping, fields: Mapping[str, SourceField]) -
         *mapping.fields.values(),
     ]
     problems = [
-        unknown_source(rule.path, rule.source, mapping.stream, names)
+        unknown_source(rule.path, rule.source, stream.name, stream.fields)
         for rule in rules
-        if not rule.default and find_field(fields, rule.source) is None
+        if not rule.default and stream.source(rule.source) is None
     ]
-    flat = {name.replace(".", SEPARATOR) for name in names}
+    flat = {name.replace(".", SEPARATOR) for name in stream.fields}
     conditions = [(f"{mapping.root}.when", mapping.when)] + [
         (rule.path.replace(".name", ".when"), rule.when) for rule in mapping.labels
     ]
-    problems += [
-        unknown_source(path, name, mapping.stream, flat)
-        for path, found in conditions
-        if found is not None
-        for name in sorted(found.names)
-        if name not in flat
+    return problems + [
+        unknown_source(path, name, stream.name, flat)
+        for path, condition in conditions
+        if condition is not None
+        for name in sorted(condition.names - flat)
     ]
-    return problems

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from target_zingle.conditions import Condition, ConditionError, condition
+from target_zingle.wanted.conditions import Condition, ConditionError, condition
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +15,6 @@ class Route:
 
     Attributes:
         path: Where it is configured, for problems.
-        service_id: The service.
         when: None takes everybody.
         contact_mapping: Configured mappings by stream.
         mapping_path: Where the mapping is configured, for problems.
@@ -29,11 +28,7 @@ class Route:
 
 
 def read_routes(config: Mapping[str, Any]) -> tuple[tuple[Route, ...], list[str]]:
-    """Read `service_id` or `services`.
-
-    Returns:
-        The routes in order, and the problems found.
-    """
+    """The routes in `service_id` or `services`, in order, and the problems found."""
     common = config.get("contact_mapping") or {}
     services = config.get("services") or []
     service_id = config.get("service_id")

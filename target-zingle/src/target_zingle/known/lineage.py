@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 @dataclass(slots=True)
@@ -15,6 +19,13 @@ class Lineage:
 
     gone: dict[str, str | None] = field(default_factory=dict)
     _before: dict[str, set[str]] = field(default_factory=dict)
+
+    def note(self, record: str | None, fate: str, successor: str | None) -> None:
+        """Take in what a row says about its record."""
+        if record is not None and fate == "living":
+            self.lives(record)
+        elif record is not None:
+            self.departed(record, successor)
 
     def departed(self, record: str, successor: str | None) -> None:
         """A row said that the record is gone."""
@@ -39,3 +50,19 @@ class Lineage:
                     found.append(earlier)
                     waiting.append(earlier)
         return found
+
+
+def successor_of(salesforce_id: str, gone: Mapping[str, str | None]) -> tuple[bool, str | None]:
+    """Whether a record is gone, and the living record that it became, if any.
+
+    Args:
+        salesforce_id: 18 characters.
+        gone: Successor by the id of each record that is gone; None for plainly deleted ones.
+    """
+    seen: set[str] = set()
+    current: str | None = salesforce_id
+    while current is not None and current in gone and current not in seen:
+        seen.add(current)
+        current = gone[current]
+    # A circle of merges has no living end.
+    return bool(seen), None if current in seen else current

@@ -15,10 +15,10 @@ class SourceField:
     """One field of a stream's schema.
 
     Attributes:
-        path: As it is written in a mapping, with dots between parents.
+        path: With dots between parents.
         types: JSON types without null; empty where the schema says nothing.
-        format: JSON Schema ``format``, such as ``date-time``.
-        hint: Salesforce's description (``x-salesforce``): ``type``, ``label``, ``length`` …
+        format: JSON Schema `format`, such as `date-time`.
+        hint: Salesforce's description (`x-salesforce`): `type`, `label`, `length` …
         max_length: Characters, where known.
     """
 
@@ -29,11 +29,30 @@ class SourceField:
     max_length: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """A stream as its SCHEMA described it.
+
+    Attributes:
+        fields: Every field by dotted path.
+        org_id: The Salesforce organisation that it comes from, 18 characters, if the tap says so.
+    """
+
+    name: str
+    fields: Mapping[str, SourceField]
+    key_properties: tuple[str, ...] = ()
+    org_id: str | None = None
+
+    def source(self, path: str) -> SourceField | None:
+        """The field for a mapping's path, written with dots or flattened."""
+        return self.fields.get(path) or self.fields.get(path.replace(".", SEPARATOR))
+
+
 def value_at(record: Mapping[str, Any], path: str) -> tuple[bool, Any]:
     """A value by path, and whether the record carries the path at all.
 
-    ``Account.Name`` is found as a key of that name, nested under ``Account``, or flattened to
-    ``Account__Name``. A parent that is null makes its children null, not absent.
+    `Account.Name` is found as a key of that name, nested under `Account`, or flattened to
+    `Account__Name`. A parent that is null makes its children null, not absent.
 
     >>> value_at({"Account": {"Name": "Acme"}}, "Account.Name")
     (True, 'Acme')
@@ -55,7 +74,7 @@ def value_at(record: Mapping[str, Any], path: str) -> tuple[bool, Any]:
 
 
 def flatten(record: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    """A record with parents' fields as ``Parent__Field``, for conditions.
+    """A record with parents' fields as `Parent__Field`, for conditions.
 
     >>> flatten({"Id": "1", "Account": {"Name": "Acme"}})
     {'Id': '1', 'Account': None, 'Account__Name': 'Acme'}
@@ -74,12 +93,7 @@ def flatten(record: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
 
 def schema_fields(schema: Mapping[str, Any]) -> dict[str, SourceField]:
     """Every field of a stream's schema by dotted path, parents included."""
-    return {found.path: found for found in _walk(schema, "")}
-
-
-def find_field(fields: Mapping[str, SourceField], path: str) -> SourceField | None:
-    """The schema's field for a mapping's path, written with dots or flattened."""
-    return fields.get(path) or fields.get(path.replace(".", SEPARATOR))
+    return {source.path: source for source in _walk(schema, "")}
 
 
 def _walk(schema: Mapping[str, Any], prefix: str) -> Iterator[SourceField]:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from target_zingle.contacts import PHONE
-from target_zingle.values import TargetKind, v1_value, v2_value
+from target_zingle.wanted.keys import PHONE
+from target_zingle.wanted.types import TargetKind
+from target_zingle.wanted.values import v1_value, v2_value
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
-    from target_zingle.diff import NewChannel
-    from target_zingle.people import FieldWrite, Key, Person
+    from target_zingle.decided.changes import NewChannel
+    from target_zingle.wanted.keys import Key
+    from target_zingle.wanted.person import FieldWrite, Person
 
 # What v2 shows and does not take back.
 _READ_ONLY = frozenset({"id", "uuid", "createdAt", "updatedAt", "avatarUrl", "_links"})
@@ -20,12 +22,9 @@ _READ_ONLY = frozenset({"id", "uuid", "createdAt", "updatedAt", "avatarUrl", "_l
 def create_v2(
     person: Person, *, native: bool, leave_out: Collection[Key] = frozenset()
 ) -> dict[str, Any]:
-    """The v2 record of a new contact.
+    """The v2 record of a new contact, without channels that belong to others (`leave_out`).
 
-    Args:
-        person: Who.
-        native: Whether the external id goes into Zingle's own external id.
-        leave_out: Channels that belong to others.
+    With `native`, the external id goes into Zingle's own external id.
     """
     body: dict[str, Any] = {}
     fields: list[dict[str, Any]] = []
@@ -54,13 +53,7 @@ def create_v2(
 def create_v1(
     person: Person, type_ids: Mapping[str, str], leave_out: Collection[Key] = frozenset()
 ) -> dict[str, Any]:
-    """The v1 body of a new contact without an external id.
-
-    Args:
-        person: Who.
-        type_ids: Channel type ids by kind of channel.
-        leave_out: Channels that belong to others.
-    """
+    """The v1 body of a new contact without an external id; channel type ids are by kind."""
     countries = {(PHONE, phone.e164): phone.country for phone in person.phones}
     channels: list[dict[str, Any]] = []
     for key in person.keys:
@@ -79,12 +72,12 @@ def create_v1(
 
 
 def field_value(write: FieldWrite) -> dict[str, Any]:
-    """One ``custom_field_values`` item."""
+    """One `custom_field_values` item."""
     return {"custom_field_id": write.target.id, **single_value(write)}
 
 
 def single_value(write: FieldWrite) -> dict[str, Any]:
-    """The body of ``custom-field-values/:id``; clearing a choice names the blank one, if any."""
+    """The body of `custom-field-values/:id`; clearing a choice names the blank one, if any."""
     if write.value is not None:
         return v1_value(write.value)
     cleared: dict[str, Any] = {"value": None}

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from target_zingle.contacts import Known, match_keys_of
+from target_zingle.known.contact import Contact
 from zingle_sync.identity import find_salesforce_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from target_zingle.people import Key
+    from target_zingle.wanted.keys import Key
 
 _EXTERNAL = "external_id"
 _ID = "id"
@@ -34,7 +34,7 @@ CREATE TABLE contacts (number INTEGER PRIMARY KEY, data BLOB NOT NULL);
 CREATE TABLE keys (hash INTEGER, number INTEGER, PRIMARY KEY (hash, number)) WITHOUT ROWID;
 """
 
-_decoder = msgspec.msgpack.Decoder(Known)
+_decoder = msgspec.msgpack.Decoder(Contact)
 _encoder = msgspec.msgpack.Encoder()
 
 
@@ -71,7 +71,7 @@ class Index:
             (count,) = self._database.execute("SELECT count(*) FROM contacts").fetchone()
         return int(count)
 
-    def put_read(self, contacts: Iterable[Known]) -> None:
+    def put_read(self, contacts: Iterable[Contact]) -> None:
         """Keep contacts that were read; what this run wrote is newer, for reads may lag."""
         fresh = [contact for contact in contacts if contact.id not in self._written]
         with self._lock:
@@ -81,7 +81,7 @@ class Index:
             self._insert(fresh)
             self._database.execute("COMMIT")
 
-    def put_written(self, contact: Known) -> None:
+    def put_written(self, contact: Contact) -> None:
         """Keep a contact as this run left it."""
         with self._lock:
             self._written.add(contact.id)
@@ -107,24 +107,24 @@ class Index:
             self._claims[contact_id] = identity
             self._insert(known)
 
-    def get(self, contact_id: str) -> Known | None:
+    def get(self, contact_id: str) -> Contact | None:
         """One contact."""
         return next(iter(self._find(_ID, contact_id)), None)
 
-    def by_external_id(self, value: str) -> tuple[Known, ...]:
+    def by_external_id(self, value: str) -> tuple[Contact, ...]:
         """Contacts that carry, or were claimed for, an external id."""
         return self._find(_EXTERNAL, external_key(value))
 
-    def by_key(self, key: Key) -> tuple[Known, ...]:
+    def by_key(self, key: Key) -> tuple[Contact, ...]:
         """Contacts that hold a channel."""
         return self._find(*key)
 
-    def _find(self, kind: str, key: str) -> tuple[Known, ...]:
+    def _find(self, kind: str, key: str) -> tuple[Contact, ...]:
         with self._lock:
             found = {contact.id: contact for _, contact in self._rows(kind, key)}
         return tuple(self._claimed(found[contact_id]) for contact_id in sorted(found))
 
-    def _rows(self, kind: str, key: str) -> list[tuple[int, Known]]:
+    def _rows(self, kind: str, key: str) -> list[tuple[int, Contact]]:
         """Numbers and contacts that hold a key."""
         rows = self._database.execute(
             "SELECT number, data FROM keys JOIN contacts USING (number) WHERE hash = ?",
@@ -137,13 +137,13 @@ class Index:
             if (kind, key) in _keys(contact, self._claims.get(contact.id))
         ]
 
-    def _claimed(self, contact: Known) -> Known:
+    def _claimed(self, contact: Contact) -> Contact:
         # A claim wins over an external id, too: that one belongs to a record that is gone, and
         # the contact (a locked one, say) could not be linked to its successor.
         identity = self._claims.get(contact.id)
         if identity is None:
             return contact
-        return msgspec.structs.replace(contact, external_id=identity)
+        return contact.linked_to(identity)
 
     def _delete(self, contact_id: str) -> None:
         for number, contact in self._rows(_ID, contact_id):
@@ -153,7 +153,7 @@ class Index:
             )
             self._database.execute("DELETE FROM contacts WHERE number = ?", (number,))
 
-    def _insert(self, contacts: Iterable[Known]) -> None:
+    def _insert(self, contacts: Iterable[Contact]) -> None:
         rows = list(enumerate(contacts, self._numbers + 1))
         self._numbers += len(rows)
         self.masked = self.masked or any(contact.masked for _, contact in rows)
@@ -171,8 +171,8 @@ class Index:
         )
 
 
-def _keys(contact: Known, claim: str | None) -> set[tuple[str, str]]:
-    keys = {(_ID, contact.id), *match_keys_of(contact)}
+def _keys(contact: Contact, claim: str | None) -> set[tuple[str, str]]:
+    keys = {(_ID, contact.id), *((channel.kind, channel.key) for channel in contact.channels)}
     if external := claim or contact.external_id:
         keys.add((_EXTERNAL, external_key(external)))
     return keys

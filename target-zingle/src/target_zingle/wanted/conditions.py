@@ -1,4 +1,4 @@
-"""Conditions such as ``Rating__c == 'Hot'`` on a flattened record. Pure, and harmless."""
+"""Conditions such as `Rating__c == 'Hot'` on a flattened record. Pure, and harmless."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Condition:
 
     Attributes:
         text: As it was written.
-        names: Fields that it looks at, flattened (``Account__Name``).
+        names: Fields that it looks at, flattened (`Account__Name`).
     """
 
     text: str

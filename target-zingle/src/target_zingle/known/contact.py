@@ -7,10 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from target_zingle.wanted.keys import EMAIL, PHONE
+from target_zingle.wanted.values import v1_value
 from zingle_sync.identity import normalise_email, phone_key
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Mapping
+
+    from target_zingle.wanted.keys import Key
+    from target_zingle.wanted.person import Person
 
 _PHONE_CLASS, _EMAIL_CLASS = "PhoneNumber", "EmailAddress"
 # What nearly all channels look like is its own key: a million need no parser.
@@ -36,21 +41,15 @@ class HeldValue(msgspec.Struct, frozen=True, array_like=True, gc=False):
     option_id: str | None = None
 
 
-class Known(msgspec.Struct, frozen=True, array_like=True):
+class Contact(msgspec.Struct, frozen=True, array_like=True):
     """One contact as last read.
 
     Attributes:
-        id: Contact id.
-        external_id: Its external id, None if it has none.
         external_id_shown: False where v1 rows carry no such key, so that None says nothing.
-        first_name: As shown.
-        last_name: As shown.
-        title: As shown.
         channels: Phones and e-mails only.
         values: Contact field values by field id.
         labels: Ids of its labels.
         locked_by: The source that owns it.
-        optin_status: As shown.
         blocked: Whether any channel blocks messages in or out.
         masked: Whether a phone is shown incompletely.
     """
@@ -73,8 +72,13 @@ class Known(msgspec.Struct, frozen=True, array_like=True):
         """The contact's phones or e-mails, as keys for comparing."""
         return frozenset(channel.key for channel in self.channels if channel.kind == kind)
 
+    def linked_to(self, external_id: str | None) -> Contact:
+        """The contact with another external id."""
+        return msgspec.structs.replace(self, external_id=external_id)
 
-PHONE, EMAIL = "phone", "email"
+    def with_channel(self, channel: HeldChannel) -> Contact:
+        """The contact with one more channel."""
+        return msgspec.structs.replace(self, channels=(*self.channels, channel))
 
 
 def channel_key(type_class: object, value: object) -> tuple[str, str] | None:
@@ -97,13 +101,8 @@ def is_masked(value: str) -> bool:
     return _PLAIN_PHONE.fullmatch(value.strip()) is None
 
 
-def known_contact(row: Mapping[str, Any], *, external_id_field: str | None = None) -> Known:
-    """Read a v1 contact.
-
-    Args:
-        row: The contact as v1 returned it.
-        external_id_field: Id of the contact field that holds the external id, if one does.
-    """
+def read_contact(row: Mapping[str, Any], *, external_id_field: str | None = None) -> Contact:
+    """Read a v1 row; `external_id_field` is the field that holds external ids, if one does."""
     rows = [channel for channel in row.get("channels") or () if isinstance(channel, dict)]
     channels: list[HeldChannel] = []
     blocked = masked = False
@@ -136,7 +135,7 @@ def known_contact(row: Mapping[str, Any], *, external_id_field: str | None = Non
     else:
         held = values.get(external_id_field)
         external, shown = (held.value if held else None), True
-    return Known(
+    return Contact(
         id=str(row["id"]),
         external_id=str(external).strip() or None if external is not None else None,
         external_id_shown=shown,
@@ -154,11 +153,26 @@ def known_contact(row: Mapping[str, Any], *, external_id_field: str | None = Non
 
 
 def _plain(value: object) -> str | int | float | bool | None:
-    if value is None or isinstance(value, (str, int, float, bool)):
-        return value
-    return str(value)
+    return value if value is None or isinstance(value, (str, int, float, bool)) else str(value)
 
 
-def match_keys_of(contact: Known) -> Iterable[tuple[str, str]]:
-    """Every (kind, key) under which a contact may be found, its external id excepted."""
-    return ((channel.kind, channel.key) for channel in contact.channels)
+def contact_of(person: Person, contact_id: str, leave_out: Collection[Key]) -> Contact:
+    """The contact that creating a person makes, without reading it."""
+    names: dict[str | None, str] = {}
+    values: dict[str, HeldValue] = {}
+    for write in person.writes:
+        if write.value is not None:
+            body = v1_value(write.value)
+            text = _plain(body["value"])
+            values[write.target.id] = HeldValue(text, body.get("custom_field_option_id"))
+            names[write.target.v2_key] = str(text)
+    return Contact(
+        id=contact_id,
+        external_id=person.external_id,
+        first_name=names.get("firstName"),
+        last_name=names.get("lastName"),
+        title=names.get("title"),
+        channels=tuple(HeldChannel(*key) for key in person.keys if key not in leave_out),
+        values=values,
+        labels=tuple(label.id for label in person.labels),
+    )

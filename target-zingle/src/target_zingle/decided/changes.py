@@ -5,16 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from target_zingle.contacts import EMAIL, PHONE, HeldValue
-from target_zingle.values import is_blank, same_value
+from target_zingle.known.contact import HeldValue
+from target_zingle.wanted.keys import EMAIL, PHONE
+from target_zingle.wanted.values import is_blank, same_value
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from target_zingle.compiling import LabelPlan
-    from target_zingle.contacts import Known
-    from target_zingle.people import FieldWrite, Key, Person
-    from target_zingle.values import TargetField
+    from target_zingle.known.contact import Contact
+    from target_zingle.wanted.keys import Key
+    from target_zingle.wanted.person import FieldWrite, Person
+    from target_zingle.wanted.plan import LabelPlan
+    from target_zingle.wanted.types import TargetField
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,10 +24,7 @@ class NewChannel:
     """A channel to add.
 
     Attributes:
-        kind: `PHONE` or `EMAIL`.
-        value: E.164, or the address.
-        country: ISO 3166 alpha-2 for phones.
-        label: Label of the channel, None where another channel has it already.
+        label: None where another channel has it already.
         default: Whether it becomes the default of its kind: it is the person's first choice.
     """
 
@@ -59,7 +58,7 @@ class Changes:
         return bool(self.fields or self.channels or self.labels)
 
 
-def held_value(contact: Known, target: TargetField) -> HeldValue:
+def held_value(contact: Contact, target: TargetField) -> HeldValue:
     """What a contact holds in a field; names and title show both at the top and as a field."""
     held = contact.values.get(target.id, HeldValue(None))
     if target.v2_key is None:
@@ -72,7 +71,7 @@ def held_value(contact: Known, target: TargetField) -> HeldValue:
     return held if top is None else HeldValue(top, held.option_id)
 
 
-def differs(contact: Known, write: FieldWrite) -> bool:
+def differs(contact: Contact, write: FieldWrite) -> bool:
     """Whether a write would change the field, and is meant to."""
     held = held_value(contact, write.target)
     blank = is_blank(held.value) and not held.option_id
@@ -85,18 +84,14 @@ def differs(contact: Known, write: FieldWrite) -> bool:
 
 def changes(
     person: Person,
-    contact: Known,
+    contact: Contact,
     *,
     locked: bool = False,
     leave_out: Collection[Key] = frozenset(),
 ) -> Changes:
-    """What has to be written so that the contact says what the record says.
+    """What has to be written so that the contact, as just read, says what the record says.
 
-    Args:
-        person: The record.
-        contact: As just read.
-        locked: Leave names and channels alone.
-        leave_out: Channels that belong to others.
+    Names and channels of a locked contact are left alone, channels of others (`leave_out`) too.
     """
     fields = tuple(write for write in person.writes if differs(contact, write))
     channels = new_channels(person, contact, leave_out)
@@ -115,7 +110,7 @@ def changes(
 
 
 def new_channels(
-    person: Person, contact: Known, leave_out: Collection[Key]
+    person: Person, contact: Contact, leave_out: Collection[Key]
 ) -> tuple[NewChannel, ...]:
     """The person's channels that the contact lacks; none is ever taken away."""
     used = {channel.label for channel in contact.channels}

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
-from target_zingle.conditions import ConditionError
-from target_zingle.contacts import EMAIL, PHONE
-from target_zingle.records import flatten, value_at
-from target_zingle.values import (
-    TargetKind,
+from target_zingle.wanted.conditions import ConditionError
+from target_zingle.wanted.keys import EMAIL, PHONE
+from target_zingle.wanted.records import flatten, value_at
+from target_zingle.wanted.types import TargetKind
+from target_zingle.wanted.values import (
     TooLongError,
     UnknownOptionError,
     UnusableValueError,
@@ -32,13 +32,15 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from zoneinfo import ZoneInfo
 
-    from target_zingle.compiling import Compiled, FieldPlan, LabelPlan
-    from target_zingle.mapping import WriteMode
-    from target_zingle.values import TargetField, Value
+    from target_zingle.wanted.keys import Key
+    from target_zingle.wanted.mapping import WriteMode
+    from target_zingle.wanted.plan import FieldPlan, LabelPlan, StreamPlan
+    from target_zingle.wanted.types import TargetField
+    from target_zingle.wanted.values import Value
+
+Fate = Literal["living", "deleted", "merged", "converted"]
 
 LONGEST_EXTERNAL_ID = 50
-Key = tuple[str, str]
-"""Kind (`PHONE` or `EMAIL`) and normalised value of a channel."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,6 @@ class PersonPhone:
     """A phone of a person, in order of preference.
 
     Attributes:
-        e164: The number.
         country: ISO 3166 alpha-2, always known.
         label: Label for the channel if we add it.
         matched: Whether the number says who the person is; one with an extension does not.
@@ -72,15 +73,10 @@ class Person:
     """One record, as far as Zingle is concerned.
 
     Attributes:
-        stream: Where it came from.
         source_key: The record's key in the sync log.
         external_id: Value of the external id; None if the record has none.
-        phones: Usable numbers.
-        emails: Usable addresses.
         emails_as_given: The same addresses as they were typed, for services that mind case.
         writes: Wanted field values, names included.
-        labels: Wanted labels.
-        fate: What happened to the record in Salesforce.
         successor: Salesforce id of the record that it became.
         order: Sorts the sharers of a key: living first, Contacts before Leads, oldest first.
         warnings: What was left out while reading.
@@ -94,7 +90,7 @@ class Person:
     emails_as_given: tuple[str, ...] = ()
     writes: tuple[FieldWrite, ...] = ()
     labels: tuple[LabelPlan, ...] = ()
-    fate: Literal["living", "deleted", "merged", "converted"] = "living"
+    fate: Fate = "living"
     successor: str | None = None
     order: tuple[bool, int, str, str] = (False, 0, "", "")
     warnings: tuple[str, ...] = ()
@@ -116,6 +112,12 @@ class Person:
         )
 
     @property
+    def name(self) -> tuple[str | None, str | None]:
+        """First and last name that are wanted."""
+        wanted = {write.target.v2_key: str(write.value) for write in self.writes if write.value}
+        return wanted.get("firstName"), wanted.get("lastName")
+
+    @property
     def identity(self) -> str:
         """What tells this record from others: its external id, or its key in the source."""
         return self.external_id or f"record:{self.stream}:{self.source_key}"
@@ -128,29 +130,26 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """A record that the mapping's ``when`` leaves out."""
+    """A record that the mapping's `when` leaves out."""
 
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """A record that cannot be read as a person; ``field`` is the Zingle field at fault."""
+    """A record that cannot be read as a person; `field` is the Zingle field at fault."""
 
-    reason: Literal["invalid_value", "overflow", "external_id_too_long"]
+    reason: str
     message: str
     field: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """What reading needs beside the mapping.
+class Rules:
+    """What one service reads its records with, beside the mapping.
 
     Attributes:
-        zone: The service's time zone.
-        default_region: For phones without a country.
-        ignore_phones: E.164.
+        default_region: ISO 3166 alpha-2 for phones without a country.
+        ignore_phones: E.164, or exactly as typed.
         ignore_emails: Lower case.
-        template: External id template.
-        org_id: The Salesforce organisation, 18 characters, if known.
         external_id_field: The contact field that holds the external id, if one does.
     """
 
@@ -159,70 +158,65 @@ class Reading:
     ignore_phones: frozenset[str] = frozenset()
     ignore_emails: frozenset[str] = frozenset()
     template: str = "{id}"
-    org_id: str | None = None
     external_id_field: TargetField | None = None
 
 
-def read_person(  # noqa: PLR0911 - one per way in which a record is no person to sync
-    record: Mapping[str, Any], source_key: str, compiled: Compiled, reading: Reading
+def read_person(
+    record: Mapping[str, Any], source_key: str, plan: StreamPlan, rules: Rules
 ) -> Person | LeftOut | Unreadable:
-    """Read one record.
-
-    Args:
-        record: As it came.
-        source_key: The record's key in the sync log.
-        compiled: The stream's mapping.
-        reading: The service's settings.
-    """
+    """Read one record; `source_key` is its key in the sync log."""
     fate, successor = _fate(record)
-    identifier = _identifier(record, compiled)
-    external_id = _external_id(identifier, reading)
+    external_id = _external_id(record, plan, rules)
     if external_id is not None and len(external_id) > LONGEST_EXTERNAL_ID:
         return Unreadable("external_id_too_long", f"longer than {LONGEST_EXTERNAL_ID} characters")
-    order = (
-        fate == "converted",
-        0 if not (external_id and (find_salesforce_id(external_id) or "").startswith("00Q")) else 1,
-        str(record.get("CreatedDate") or ""),
+    person = Person(
+        plan.stream,
         source_key,
+        external_id,
+        fate=fate,
+        successor=successor,
+        order=(
+            fate == "converted",
+            int((find_salesforce_id(external_id) or "").startswith("00Q")),
+            str(record.get("CreatedDate") or ""),
+            source_key,
+        ),
     )
-    if fate != "living":
-        return Person(
-            compiled.stream, source_key, external_id, fate=fate, successor=successor, order=order
-        )
-    flat = flatten(record) if compiled.when or compiled.labels else {}
+    return person if fate != "living" else _living(person, record, plan, rules)
+
+
+def _living(
+    person: Person, record: Mapping[str, Any], plan: StreamPlan, rules: Rules
+) -> Person | LeftOut | Unreadable:
+    flat = flatten(record) if plan.when or plan.labels else {}
+    warnings = _link_warnings(person.external_id)
     try:
-        if compiled.when is not None and not compiled.when.holds(flat):
+        if plan.when is not None and not plan.when.holds(flat):
             return LeftOut()
-        labels = tuple(
-            label for label in compiled.labels if label.when is None or label.when.holds(flat)
-        )
+        labels = [label for label in plan.labels if label.when is None or label.when.holds(flat)]
     except ConditionError as error:
         return Unreadable("invalid_value", f"a condition {error}")
-    warnings = _link_warnings(external_id)
-    phones = _phones(record, compiled, reading, warnings)
-    given = _emails(record, compiled, reading, warnings)
     writes: list[FieldWrite] = []
-    for plan in compiled.fields:
+    for field in plan.fields:
         try:
-            found = _write(record, plan, reading, warnings)
-        except TooLongError as error:
-            return Unreadable("overflow", f"{plan.source.path}: {error}", plan.target.name)
+            write = _write(record, field, rules, warnings)
         except UnusableValueError as error:
-            return Unreadable("invalid_value", f"{plan.source.path}: {error}", plan.target.name)
-        if found is not None:
-            writes.append(found)
-    if reading.external_id_field is not None and external_id is not None:
-        writes.append(FieldWrite(reading.external_id_field, external_id, "always"))
-    return Person(
-        stream=compiled.stream,
-        source_key=source_key,
-        external_id=external_id,
+            told = f"{field.source.path}: {error}"
+            reason = "overflow" if isinstance(error, TooLongError) else "invalid_value"
+            return Unreadable(reason, told, field.target.name)
+        if write is not None:
+            writes.append(write)
+    if rules.external_id_field is not None and person.external_id is not None:
+        writes.append(FieldWrite(rules.external_id_field, person.external_id, "always"))
+    phones = _phones(record, plan, rules, warnings)
+    given = _emails(record, plan, rules, warnings)
+    return replace(
+        person,
         phones=phones,
         emails=tuple(given),
         emails_as_given=tuple(given.values()),
         writes=tuple(writes),
-        labels=labels,
-        order=order,
+        labels=tuple(labels),
         warnings=tuple(warnings),
     )
 
@@ -235,9 +229,7 @@ def _link_warnings(external_id: str | None) -> list[str]:
     return ["external_id_prefix"]
 
 
-def _fate(
-    record: Mapping[str, Any],
-) -> tuple[Literal["living", "deleted", "merged", "converted"], str | None]:
+def _fate(record: Mapping[str, Any]) -> tuple[Fate, str | None]:
     if record.get("IsConverted"):
         return "converted", _salesforce_id(record.get("ConvertedContactId"))
     if record.get("IsDeleted") or record.get("_sdc_deleted_at"):
@@ -251,22 +243,16 @@ def _salesforce_id(value: object) -> str | None:
     return find_salesforce_id(str(value)) if value else None
 
 
-def _identifier(record: Mapping[str, Any], compiled: Compiled) -> str | None:
-    if compiled.external_id is None:
-        return None
-    _, value = value_at(record, compiled.external_id)
+def _external_id(record: Mapping[str, Any], plan: StreamPlan, rules: Rules) -> str | None:
+    """The value of the external id: the record's own id, 15 characters made 18, in its template."""
+    value = value_at(record, plan.external_id)[1] if plan.external_id else None
     if is_blank(value):
         return None
     try:
-        return to_18(str(value))
+        identifier = to_18(str(value))
     except ValueError:
-        return clean(str(value))
-
-
-def _external_id(identifier: str | None, reading: Reading) -> str | None:
-    if identifier is None:
-        return None
-    return reading.template.replace("{org_id}", reading.org_id or "").replace("{id}", identifier)
+        identifier = clean(str(value))
+    return rules.template.replace("{org_id}", plan.org_id or "").replace("{id}", identifier)
 
 
 _PHONE_WARNINGS = {
@@ -278,20 +264,20 @@ _PHONE_WARNINGS = {
 
 
 def _phones(
-    record: Mapping[str, Any], compiled: Compiled, reading: Reading, warnings: list[str]
+    record: Mapping[str, Any], plan: StreamPlan, rules: Rules, warnings: list[str]
 ) -> tuple[PersonPhone, ...]:
     region = next(
         (
             code
-            for rule in compiled.region
+            for rule in plan.region
             if (code := region_code(_text_at(record, rule.source))) is not None
         ),
-        reading.default_region,
+        rules.default_region,
     )
     phones: dict[str, PersonPhone] = {}
-    for rule in compiled.phones:
+    for rule in plan.phones:
         raw = _text_at(record, rule.source)
-        for phone in parse_phones(raw, region, ignored=reading.ignore_phones):
+        for phone in parse_phones(raw, region, ignored=rules.ignore_phones):
             if not isinstance(phone, Phone):
                 warnings.append(f"{_PHONE_WARNINGS[phone.reason]}:{rule.source}")
                 continue
@@ -308,12 +294,12 @@ def _phones(
 
 
 def _emails(
-    record: Mapping[str, Any], compiled: Compiled, reading: Reading, warnings: list[str]
+    record: Mapping[str, Any], plan: StreamPlan, rules: Rules, warnings: list[str]
 ) -> dict[str, str]:
     addresses: dict[str, str] = {}
-    for rule in compiled.emails:
+    for rule in plan.emails:
         raw = _text_at(record, rule.source)
-        address = normalise_email(raw, ignored=reading.ignore_emails)
+        address = normalise_email(raw, ignored=rules.ignore_emails)
         match address:
             case str():
                 addresses.setdefault(address, (raw or "").strip())
@@ -332,21 +318,20 @@ def _text_at(record: Mapping[str, Any], path: str) -> str | None:
 
 
 def _write(
-    record: Mapping[str, Any], plan: FieldPlan, reading: Reading, warnings: list[str]
+    record: Mapping[str, Any], field: FieldPlan, rules: Rules, warnings: list[str]
 ) -> FieldWrite | None:
-    present, raw = value_at(record, plan.source.path)
+    present, raw = value_at(record, field.source.path)
+    target = field.target
     if not present:
         return None
     if is_blank(raw):
-        clears = plan.on_null == "clear" and plan.target.kind is not TargetKind.BOOLEAN
-        return FieldWrite(plan.target, None, plan.write) if clears else None
+        clears = field.on_null == "clear" and target.kind is not TargetKind.BOOLEAN
+        return FieldWrite(target, None, field.write) if clears else None
     try:
-        value = convert(raw, plan.source, plan.target, reading.zone, truncate=plan.truncate)
+        value = convert(raw, field.source, target, rules.zone, truncate=field.truncate)
     except UnknownOptionError:
-        warnings.append(f"option_unknown:{plan.target.id}")
+        warnings.append(f"option_unknown:{target.id}")
         return None
-    if plan.truncate and isinstance(value, str) and len(clean(str(raw))) > plan.target.longest:
-        warnings.append(f"truncated:{plan.target.id}")
-    if value == "":
-        return None
-    return FieldWrite(plan.target, value, plan.write)
+    if field.truncate and isinstance(value, str) and len(clean(str(raw))) > target.longest:
+        warnings.append(f"truncated:{target.id}")
+    return FieldWrite(target, value, field.write) if value != "" else None

@@ -7,21 +7,16 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Sequence
 
-    from target_zingle.people import Person
+    from target_zingle.wanted.person import Person
 
 
 def grouped(
     people: Sequence[Person], contacts_of: Callable[[Person], Iterable[str]]
 ) -> list[list[Person]]:
-    """Split a batch into groups that share nothing with each other.
+    """Split a batch into groups that share nothing with each other, not even a contact.
 
-    Args:
-        people: The batch.
-        contacts_of: Ids of the contacts that a person's keys lead to.
-
-    Returns:
-        Groups in the order of their first members; inside a group living records come first,
-        Contacts before Leads, the oldest first, so that the outcome never depends on arrival.
+    They come in the order of their first members; inside a group living records come first,
+    Contacts before Leads, the oldest first, so that the outcome never depends on arrival.
     """
     parent = list(range(len(people)))
 

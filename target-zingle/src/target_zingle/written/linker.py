@@ -9,22 +9,20 @@ from __future__ import annotations
 import logging
 import threading
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import msgspec
-
-from target_zingle.guard import Losses, compare
-from target_zingle.matching import Policy, unlinkable
-from target_zingle.payloads import full_record_v2
+from target_zingle.decided.losses import compare
+from target_zingle.decided.matching import unlinkable
+from target_zingle.written.payloads import full_record_v2
 from zingle_sync.identity import same_record
 from zingle_sync.zingle import ZingleError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from target_zingle.contacts import Known
-    from target_zingle.directory import Directory
-    from zingle_sync.zingle import Zingle
+    from target_zingle.decided.decisions import Policy
+    from target_zingle.decided.losses import Loss
+    from target_zingle.known.contact import Contact
+    from target_zingle.known.directory import Directory
+    from target_zingle.known.remote import Remote
 
 logger = logging.getLogger(__name__)
 
@@ -39,16 +37,15 @@ class TakenError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Linked:
+class Link:
     """How linking ended.
 
     Attributes:
-        contact: The contact as it is now.
+        contact: As it is now.
         done: Whether it carries the external id.
-        warnings: Words for the outcome.
     """
 
-    contact: Known
+    contact: Contact
     done: bool
     warnings: tuple[str, ...] = ()
 
@@ -56,20 +53,14 @@ class Linked:
 class Linker:
     """Links contacts of one service, until a link changes something that it should not."""
 
-    def __init__(
-        self,
-        client: Zingle,
-        service_id: str,
-        directory: Directory,
-        policy: Policy,
-    ) -> None:
-        self._client, self._service_id = client, service_id
+    def __init__(self, remote: Remote, directory: Directory, policy: Policy) -> None:
+        self._client, self._service_id = remote.client, remote.service_id
         self._directory, self._policy = directory, policy
         self._first = threading.Lock()
         self._proven = False
         self.stopped = False
 
-    def link(self, contact: Known, external_id: str | None) -> Linked:
+    def link(self, contact: Contact, external_id: str | None) -> Link:
         """Write an external id; None takes it away.
 
         Until one link has proven harmless, links are made one at a time.
@@ -82,17 +73,17 @@ class Linker:
                 return self._link(contact, external_id)
         return self._link(contact, external_id)
 
-    def _link(self, contact: Known, external_id: str | None) -> Linked:
+    def _link(self, contact: Contact, external_id: str | None) -> Link:
         if self.stopped:
-            return Linked(contact, done=False, warnings=("not_linked:stopped",))
+            return Link(contact, done=False, warnings=("not_linked:stopped",))
         before = self._client.contact(self._service_id, contact.id)
         fresh = self._directory.read(before)
         if (reason := unlinkable(fresh, self._policy)) is not None:
-            return Linked(fresh, done=False, warnings=(f"not_linked:{reason}",))
+            return Link(fresh, done=False, warnings=(f"not_linked:{reason}",))
         record = self._client.contact_v2(self._service_id, contact.id)
         present = record.get("externalId") or None
         if present == external_id or same_record(present, external_id):
-            return Linked(msgspec.structs.replace(fresh, external_id=present), done=True)
+            return Link(fresh.linked_to(present), done=True)
         if present is not None and present != contact.external_id:
             raise TakenError(contact.id, str(present))
         self._client.replace_contact_v2(
@@ -105,7 +96,7 @@ class Linker:
                 "Linking contact %s changed %s; written back as far as possible, "
                 "no more contacts are linked in this run",
                 contact.id,
-                ", ".join(losses.what),
+                ", ".join(loss.what for loss in losses),
             )
             self._mend(contact.id, losses)
             after = self._client.contact(self._service_id, contact.id)
@@ -114,48 +105,20 @@ class Linker:
         now = self._directory.read(after)
         done = self._shows(now, external_id)
         if done and not now.external_id_shown:
-            now = msgspec.structs.replace(now, external_id=external_id)
+            now = now.linked_to(external_id)
         words = (f"link_not_verified:{contact.id}",) if losses or not done else ()
-        return Linked(now, done=done, warnings=words)
+        return Link(now, done=done, warnings=words)
 
-    def _shows(self, contact: Known, external_id: str | None) -> bool:
+    def _shows(self, contact: Contact, external_id: str | None) -> bool:
         if contact.external_id_shown:
             return (contact.external_id or None) == external_id
         record = self._client.contact_v2(self._service_id, contact.id)
         return (record.get("externalId") or None) == external_id
 
-    def _mend(self, contact_id: str, losses: Losses) -> None:
+    def _mend(self, contact_id: str, losses: list[Loss]) -> None:
         """Write back what v1 can; each part by itself, for any may be refused."""
-        client, service = self._client, self._service_id
-        for field_id, body in (losses.fields or {}).items():
-            self._try(lambda f=field_id, b=body: client.set_field(service, contact_id, f, b))
-        for channel in losses.channels:
-            body = _channel_body(channel)
-            self._try(lambda b=body: client.add_channel(service, contact_id, b))
-        for channel_id, change in (losses.changed_channels or {}).items():
-            self._try(
-                lambda i=channel_id, b=change: client.update_channel(service, contact_id, i, b)
-            )
-        for label in losses.labels:
-            self._try(lambda i=label: client.add_label(service, contact_id, i))
-        if losses.flags:
-            flags = dict(losses.flags)
-            self._try(lambda: client.update_contact(service, contact_id, flags))
-
-    @staticmethod
-    def _try(restore: Any) -> None:  # noqa: ANN401 - any call of the client
-        try:
-            restore()
-        except ZingleError as error:
-            logger.warning("Writing back failed: %s", error)
-
-
-def _channel_body(channel: Mapping[str, Any]) -> dict[str, Any]:
-    body = {
-        "channel_type_id": (channel.get("channel_type") or {}).get("id"),
-        "value": channel.get("value"),
-    }
-    for key in ("country", "display_name", "is_default", "is_default_for_type"):
-        if channel.get(key):
-            body[key] = channel[key]
-    return body
+        for method, arguments in (loss.mend for loss in losses if loss.mend is not None):
+            try:
+                getattr(self._client, method)(self._service_id, contact_id, *arguments)
+            except ZingleError as error:
+                logger.warning("Writing back failed: %s", error)

@@ -1,0 +1,1 @@
+"""What is decided: who a record is in Zingle, and what differs. Pure."""

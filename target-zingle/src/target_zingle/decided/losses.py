@@ -1,0 +1,140 @@
+"""What a write changed that it should not have touched, and what mends it. Pure.
+
+Public sources don't settle whether a PUT merges or replaces (contract, U1 and U8), so every
+answer is compared with the contact as it was.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from target_zingle.known.contact import HeldValue
+from target_zingle.wanted.values import is_blank
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping
+
+    from target_zingle.known.contact import Contact
+
+    Row = Mapping[str, Any]
+
+_NAMES = ("first_name", "last_name", "title", "notes")
+_FLAGS = ("is_starred", "is_confirmed", "is_closed")
+_STATUS = ("assigned_to_user_id", "assigned_to_team_id", "optin_status", "locked_by_source")
+_CHANNEL = ("display_name", "is_default", "is_default_for_type")
+_BLOCKS = ("block_inbound", "block_outbound")
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """One difference between two readings of a contact.
+
+    Attributes:
+        what: A word for the log, without values.
+        mend: The client's method that writes it back, and its arguments after the contact's id.
+    """
+
+    what: str
+    mend: tuple[str, tuple[Any, ...]] | None = None
+
+
+def lost_fields(
+    before: Contact, after: Contact, written: Collection[str]
+) -> dict[str, dict[str, Any]]:
+    """Bodies that restore field values that are gone although nobody wrote them, by field id.
+
+    Only emptied fields count: a value that changed to another one may be somebody's edit.
+    """
+    return {
+        field_id: _body(held.value, held.option_id)
+        for field_id, held in before.values.items()
+        if field_id not in written
+        and not is_blank(held.value)
+        and is_blank(after.values.get(field_id, HeldValue(None)).value)
+    }
+
+
+def compare(before: Row, after: Row) -> list[Loss]:
+    """Everything that a link must leave alone, in two v1 rows of a contact."""
+    flags = {
+        key: bool(before.get(key))
+        for key in _FLAGS
+        if bool(before.get(key)) != bool(after.get(key))
+    }
+    labels = sorted(_label_ids(before) - _label_ids(after))
+    return [
+        *(
+            Loss(key)
+            for key in (*_NAMES, *_STATUS)
+            if (before.get(key) or None) != (after.get(key) or None)
+        ),
+        *([Loss(", ".join(flags), ("update_contact", (flags,)))] if flags else ()),
+        *_fields(_field_values(before), _field_values(after)),
+        *_channels(before, after),
+        *(Loss(f"label {label}", ("add_label", (label,))) for label in labels),
+    ]
+
+
+def _fields(before: Mapping[str, Row], after: Mapping[str, Row]) -> Iterator[Loss]:
+    for field_id, item in before.items():
+        first, second = item.get("value"), after.get(field_id, {}).get("value")
+        if (
+            first != second
+            and str(first) != str(second)
+            and not (is_blank(first) and is_blank(second))
+        ):
+            option = item.get("selected_custom_field_option_id")
+            if not option:
+                # The option id is often missing on reads; the value then names the option.
+                choices = (item.get("custom_field") or {}).get("options") or ()
+                option = next((one.get("id") for one in choices if one.get("value") == first), None)
+            yield Loss(f"field {field_id}", ("set_field", (field_id, _body(first, option))))
+    for field_id, item in after.items():
+        if field_id not in before and not is_blank(item.get("value")):
+            yield Loss(f"field {field_id}")
+
+
+def _field_values(row: Row) -> dict[str, Row]:
+    return {
+        str(item["custom_field"]["id"]): item
+        for item in row.get("custom_field_values") or ()
+        if isinstance(item, dict) and isinstance(item.get("custom_field"), dict)
+    }
+
+
+def _body(value: object, option_id: object) -> dict[str, Any]:
+    return {"value": value} | ({"custom_field_option_id": option_id} if option_id else {})
+
+
+def _channels(before: Row, after: Row) -> Iterator[Loss]:
+    now = {_address(channel): channel for channel in after.get("channels") or ()}
+    for channel in before.get("channels") or ():
+        twin = now.get(_address(channel))
+        if twin is None:
+            kept = {key: channel[key] for key in ("country", *_CHANNEL) if channel.get(key)}
+            type_id = (channel.get("channel_type") or {}).get("id")
+            body = {"channel_type_id": type_id, "value": channel.get("value"), **kept}
+            yield Loss("channel", ("add_channel", (body,)))
+            continue
+        restore = {
+            key: channel.get(key)
+            for key in _CHANNEL
+            if (channel.get(key) or None) != (twin.get(key) or None)
+        }
+        if restore:
+            twin_id = str(twin.get("id"))
+            yield Loss(f"channel {twin_id}", ("update_channel", (twin_id, restore)))
+        if channel.get("id") != twin.get("id") or any(
+            bool(channel.get(key)) != bool(twin.get(key)) for key in _BLOCKS
+        ):
+            yield Loss(f"channel {channel.get('id')}")
+
+
+def _address(channel: Row) -> tuple[str, str]:
+    kind = channel.get("channel_type") or {}
+    return str(kind.get("id") or kind.get("type_class")), str(channel.get("value"))
+
+
+def _label_ids(row: Row) -> set[str]:
+    return {str(label.get("id")) for label in row.get("labels") or ()}

@@ -1,0 +1,237 @@
+"""Finding a service's contacts: one by one, or all of them once, whichever costs less."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+from target_zingle.known.candidates import Candidates
+from target_zingle.known.contact import read_contact
+from target_zingle.known.index import Index, external_key
+from target_zingle.known.listing import Listing
+from target_zingle.wanted.keys import EMAIL, EXTERNAL_ID, PHONE
+from zingle_sync.identity import same_record
+from zingle_sync.zingle import GoneError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from concurrent.futures import Executor
+
+    from target_zingle.known.contact import Contact
+    from target_zingle.known.lineage import Lineage
+    from target_zingle.known.remote import Remote
+    from target_zingle.wanted.keys import Key
+    from target_zingle.wanted.person import Person
+    from zingle_sync.zingle import Page
+
+_FEW_PAGES = 2
+_LOOKUPS_EACH = 3
+
+
+class Directory:
+    """The contacts of one service, as this run knows them.
+
+    Args:
+        remote: The service.
+        mode: `auto`, `per_record` or `index`.
+        match_keys: The keys that are looked up.
+        lineage: Records that are gone.
+
+    Attributes:
+        index: The contacts that are known.
+        complete: Whether all contacts were read.
+        certain: Whether the list of contacts had no gaps.
+    """
+
+    def __init__(
+        self, remote: Remote, *, mode: str, match_keys: Sequence[str], lineage: Lineage
+    ) -> None:
+        self.index = Index()
+        self.complete = False
+        self.certain = True
+        self._remote, self._match_keys, self._lineage = remote, match_keys, lineage
+        # Contact fields cannot be searched for.
+        self._mode = "index" if remote.external_id_field is not None else mode
+        self._listing = Listing(remote, self.index, self.read)
+        self._lock = threading.Lock()
+        self._building = threading.Lock()
+        self._lookups = 0
+        self._looked_up: set[tuple[str, str]] = set()
+        # A filter was ignored, so that lookups prove nothing.
+        self._distrusted = False
+        # Whether v1 rows show external ids.
+        self._shown = True
+
+    # Deciding how to look
+
+    def ensure(self, people: Sequence[Person]) -> None:
+        """Make sure that every key of these people can be found in the index."""
+        if not people:
+            return
+        if not self.complete:
+            self._gather(people)
+        if self.complete and not self._shown:
+            # v1 shows no external ids here: v2 is asked about each person.
+            list(self._remote.pool.map(self._reference, people))
+
+    def _gather(self, people: Sequence[Person]) -> None:
+        auto = self._mode == "auto"
+        start = 0
+        while start < len(people):
+            chunk = self._remote.workers * 4
+            if auto:
+                # Looking up must not cost more than listing would have.
+                pages = self._listing.total_pages
+                left = 0 if pages <= _FEW_PAGES else pages - self._lookups
+                chunk = min(chunk, max(1, left // _LOOKUPS_EACH)) if left > 0 else 0
+            if chunk <= 0 or self._mode == "index" or self._distrusted:
+                break
+            list(self._remote.pool.map(self._look_up, people[start : start + chunk]))
+            start += chunk
+        if start < len(people) or self._distrusted:
+            self._build(self._remote.pool)
+
+    def candidates(self, person: Person) -> Candidates:
+        """The contacts that the index knows behind a person's keys."""
+        index = self.index
+        earlier = self._lineage.predecessors(person.salesforce_id) if person.salesforce_id else ()
+        before = {
+            contact.id: contact for record in earlier for contact in index.by_external_id(record)
+        }
+        return Candidates(
+            external=index.by_external_id(person.identity),
+            by_key={key: index.by_key(key) for key in person.keys},
+            successor=index.by_external_id(person.successor) if person.successor else (),
+            predecessors=tuple(before.values()) if person.fate == "living" else (),
+        )
+
+    def refresh(self, person: Person) -> None:
+        """Look every key of a person up anew, for somebody may have been faster."""
+        with self._lock:
+            self._looked_up -= {*person.keys, (EXTERNAL_ID, external_key(person.identity))}
+        for contact_id in self.candidates(person).ids(person.keys):
+            self._read_again(contact_id)
+        self._look_up(person, everything=True)
+        if self._distrusted:
+            self.build_alone()
+
+    def note_external_id(self, contact_id: str, external_id: str) -> None:
+        """Somebody else linked the contact meanwhile."""
+        contact = self.index.get(contact_id)
+        if contact is not None:
+            self.index.put_written(contact.linked_to(external_id))
+
+    def build_alone(self) -> None:
+        """Read all contacts in this thread, once; for workers, which must not wait for workers."""
+        self._build(None)
+
+    def _build(self, pool: Executor | None) -> None:
+        with self._building:
+            if not self.complete:
+                self.certain = self._listing.read_all(pool)
+                self.complete = True
+
+    def read(self, row: Mapping[str, object]) -> Contact:
+        """A v1 row as a contact."""
+        field = self._remote.external_id_field
+        contact = read_contact(row, external_id_field=field.id if field else None)
+        self._shown = self._shown and contact.external_id_shown
+        return contact
+
+    def _read_again(self, contact_id: str) -> None:
+        try:
+            row = self._remote.client.contact(self._remote.service_id, contact_id)
+        except GoneError:
+            self.index.remove(contact_id)
+        else:
+            self.index.put_written(self.read(row))
+
+    # Looking one person up
+
+    def _look_up(self, person: Person, *, everything: bool = False) -> None:
+        contact = self._by_external_id(person) if EXTERNAL_ID in self._match_keys else None
+        if contact is not None and not everything:
+            held = contact.keys(PHONE) | contact.keys(EMAIL)
+            if all(value in held for _, value in person.keys):
+                return
+        hits = contact is not None
+        given = dict(zip(person.emails, person.emails_as_given, strict=True))
+        for key in person.keys if everything else person.match_keys:
+            if everything or key[0] in self._match_keys:
+                hits = self._by_channel(key, given.get(key[1])) or hits
+        if not hits and person.salesforce_id and person.external_id:
+            # Other tools write the id in 15 characters.
+            short = person.external_id.replace(person.salesforce_id, person.salesforce_id[:15])
+            self._external_rows(short)
+
+    def _by_external_id(self, person: Person) -> Contact | None:
+        value = person.external_id
+        if value is None:
+            return None
+        for wanted in (value, person.successor):
+            if wanted is not None and self._new((EXTERNAL_ID, external_key(wanted))):
+                self._external_rows(wanted)
+        contacts = self.index.by_external_id(value)
+        return contacts[0] if len(contacts) == 1 else None
+
+    def _external_rows(self, value: str) -> None:
+        contacts = self._rows(
+            self._remote.client.find_contacts_by_external_id(self._remote.service_id, value)
+        )
+        if not self._shown:
+            self._by_reference(value)
+            return
+        if any(not same_record(contact.external_id, value) for contact in contacts):
+            # The filter was ignored: what it returned proves nothing (contract, U20).
+            self._distrusted = True
+        self.index.put_read(contacts)
+
+    def _by_reference(self, value: str) -> None:
+        """v1 shows no external ids here: ask v2 which contact has this one."""
+        contact_id = self._remote.client.contact_id_by_external_id(self._remote.service_id, value)
+        with self._lock:
+            self._lookups += 1
+        if contact_id is not None:
+            self._read_again(contact_id)
+            self.index.claim(contact_id, value)
+
+    def _reference(self, person: Person) -> None:
+        for value in (person.external_id, person.successor):
+            if value is not None and self._new(("reference", value)):
+                self._by_reference(value)
+
+    def _by_channel(self, key: Key, given: str | None) -> bool:
+        if not self._new(key):
+            return bool(self.index.by_key(key))
+        kind, value = key
+        forms = [value]
+        if given is not None and given != value:
+            forms.insert(0, given)
+        if kind == PHONE and value.startswith("+52"):
+            forms.append("+521" + value.removeprefix("+52"))
+        for form in forms:
+            if "*" in form or kind not in self._remote.type_ids:
+                continue
+            page = self._remote.client.find_contacts_by_channel(
+                self._remote.service_id, self._remote.type_ids[kind], form
+            )
+            contacts = self._rows(page)
+            holders = [contact for contact in contacts if value in contact.keys(kind)]
+            if contacts and not holders and page.total_records > len(contacts):
+                self._distrusted = True
+            self.index.put_read(holders)
+            if holders:
+                return True
+        return False
+
+    def _new(self, key: tuple[str, str]) -> bool:
+        with self._lock:
+            if key in self._looked_up:
+                return False
+            self._looked_up.add(key)
+            return True
+
+    def _rows(self, page: Page) -> list[Contact]:
+        with self._lock:
+            self._lookups += 1
+        return [self.read(row) for row in page.rows]

@@ -1,0 +1,178 @@
+"""The run: every record goes to its services, is settled there, or waits.
+
+Read this first: `settle` is the walk of a record from its batch to its outcome.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from target_zingle.decided.groups import newest_rows
+from target_zingle.preparing import Preparation
+from target_zingle.waiting import WaitingRoom
+from target_zingle.wanted.person import LeftOut, Person, Unreadable, read_person
+from target_zingle.wanted.records import flatten
+from target_zingle.wanted.routes import routes_for
+from target_zingle.wanted.types import source_kind
+from zingle_sync.identity import find_salesforce_id
+from zingle_sync.outcomes import Outcome, OutcomeError
+from zingle_sync.singer import StopRun
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from target_zingle.service import Service
+    from target_zingle.settings import Settings
+
+
+class ContactSync:
+    """Settles people of all streams in all services."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self.preparation = Preparation(settings)
+        self.waiting = WaitingRoom(0 if settings.dry_run else settings.max_creates)
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What the run learnt about the services, for `zingle-sync status` and `report`."""
+        services = self.preparation.services.values()
+        return {
+            "mapping": [
+                {
+                    "stream": plan.stream,
+                    "source": field.source.path,
+                    "source_type": field.source.hint.get("type") or source_kind(field.source).value,
+                    "field": field.target.name,
+                    "field_type": field.target.kind.value,
+                }
+                for service in services
+                for plan in service.plans.values()
+                for field in plan.fields
+            ],
+            "zingle_services": [service.id for service in services],
+            "zingle_locks_our_contacts": sorted(
+                {source for service in services for source in service.writer.locks_seen}
+            ),
+            "linking_stopped": any(service.writer.linker.stopped for service in services),
+        }
+
+    def settle(self, stream: str, rows: Sequence[tuple[str, Mapping[str, Any]]]) -> list[Outcome]:
+        """Settle a batch of one stream: source keys and records, in order of arrival.
+
+        Returns:
+            Outcomes of the records that are settled; the others wait.
+
+        Raises:
+            StopRun: More contacts would be created than allowed.
+            ZingleError: Nothing more can be written in this run.
+        """
+        self.preparation.prepare()
+        outcomes: list[Outcome] = []
+        people: dict[str, list[Person]] = {}
+        for key, record in rows:
+            services = self._services_for(record)
+            if not services:
+                outcomes.append(_skipped(stream, "", key, "unrouted"))
+            for service in services:
+                match read_person(record, key, service.plans[stream], service.rules):
+                    case LeftOut():
+                        outcomes.append(_skipped(stream, service.id, key, "filtered"))
+                    case Unreadable() as problem:
+                        outcomes.append(_unreadable(stream, service.id, key, problem))
+                    case Person() as person:
+                        people.setdefault(service.id, []).append(person)
+        for person in (person for batch in people.values() for person in batch):
+            self.preparation.lineage.note(person.salesforce_id, person.fate, person.successor)
+        records = dict(rows)
+        for service in self.preparation.services.values():
+            if service.id in people:
+                outcomes += self._settle_in(service, people[service.id], records)
+        return outcomes
+
+    def _services_for(self, record: Mapping[str, Any]) -> list[Service]:
+        routes = self._settings.routes
+        conditional = any(route.when is not None for route in routes)
+        flat = flatten(record) if conditional else {}
+        services = self.preparation.services
+        return [services[route.path] for route in routes_for(flat, routes, self._settings.route)]
+
+    def _settle_in(
+        self, service: Service, people: Iterable[Person], records: Mapping[str, Mapping[str, Any]]
+    ) -> list[Outcome]:
+        waiting = self.waiting
+        unblocked = waiting.unblock(service.id, self.preparation.lineage.gone)
+        latest, superseded = newest_rows([*unblocked, *people])
+        batch = service.settle(latest, hold_creates=waiting.holds_creates)
+        if waiting.exceeded:
+            waiting.counted += sum(outcome.kind == "would_create" for _, outcome in batch.settled)
+            return []
+        outcomes = _superseded(service, superseded)
+        outcomes += self._blocked(service, batch.settled)
+        if batch.held:
+            waiting.records.update(
+                {person.source_key: records.get(person.source_key, {}) for person in batch.held}
+            )
+            if waiting.hold(service.id, batch.held, batch.creates):
+                self._stop_creating()
+            elif not waiting.until_the_end:
+                outcomes += self._release(service)
+        return outcomes
+
+    def _blocked(
+        self, service: Service, settled: Iterable[tuple[Person, Outcome]]
+    ) -> list[Outcome]:
+        """Hold back who was skipped for a sharer: a later row may tell that the sharer is gone."""
+        outcomes: list[Outcome] = []
+        for person, outcome in settled:
+            blocker = None
+            if outcome.reason == "shared_channel" and outcome.target_id:
+                contact = service.directory.index.get(outcome.target_id)
+                blocker = find_salesforce_id(contact.external_id) if contact else None
+            if blocker is None or not self.waiting.block(blocker, service.id, person, outcome):
+                outcomes.append(outcome)
+        return outcomes
+
+    def _stop_creating(self) -> None:
+        """Nothing is written from here on; where it costs no calls, the rest is counted."""
+        services = self.preparation.services.values()
+        if not all(service.directory.complete for service in services):
+            raise StopRun(self.waiting.sentence(complete=False), code="too_many_creates")
+        for service in services:
+            service.only_tell()
+
+    def _release(self, service: Service) -> list[Outcome]:
+        people, superseded = self.waiting.release(service.id)
+        service.forget_pending([*people, *superseded])
+        batch = service.settle(people, hold_creates=False)
+        self.waiting.created += sum(outcome.kind == "created" for _, outcome in batch.settled)
+        return [*_superseded(service, superseded), *self._blocked(service, batch.settled)]
+
+    def finish(self) -> tuple[list[Outcome], dict[str, Mapping[str, Any]]]:
+        """Outcomes of those who were held back, and their records by source key.
+
+        Raises:
+            StopRun: More contacts would be created than allowed; none was.
+        """
+        if self.waiting.exceeded:
+            raise StopRun(self.waiting.sentence(complete=True), code="too_many_creates")
+        outcomes: list[Outcome] = []
+        for service in self.preparation.services.values():
+            outcomes += self._release(service)
+        return [*outcomes, *self.waiting.give_up()], dict(self.waiting.records)
+
+
+def _skipped(stream: str, service_id: str, key: str, reason: str) -> Outcome:
+    return Outcome(stream, service_id, key, "skipped", reason=reason, attempts=0)
+
+
+def _superseded(service: Service, people: Iterable[Person]) -> list[Outcome]:
+    return [
+        _skipped(person.stream, service.id, person.source_key, "superseded") for person in people
+    ]
+
+
+def _unreadable(stream: str, service_id: str, key: str, problem: Unreadable) -> Outcome:
+    error = OutcomeError("RecordError", message=problem.message, field=problem.field)
+    reason = problem.reason
+    return Outcome(stream, service_id, key, "rejected", reason=reason, error=error, attempts=0)

@@ -1,0 +1,1 @@
+"""What is wanted: records, mappings and the people that they describe. Pure."""

@@ -1,0 +1,244 @@
+"""What a Salesforce value becomes in a Zingle field. Pure.
+
+`convert` turns one value, `same_value` compares it with what Zingle has, `v1_value` and
+`v2_value` write it (contract of the API, section 7).
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import UTC, date, datetime
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING, Any
+
+from target_zingle.wanted.types import Option, SourceKind, TargetField, TargetKind, source_kind
+from zingle_sync.times import moment_of
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
+    from target_zingle.wanted.records import SourceField
+
+# A converted value: text and times as str.
+Value = str | Decimal | bool | date | datetime | Option
+
+
+class UnusableValueError(ValueError):
+    """A value that cannot be written; its text is a reason without the value."""
+
+
+class UnknownOptionError(UnusableValueError):
+    """A text that is none of the field's options."""
+
+
+class TooLongError(UnusableValueError):
+    """A text that is longer than the field holds."""
+
+
+def convert(  # noqa: PLR0911 - one per type
+    raw: object, source: SourceField, target: TargetField, zone: ZoneInfo, *, truncate: bool
+) -> Value:
+    """Turn one value that is neither null nor blank into what the field holds.
+
+    `zone` is the service's, for the calendar date of a moment; `truncate` cuts long texts.
+
+    Raises:
+        UnusableValueError: With the reason, never the value.
+    """
+    kind = source_kind(source)
+    match target.kind:
+        case TargetKind.TEXT:
+            return _cut(_text(raw, kind), target, truncate=truncate)
+        case TargetKind.OPTION:
+            return _option(_text(raw, kind), target)
+        case TargetKind.NUMBER:
+            return _number(raw)
+        case TargetKind.BOOLEAN:
+            return _boolean(raw)
+        case TargetKind.DATE:
+            moment = _moment(raw)
+            if isinstance(moment, datetime):
+                return moment.astimezone(zone).date()
+            return moment
+        case TargetKind.DATETIME:
+            moment = _moment(raw)
+            if not isinstance(moment, datetime):
+                raise UnusableValueError("not a date and time")
+            return moment
+        case TargetKind.TIME:
+            return _time(raw)
+        case _:
+            raise UnusableValueError("the field's type is not known")
+
+
+def plain_number(value: Decimal) -> str:
+    """A number as text: no exponent, no trailing zeros.
+
+    >>> plain_number(Decimal("12.50")), plain_number(Decimal("1E+2")), plain_number(Decimal("-0.0"))
+    ('12.5', '100', '0')
+    """
+    text = format(value, "f")
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    return "0" if text in {"-0", ""} else text
+
+
+def _text(raw: object, kind: SourceKind) -> str:
+    if isinstance(raw, bool):
+        return "true" if raw else "false"
+    if kind is SourceKind.NUMBER or isinstance(raw, (int, float, Decimal)):
+        return plain_number(_number(raw))
+    if kind is SourceKind.TIME:
+        return _time(raw)
+    return clean(str(raw))
+
+
+def clean(text: str) -> str:
+    """Text as it is written and compared: NFC, no blanks around, line feeds only."""
+    return unicodedata.normalize("NFC", text).replace("\r\n", "\n").replace("\r", "\n").strip()
+
+
+def _cut(text: str, target: TargetField, *, truncate: bool) -> str:
+    if len(text) <= target.longest:
+        return text
+    if not truncate:
+        raise TooLongError(f"longer than {target.longest} characters")
+    return text[: target.longest].rstrip()
+
+
+def _option(text: str, target: TargetField) -> Option:
+    wanted = text.casefold()
+    named = [(option.value, option) for option in target.options]
+    named += [(option.display_name, option) for option in target.options]
+    for name, option in named:
+        if clean(name).casefold() == wanted:
+            return option
+    raise UnknownOptionError("not among the field's options")
+
+
+def _number(raw: object) -> Decimal:
+    if isinstance(raw, bool):
+        raise UnusableValueError("not a number")
+    try:
+        # The text of a float is its shortest form: 12.1, not 12.0999999999999996447.
+        number = Decimal(str(raw).strip())
+    except InvalidOperation:
+        raise UnusableValueError("not a number") from None
+    if not number.is_finite():
+        raise UnusableValueError("not a number")
+    return number
+
+
+_TRUE = frozenset({"true", "1", "yes", "y", "t", "on"})
+_FALSE = frozenset({"false", "0", "no", "n", "f", "off"})
+
+
+def _boolean(raw: object) -> bool:
+    text = str(raw).strip().lower()
+    if text in _TRUE:
+        return True
+    if text in _FALSE:
+        return False
+    raise UnusableValueError("neither true nor false")
+
+
+_DAY = re.compile(r"\d{4}-?\d{2}-?\d{2}")
+
+
+def _moment(raw: object) -> date | datetime:
+    """A date, or a moment in UTC."""
+    text = str(raw).strip()
+    try:
+        moment = moment_of(text)
+    except ValueError:
+        raise UnusableValueError("not a date or time") from None
+    return moment.date() if _DAY.fullmatch(text) else moment
+
+
+_CLOCK = re.compile(r"(\d{1,2}):(\d{2})(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?")
+
+
+def _time(raw: object) -> str:
+    found = _CLOCK.fullmatch(str(raw).strip())
+    if not found or int(found[1]) > 23 or int(found[2]) > 59:  # noqa: PLR2004 - a clock's limits
+        raise UnusableValueError("not a time of day")
+    return f"{int(found[1]):02}:{found[2]}"
+
+
+def v1_value(value: Value) -> dict[str, Any]:
+    """The keys of a `custom_field_values` item beside the field's id."""
+    match value:
+        case Option():
+            # Clients disagree about which key counts; both name the same option (contract, U25).
+            return {"custom_field_option_id": value.id, "value": value.value}
+        case bool():
+            return {"value": "true" if value else "false"}
+        case datetime():
+            return {"value": int(value.timestamp())}
+        case date():
+            return {"value": _midnight(value)}
+        case _:
+            return {"value": value}
+
+
+def v2_value(value: Value) -> object:
+    """The value of a v2 `contactFields` item."""
+    match value:
+        case Option():
+            return value.value
+        case datetime():
+            return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        case date():
+            return value.isoformat()
+        case _:
+            return value
+
+
+def _midnight(day: date) -> int:
+    return int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp())
+
+
+def is_blank(raw: object) -> bool:
+    """Whether there is nothing to write: null, or text of blanks only."""
+    return raw is None or (isinstance(raw, str) and not raw.strip())
+
+
+def same_value(  # noqa: PLR0911 - one per type
+    held: object, option_id: str | None, value: Value, target: TargetField
+) -> bool:
+    """Whether a field holds the value already, in any of the forms in which v1 shows it."""
+    if is_blank(held) and not (isinstance(value, Option) and option_id):
+        return False
+    try:
+        match value:
+            case Option():
+                return option_id == value.id or str(held) in {value.id, value.value}
+            case bool():
+                return _boolean(held) == value
+            case Decimal():
+                return _number(held) == value
+            case datetime():
+                return _held_moment(held) == value
+            case date():
+                return _held_moment(held).date() == value
+            case _ if target.kind is TargetKind.TIME:
+                return _time(held) == value
+            case _:
+                return clean(str(held)) == value
+    except UnusableValueError:
+        return False
+
+
+def _held_moment(held: object) -> datetime:
+    """v1 shows dates as epoch seconds, as text of them, or as a UTC date and time."""
+    text = str(held).strip()
+    if re.fullmatch(r"-?\d+(\.0+)?", text):
+        try:
+            return datetime.fromtimestamp(int(float(text)), tz=UTC)
+        except (OverflowError, ValueError, OSError):
+            raise UnusableValueError("not a date") from None
+    try:
+        return moment_of(text)
+    except ValueError:
+        raise UnusableValueError("not a date") from None

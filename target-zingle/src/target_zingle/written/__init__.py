@@ -1,0 +1,1 @@
+"""What is written: bodies, calls, and what their refusals mean."""

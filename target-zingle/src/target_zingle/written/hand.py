@@ -1,0 +1,36 @@
+"""What carries decisions out: the writer, or a dry run that only tells. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from target_zingle.decided.decisions import Create, MarkDeleted, Match, Relink, Unlink
+    from target_zingle.wanted.person import Person
+    from zingle_sync.outcomes import MatchedOn, OutcomeKind
+
+    Action = Create | Match | Relink | Unlink | MarkDeleted
+
+# Start of the id of a contact that will be created later in this run, or would be.
+PENDING = "pending:"
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of a decision, for the outcome."""
+
+    kind: OutcomeKind
+    contact_id: str | None
+    matched_on: MatchedOn = "none"
+    changed: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    reason: str | None = None
+
+
+class Hand(Protocol):
+    """Carries out what was decided."""
+
+    def carry_out(self, person: Person, action: Action) -> Result:
+        """Do it, or tell what doing it would be."""
+        ...

@@ -1,0 +1,194 @@
+"""Changing a contact that exists: each call, and what its refusal means for the record."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from target_zingle.decided.changes import differs
+from target_zingle.decided.losses import lost_fields
+from target_zingle.known.contact import HeldChannel
+from target_zingle.wanted.keys import PHONE
+from target_zingle.written.payloads import channel_v1, single_value, update_v1
+from zingle_sync.zingle import (
+    AlreadyDoneError,
+    ConflictError,
+    GoneError,
+    LockedError,
+    RecordError,
+    UnknownOutcomeError,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from target_zingle.decided.changes import Changes, NewChannel
+    from target_zingle.known.contact import Contact
+    from target_zingle.known.directory import Directory
+    from target_zingle.known.remote import Remote
+    from target_zingle.wanted.person import FieldWrite
+    from target_zingle.wanted.plan import LabelPlan
+
+logger = logging.getLogger(__name__)
+
+_LABEL_CODES = frozenset({"3105", "3106"})
+_TRIES = 3
+
+
+@dataclass(slots=True)
+class Update:
+    """What became of an update.
+
+    Attributes:
+        contact: As it is now.
+        names: Names of what was written.
+    """
+
+    contact: Contact
+    names: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+
+class Updater:
+    """Changes contacts of one service; the directory remembers what was written."""
+
+    def __init__(self, remote: Remote, directory: Directory) -> None:
+        self._client, self._service_id = remote.client, remote.service_id
+        self._directory, self._type_ids = directory, remote.type_ids
+        self._first_put = threading.Lock()
+        self._merges: bool | None = None
+
+    def update(self, contact: Contact, changes: Changes) -> Update:
+        """Write what differs: values, then channels, then labels."""
+        update = Update(contact, warnings=list(changes.warnings))
+        if changes.fields:
+            self._put_fields(update, changes.fields)
+        for channel in changes.channels:
+            self._add_channel(update, channel)
+        for label in changes.labels:
+            self._add_label(update, label)
+        self._directory.index.put_written(update.contact)
+        return update
+
+    def _add_label(self, update: Update, label: LabelPlan) -> None:
+        try:
+            row = self._client.add_label(self._service_id, update.contact.id, label.id)
+        except AlreadyDoneError:
+            return
+        except RecordError:
+            update.warnings.append(f"label_not_added:{label.id}")
+            return
+        update.contact = self._read(row, update.contact)
+        update.names.append(f"label {label.name}")
+
+    def _read(self, row: Mapping[str, Any], before: Contact) -> Contact:
+        """A contact that a write returned; its external id is kept where v1 shows none."""
+        contact = self._directory.read(row)
+        return contact if contact.external_id_shown else contact.linked_to(before.external_id)
+
+    def _put_fields(self, update: Update, fields: tuple[FieldWrite, ...]) -> None:
+        try:
+            contact = self._put(update.contact, fields)
+        except LockedError:
+            # A lock appeared since the contact was read: leave out what it protects.
+            update.warnings.append("locked_fields_skipped")
+            fields = tuple(write for write in fields if write.target.v2_key is None)
+            if not fields:
+                return
+            contact = self._put(update.contact, fields)
+        update.contact = contact
+        for write in fields:
+            held_differently = differs(contact, replace(write, write="always"))
+            if held_differently:
+                word = "cannot_clear" if write.value is None else "field_not_written"
+                update.warnings.append(f"{word}:{write.target.id}")
+            if write.value is not None or not held_differently:
+                update.names.append(write.target.name)
+
+    def _put(self, contact: Contact, fields: tuple[FieldWrite, ...]) -> Contact:
+        """Write several values, watching whether the others survive (contract, U1)."""
+        if self._merges is None:
+            # Until one answer has shown it, updates are made one at a time.
+            with self._first_put:
+                return self._put_guarded(contact, fields)
+        return self._put_guarded(contact, fields)
+
+    def _put_guarded(self, contact: Contact, fields: tuple[FieldWrite, ...]) -> Contact:
+        client, service = self._client, self._service_id
+        row: Mapping[str, Any] = {}
+        if self._merges is False:
+            for write in fields:
+                row = client.set_field(service, contact.id, write.target.id, single_value(write))
+            return self._read(row, contact)
+        after = self._read(client.update_contact(service, contact.id, update_v1(fields)), contact)
+        ids = {write.target.id for write in fields}
+        if lost := lost_fields(contact, after, ids):
+            self._merges = False
+            logger.warning(
+                "Zingle's PUT emptied %d fields of contact %s that were not sent; they are "
+                "written back, and fields are written one by one from here on",
+                len(lost),
+                contact.id,
+            )
+            for field_id, body in lost.items():
+                row = client.set_field(service, contact.id, field_id, body)
+            return self._read(row, contact)
+        if any(key not in ids and held.value for key, held in contact.values.items()):
+            self._merges = True
+        return after
+
+    def _add_channel(self, update: Update, channel: NewChannel) -> None:
+        contact_id = update.contact.id
+        try:
+            self._post_channel(contact_id, channel)
+        except LockedError:
+            update.warnings.append("locked_fields_skipped")
+            return
+        except GoneError:
+            raise
+        except ConflictError:
+            holder = self._holder(channel)
+            if holder != contact_id:
+                word = "channel_conflict" if channel.kind == PHONE else "email_belongs_to"
+                update.warnings.append(f"{word}:{holder}" if holder else "channel_not_added")
+                return
+        except RecordError as error:
+            update.warnings.append(f"channel_not_added:{error.code or error.status}")
+            return
+        update.names.append(channel.kind)
+        update.contact = update.contact.with_channel(
+            HeldChannel(
+                channel.kind, channel.value, label=channel.label, default_for_type=channel.default
+            )
+        )
+
+    def _post_channel(self, contact_id: str, channel: NewChannel) -> None:
+        body = channel_v1(channel, self._type_ids[channel.kind])
+        for _ in range(_TRIES):
+            try:
+                self._client.add_channel(self._service_id, contact_id, body)
+            except RecordError as error:
+                if error.code not in _LABEL_CODES or "display_name" not in body:
+                    raise
+                # Another channel has the label: the number matters more than its label.
+                body = {key: value for key, value in body.items() if key != "display_name"}
+            except UnknownOutcomeError:
+                now = self._directory.read(self._client.contact(self._service_id, contact_id))
+                if channel.value in now.keys(channel.kind):
+                    return
+            else:
+                return
+        raise UnknownOutcomeError(f"contact {contact_id}: a channel could not be added")
+
+    def _holder(self, channel: NewChannel) -> str | None:
+        page = self._client.find_contacts_by_channel(
+            self._service_id, self._type_ids[channel.kind], channel.value
+        )
+        for row in page.rows:
+            contact = self._directory.read(row)
+            if channel.value in contact.keys(channel.kind):
+                self._directory.index.put_read([contact])
+                return contact.id
+        return None
