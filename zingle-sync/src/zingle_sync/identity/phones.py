@@ -23,7 +23,7 @@ class Phone:
     """A number that can be written to Zingle.
 
     Attributes:
-        e164: ``+`` and digits.
+        e164: `+` and digits.
         country: ISO 3166 alpha-2 of the number.
         extension: Digits after the number; such a number says nothing about who a person is.
         valid: Whether the numbering plan really assigns such numbers.
@@ -43,7 +43,7 @@ class UnusablePhone:
 
 
 def phone_key(value: str) -> str:
-    """The form in which phone numbers that Zingle returned are compared: ``+`` and digits.
+    """The form in which phone numbers that Zingle returned are compared: `+` and digits.
 
     >>> phone_key("+521 55 1234 5678")
     '+525512345678'
@@ -84,7 +84,7 @@ def parse_phone(
 
     Args:
         raw: The number as typed.
-        region: ISO 3166 alpha-2 for numbers without ``+``; None refuses those.
+        region: ISO 3166 alpha-2 for numbers without `+`; None refuses those.
         ignored: Numbers in E.164, or exactly as typed, that belong to nobody in particular.
 
     Returns:
@@ -105,9 +105,9 @@ def parse_phone(
 def parse_phones(
     raw: str | None, region: str | None, *, ignored: frozenset[str] = _NOBODY
 ) -> tuple[Phone | UnusablePhone, ...]:
-    """Read a field that may hold several numbers, as in ``a / b; c or d``.
+    """Read a field that may hold several numbers, as in `a / b; c or d`.
 
-    A slash inside one number (``030/1234567``) is understood when the parts alone make no sense.
+    A slash inside one number (`030/1234567`) is understood when the parts alone make no sense.
 
     Returns:
         One entry per number in the order given, equal numbers once; empty for a blank field.

@@ -78,7 +78,7 @@ def region_code(value: str | None) -> str | None:
     """The ISO 3166 alpha-2 code of a country code or country name, in any language.
 
     Args:
-        value: ``US``, ``us``, ``United States``, ``Deutschland`` …; None and blanks are allowed.
+        value: `US`, `us`, `United States`, `Deutschland` …; None and blanks are allowed.
 
     Returns:
         A region that phone metadata exists for, or None.

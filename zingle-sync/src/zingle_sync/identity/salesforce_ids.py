@@ -62,7 +62,7 @@ def to_18(value: str) -> str:
 def find_salesforce_id(value: str | None) -> str | None:
     """The last Salesforce id inside an external id value, in 18 characters.
 
-    External id values may carry more than the record's id, for instance ``{org_id}:{id}``.
+    External id values may carry more than the record's id, for instance `{org_id}:{id}`.
 
     >>> find_salesforce_id("00D5g000004AbCdEAK:0035g00000AbCdE")
     '0035g00000AbCdEAAV'

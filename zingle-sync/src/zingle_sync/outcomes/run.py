@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from typing import Literal
 
-    from zingle_sync.outcomes.sync_log import SyncLog
     from zingle_sync.outcomes.values import Outcome
+    from zingle_sync.outcomes.writer import LogWriter
 
     RunStatus = Literal["ok", "failed", "stopped", "terminated"]
 
@@ -34,7 +34,7 @@ class Run:
         pending: Keys of the records that earlier runs rejected: (stream, service, source key).
     """
 
-    def __init__(self, log: SyncLog, *, plugin: str, environment: str, dry_run: bool) -> None:
+    def __init__(self, log: LogWriter, *, plugin: str, environment: str, dry_run: bool) -> None:
         """Use `SyncLog.start_run`."""
         self._log = log
         self._plugin = plugin

@@ -12,19 +12,13 @@ import os
 import socket
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, Engine, delete, func, insert, select
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import Connection, delete, func, insert, select
 
 from zingle_sync.outcomes import tables
 from zingle_sync.outcomes.database import SyncLogError, connect, default_url
 from zingle_sync.outcomes.run import Run
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-__all__ = ["Run", "SyncLog", "SyncLogError"]
+from zingle_sync.outcomes.writer import LogWriter
 
 logger = logging.getLogger(__name__)
 
@@ -32,14 +26,10 @@ logger = logging.getLogger(__name__)
 class SyncLog:
     """An open sync log, or one that could not be opened and swallows what it may."""
 
-    def __init__(
-        self, engine: Engine | None, *, retention_days: int, log_personal_data: bool, trouble: str
-    ) -> None:
+    def __init__(self, writer: LogWriter, retention_days: int) -> None:
         """Use `SyncLog.open`."""
-        self._engine = engine
+        self._writer = writer
         self._retention_days = retention_days
-        self.log_personal_data = log_personal_data
-        self._trouble = trouble
 
     @classmethod
     def open(
@@ -61,12 +51,7 @@ class SyncLog:
         except SyncLogError as error:
             trouble = str(error)
             logger.warning("%s; the run goes on without a log of its records", trouble)
-        return cls(
-            engine,
-            retention_days=retention_days,
-            log_personal_data=log_personal_data,
-            trouble=trouble,
-        )
+        return cls(LogWriter(engine, trouble, log_personal_data=log_personal_data), retention_days)
 
     def start_run(
         self,
@@ -89,7 +74,7 @@ class SyncLog:
         Returns:
             The run, to record outcomes in.
         """
-        run = Run(self, plugin=plugin, environment=environment, dry_run=dry_run)
+        run = Run(self._writer, plugin=plugin, environment=environment, dry_run=dry_run)
         now = datetime.now(UTC)
         row = {
             "plugin": plugin,
@@ -110,36 +95,8 @@ class SyncLog:
             (run.id,) = result.inserted_primary_key or (None,)
             run.load_pending(connection)
 
-        self.write(start)
+        self._writer.write(start)
         return run
-
-    def write(self, work: Callable[[Connection], None], *, needed: bool = False) -> None:
-        """Do some work in one short transaction.
-
-        Args:
-            work: What to write.
-            needed: Whether the run must not go on without it.
-
-        Raises:
-            SyncLogError: If it is needed and can't be written.
-        """
-        if self._engine is not None:
-            try:
-                with self._engine.begin() as connection:
-                    work(connection)
-            except SQLAlchemyError as error:
-                cause = getattr(error, "orig", None) or error
-                self._engine = None
-                self._trouble = (
-                    f"the sync log can't be written: {(str(cause) or 'no reason').splitlines()[0]}"
-                )
-                logger.warning("%s; the run goes on without a log of its records", self._trouble)
-            else:
-                return
-        if needed:
-            raise SyncLogError(
-                f"{self._trouble}; rejected records would be lost, so the run stops here"
-            )
 
     @staticmethod
     def _erase_old(connection: Connection, before: datetime) -> None:

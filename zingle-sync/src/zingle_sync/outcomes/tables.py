@@ -21,13 +21,12 @@ from sqlalchemy import (
     TypeDecorator,
     UniqueConstraint,
 )
+from typing_extensions import override
 
 if TYPE_CHECKING:
     _Moment = TypeDecorator[datetime]
 else:
     _Moment = TypeDecorator
-
-SCHEMA_VERSION = 1
 
 
 class Moment(_Moment):
@@ -36,11 +35,13 @@ class Moment(_Moment):
     impl = DateTime(timezone=True)
     cache_ok = True
 
+    @override
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         """Store UTC."""
         del dialect
         return None if value is None else value.astimezone(UTC)
 
+    @override
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         """Give UTC back."""
         del dialect

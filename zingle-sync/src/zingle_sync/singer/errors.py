@@ -9,7 +9,7 @@ StopRun               stop here, state kept; the sentence says what to do
 from __future__ import annotations
 
 
-class StopRun(Exception):  # noqa: N818 # named by what the caller does
+class StopRun(Exception):  # noqa: N818 - named by what the caller does
     """Stop the run with one sentence, state kept up to the last checkpoint.
 
     Attributes:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 from singer_sdk.exceptions import ConfigValidationError, InvalidInputLine, SingerSDKError
 from singer_sdk.plugin_base import JSONSchemaValidator, PluginBase
+from typing_extensions import override
 
 from zingle_sync.outcomes.masking import mask_text
 
@@ -60,6 +61,7 @@ class PlainPlugin(PluginBase):
         del wrong
         return []
 
+    @override
     def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
         schema = self.config_jsonschema
         self.append_builtin_config(schema)
@@ -76,11 +78,13 @@ class PlainPlugin(PluginBase):
             raise ConfigValidationError("The configuration is not valid", errors=problems)
         return problems
 
+    @override
     @classmethod
     def get_singer_command(cls) -> click.Command:
         """The plugin's command, with plain errors."""
         return plain_errors(super().get_singer_command(), logger=cls.logger)
 
+    @override
     def _handle_termination(self, signum: int, frame: FrameType | None) -> NoReturn:
         """Stop at once: what is not settled yet is read again next time.
 
@@ -103,13 +107,15 @@ class PlainCommand(click.Command):
 
     logger: logging.Logger
 
-    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 # click's signature
+    @override
+    def invoke(self, ctx: click.Context) -> Any:
         """Run the command; Python's warnings go to the log."""
         logging.captureWarnings(capture=True)
         warnings.filterwarnings("once", category=DeprecationWarning)
         return super().invoke(ctx)
 
-    def main(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 # click's signature
+    @override
+    def main(self, *args: Any, **kwargs: Any) -> Any:
         """Run the command from the shell.
 
         Options such as `--discover` work while arguments are read, so errors are caught here and

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from singer_sdk.exceptions import InvalidRecord
 from singer_sdk.sinks import BatchSink
+from typing_extensions import override
 
 from zingle_sync.outcomes.values import Outcome, OutcomeError
 from zingle_sync.singer.validation import CompiledValidator
@@ -63,6 +64,7 @@ class OutcomeSink(BatchSink):
         """What is kept of a rejected record for `zingle-sync replay`; None keeps its key alone."""
         return record
 
+    @override
     def process_batch(self, context: dict[str, Any]) -> None:
         """Settle a batch and record its outcomes."""
         records: list[dict[str, Any]] = context.get("records", [])
@@ -72,10 +74,12 @@ class OutcomeSink(BatchSink):
             outcomes.extend(self.settle(records))
         self.target.settled(outcomes, self._payloads(outcomes, records, invalid))
 
+    @override
     def get_validator(self) -> BaseJSONSchemaValidator | None:
         """Compile the stream's schema."""
         return CompiledValidator(self.schema)
 
+    @override
     def process_record(self, record: dict[str, Any], context: dict[str, Any]) -> None:
         """Add a record to the batch, or to the batch's refused ones."""
         if self._invalid is None:
@@ -83,6 +87,7 @@ class OutcomeSink(BatchSink):
         else:
             context.setdefault("invalid", []).append((record, self._invalid))
 
+    @override
     def _validate_and_parse(self, record: dict[str, Any]) -> dict[str, Any]:
         """Check a record; dates and times stay the text that they came as."""
         self._invalid = None

@@ -8,6 +8,7 @@ from typing import IO, TYPE_CHECKING, Any, ClassVar
 from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
 from singer_sdk.singerlib.json import deserialize_json
 from singer_sdk.tap_base import Tap
+from typing_extensions import override
 
 from zingle_sync.singer.lifecycle import environment, plugin_name, run_ending
 from zingle_sync.singer.plain import PlainPlugin
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from singer_sdk.helpers.capabilities import CapabilitiesEnum
     from singer_sdk.plugin_base import _ConfigInput
 
-    from zingle_sync.outcomes.sync_log import Run
+    from zingle_sync.outcomes.run import Run
 
 
 class SafeTap(PlainPlugin, Tap):
@@ -35,12 +36,10 @@ class SafeTap(PlainPlugin, Tap):
         TapCapabilities.DISCOVER,
         TapCapabilities.STATE,
         PluginCapabilities.ABOUT,
+        PluginCapabilities.STREAM_MAPS,
+        PluginCapabilities.FLATTENING,
         PluginCapabilities.STRUCTURED_LOGGING,
     ]
-
-    @classmethod
-    def append_builtin_config(cls, config_jsonschema: dict[str, Any]) -> None:
-        """Add nothing: mapping and flattening are a loader's or a mapper's work."""
 
     @property
     def api_calls(self) -> Mapping[str, int]:
@@ -52,6 +51,7 @@ class SafeTap(PlainPlugin, Tap):
         """A service's limits, such as `{"salesforce": {"used": 9, "max": 99}}`."""
         return None
 
+    @override
     @classmethod
     def invoke(  # type: ignore[override] # the SDK overrides it the same way
         cls,

@@ -10,8 +10,9 @@ from typing import IO, TYPE_CHECKING, Any, ClassVar
 from singer_sdk.exceptions import ConfigValidationError
 from singer_sdk.helpers.capabilities import PluginCapabilities
 from singer_sdk.target_base import Target
+from typing_extensions import override
 
-from zingle_sync.outcomes.sync_log import Run, SyncLog
+from zingle_sync.outcomes.sync_log import SyncLog
 from zingle_sync.outcomes.tally import summary_line, too_many_rejects
 from zingle_sync.singer.errors import TooManyRejects
 from zingle_sync.singer.lifecycle import (
@@ -24,7 +25,6 @@ from zingle_sync.singer.lifecycle import (
 from zingle_sync.singer.plain import PlainPlugin
 from zingle_sync.singer.progress import Progress
 from zingle_sync.singer.reader import PlainReader
-from zingle_sync.singer.settings import RUN_SETTINGS, SYNC_LOG_SETTINGS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,9 +32,8 @@ if TYPE_CHECKING:
     from singer_sdk.helpers.capabilities import CapabilitiesEnum
     from singer_sdk.plugin_base import _ConfigInput
 
+    from zingle_sync.outcomes.run import Run
     from zingle_sync.outcomes.values import Outcome
-
-__all__ = ["RUN_SETTINGS", "SYNC_LOG_SETTINGS", "SafeTarget"]
 
 
 class SafeTarget(PlainPlugin, Target):
@@ -53,6 +52,8 @@ class SafeTarget(PlainPlugin, Target):
     message_reader_class = PlainReader
     capabilities: ClassVar[list[CapabilitiesEnum]] = [
         PluginCapabilities.ABOUT,
+        PluginCapabilities.STREAM_MAPS,
+        PluginCapabilities.FLATTENING,
         PluginCapabilities.STRUCTURED_LOGGING,
     ]
     # Streams are drained one after another: two of them may hold the same person.
@@ -190,24 +191,29 @@ class SafeTarget(PlainPlugin, Target):
 
     # Messages.
 
+    @override
     def _process_schema_message(self, message_dict: dict[str, Any]) -> None:
         self._note_beginning(None)
         super()._process_schema_message(message_dict)
 
+    @override
     def _process_record_message(self, message_dict: dict[str, Any]) -> None:
         super()._process_record_message(message_dict)
         self._unsettled += 1
 
+    @override
     def _process_state_message(self, message_dict: dict[str, Any]) -> None:
         self._note_beginning(message_dict.get("value"))
         super()._process_state_message(message_dict)
         if self._unsettled >= self.config.get("checkpoint_records", 1000):
             self.drain_all()
 
+    @override
     def _reset_max_record_age(self) -> None:
         super()._reset_max_record_age()
         self._unsettled = 0
 
+    @override
     def _write_state_message(self, state: dict[str, Any]) -> None:
         if self.dry_run:
             return
@@ -220,6 +226,7 @@ class SafeTarget(PlainPlugin, Target):
             self._knows_beginning = True
             self.run.note(full=not (state or {}).get("bookmarks"), state_before=state)
 
+    @override
     def process_endofpipe(self) -> None:
         """Settle the rest, emit the last STATE, close the run."""
         if self.dry_run:
@@ -229,10 +236,15 @@ class SafeTarget(PlainPlugin, Target):
 
     # The command.
 
+    @override
     @classmethod
     def append_builtin_config(cls, config_jsonschema: dict[str, Any]) -> None:
-        """Add nothing: batches, load methods and metadata columns have no meaning for an API."""
+        """Add the SDK's settings but two: an API has neither load methods nor metadata columns."""
+        super().append_builtin_config(config_jsonschema)
+        for name in ("load_method", "add_record_metadata"):
+            config_jsonschema["properties"].pop(name, None)
 
+    @override
     @classmethod
     def invoke(  # type: ignore[override] # the SDK overrides it the same way
         cls,

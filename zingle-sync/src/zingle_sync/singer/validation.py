@@ -7,6 +7,7 @@ from typing import Any
 import fastjsonschema
 from singer_sdk.exceptions import InvalidJSONSchema, InvalidRecord
 from singer_sdk.sinks.core import BaseJSONSchemaValidator
+from typing_extensions import override
 
 
 class CompiledValidator(BaseJSONSchemaValidator):
@@ -24,6 +25,7 @@ class CompiledValidator(BaseJSONSchemaValidator):
         except fastjsonschema.JsonSchemaDefinitionException as error:
             raise InvalidJSONSchema("a stream's schema is not valid JSON Schema") from error
 
+    @override
     def validate(self, record: dict[str, Any]) -> None:
         """Check one record.
 

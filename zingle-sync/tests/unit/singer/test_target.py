@@ -194,19 +194,29 @@ def test_number_may_come_as_text(make_target: MakeTarget) -> None:
 
 
 def test_about_lists_only_what_works(make_target: MakeTarget) -> None:
-    """No built-in setting or capability is listed that has no effect."""
+    """The SDK's settings are listed where they have an effect, and no others."""
     info = type(make_target())._get_about_info()
 
     assert {
+        "batch_size_rows",
         "checkpoint_records",
         "dry_run",
+        "faker_config",
+        "flattening_enabled",
+        "flattening_max_depth",
+        "flattening_max_key_length",
+        "flattening_separator",
         "log_personal_data",
         "max_error_rate",
         "on_reject",
         "retention_days",
+        "stream_map_config",
+        "stream_maps",
         "sync_log_url",
     } == set(info.settings["properties"])
-    assert ["about", "structured-logging"] == [one.value for one in info.capabilities]
+    assert ["about", "stream-maps", "schema-flattening", "structured-logging"] == [
+        one.value for one in info.capabilities
+    ]
 
 
 def test_secret_settings_are_marked(make_target: MakeTarget) -> None:
