@@ -56,14 +56,13 @@ class SafeTarget(PlainPlugin, Target):
         PluginCapabilities.FLATTENING,
         PluginCapabilities.STRUCTURED_LOGGING,
     ]
-    # Streams are drained one after another: two of them may hold the same person.
-    _MAX_PARALLELISM = 1
     _MAX_RECORD_AGE_IN_MINUTES = 0.5
 
     def __init__(self, **kwargs: Any) -> None:
         """Create the target; nothing is connected before the first message."""
         super().__init__(**kwargs)
-        self.max_parallelism = self._MAX_PARALLELISM
+        # Streams are drained one after another: two of them may hold the same person.
+        self.max_parallelism = 1
         self._started = time.monotonic()
         self._progress = Progress(self._started, self._started)
         self._finished = False
