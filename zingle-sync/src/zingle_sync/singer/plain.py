@@ -5,22 +5,22 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import re
 import sys
 import warnings
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 import click
 from singer_sdk.exceptions import ConfigValidationError, InvalidInputLine, SingerSDKError
-from singer_sdk.plugin_base import JSONSchemaValidator, PluginBase
+from singer_sdk.plugin_base import PluginBase
 from typing_extensions import override
 
 from zingle_sync.outcomes.masking import mask_text
+from zingle_sync.singer.problems import SettingProblem, setting_problems
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from types import FrameType
-
-    from jsonschema import ValidationError
 
 _SIGNAL_BASE = 128
 
@@ -30,13 +30,15 @@ class PlainPlugin(PluginBase):
 
     ```python
     class TapExample(PlainPlugin, Tap):
-        _stopping = False
+        former_settings = {"is_sandbox": "write domain: test"}
 
-    def config_errors(self) -> list[str]:
+        def config_errors(self) -> list[str]:
             return [] if "password" in self.config else ["password: needed with username"]
     ```
     """
 
+    # Names that other plugins of this kind have, each with what to write here instead.
+    former_settings: ClassVar[Mapping[str, str]] = {}
     _stopping = False
 
     def config_errors(self) -> list[str]:
@@ -61,19 +63,19 @@ class PlainPlugin(PluginBase):
         del wrong
         return []
 
+    @classmethod
+    def setting_problems(cls, config: object) -> list[SettingProblem]:
+        """What is wrong with settings by the schema alone; defaults are filled in, in place."""
+        cls.append_builtin_config(cls.config_jsonschema)
+        return setting_problems(cls.config_jsonschema, config, cls.former_settings)
+
     @override
     def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
-        schema = self.config_jsonschema
-        self.append_builtin_config(schema)
-        _read_numbers(schema, self._config)
-        errors = list(JSONSchemaValidator(schema).iter_errors(self._config))
-        problems = sorted({_plain_problem(error) for error in errors})
+        found = self.setting_problems(self._config)
+        problems = [str(problem) for problem in found]
         # Rules across settings may stumble over settings of the wrong type.
-        if problems:
-            wrong = {str(error.absolute_path[0]) for error in errors if error.absolute_path}
-            problems += self.other_config_errors(frozenset(wrong))
-        else:
-            problems = self.config_errors()
+        wrong = {re.split(r"[.[]", one.path)[0] for one in found if not one.unknown}
+        problems += self.other_config_errors(frozenset(wrong)) if wrong else self.config_errors()
         if problems and raise_errors:
             raise ConfigValidationError("The configuration is not valid", errors=problems)
         return problems
@@ -195,39 +197,3 @@ def _first(error: BaseException) -> str:
 
 def _lines(text: str) -> Iterator[str]:
     return (line.strip() for line in text.splitlines() if line.strip())
-
-
-def _read_numbers(schema: Mapping[str, Any], config: dict[str, Any]) -> None:
-    """Turn numbers that came as text into numbers.
-
-    Meltano 4.4 can't hand over a setting of kind decimal that a variable gives, so such settings
-    are strings to Meltano.
-    """
-    for name, described in schema["properties"].items():
-        kinds = described.get("type", ())
-        value = config.get(name)
-        if isinstance(value, str) and "number" in ([kinds] if isinstance(kinds, str) else kinds):
-            with contextlib.suppress(ValueError):  # the schema's own complaint is clear
-                config[name] = float(value)
-
-
-def _plain_problem(error: ValidationError) -> str:
-    """The schema's complaint without the value, which may be a secret."""
-    where = "".join(
-        f"[{part}]" if isinstance(part, int) else f".{part}" for part in error.absolute_path
-    ).lstrip(".")
-    rule: Any = error.validator_value
-    match error.validator:
-        case "required":
-            return f"{where + '.' if where else ''}{error.message.split(chr(39))[1]}: is required"
-        case "type":
-            what = f"must be of type {rule if isinstance(rule, str) else ' or '.join(rule)}"
-        case "enum":
-            what = f"must be one of {', '.join(map(str, rule))}"
-        case "minimum" | "maximum" | "minLength" | "maxLength" | "minItems" | "pattern" | "format":
-            what = f"breaks the rule {error.validator} {rule}"
-        case "additionalProperties":
-            what = error.message
-        case _:
-            what = f"breaks the rule {error.validator}"
-    return f"{where or 'config'}: {what}"

@@ -50,6 +50,10 @@ class SafeTarget(PlainPlugin, Target):
     """
 
     message_reader_class = PlainReader
+    former_settings: ClassVar[Mapping[str, str]] = {
+        "add_record_metadata": "there are no columns to add",
+        "load_method": "what matches is updated, and nothing is ever deleted",
+    }
     capabilities: ClassVar[list[CapabilitiesEnum]] = [
         PluginCapabilities.ABOUT,
         PluginCapabilities.STREAM_MAPS,
@@ -238,9 +242,9 @@ class SafeTarget(PlainPlugin, Target):
     @override
     @classmethod
     def append_builtin_config(cls, config_jsonschema: dict[str, Any]) -> None:
-        """Add the SDK's settings but two: an API has neither load methods nor metadata columns."""
+        """Add the SDK's settings but those that mean nothing to an API."""
         super().append_builtin_config(config_jsonschema)
-        for name in ("load_method", "add_record_metadata"):
+        for name in SafeTarget.former_settings:
             config_jsonschema["properties"].pop(name, None)
 
     @override

@@ -1,0 +1,144 @@
+"""What is wrong with a plugin's settings, each problem with its path and never with the value.
+
+Settings are closed: a name that nobody reads would be a wish that nobody hears.
+Pure; the rules of one plugin (what needs what) are the plugin's own.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import difflib
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from singer_sdk.typing import DEFAULT_JSONSCHEMA_VALIDATOR
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from jsonschema import ValidationError
+
+_TOLD_BY_NAME = "additionalProperties"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class SettingProblem:
+    """One problem of the settings.
+
+    Attributes:
+        path: Such as `services[1].when`; `config` for all of it.
+        sentence: What is wrong, and what to write instead.
+        unknown: Whether the name is the problem, so that nothing else depends on it.
+    """
+
+    path: str
+    sentence: str
+    unknown: bool = False
+
+    def __str__(self) -> str:
+        """Put it as one sentence."""
+        return f"{self.path}: {self.sentence}"
+
+
+def setting_problems(
+    schema: Mapping[str, Any], config: object, former: Mapping[str, str]
+) -> list[SettingProblem]:
+    """Check settings, and fill in the defaults in place.
+
+    Args:
+        schema: The JSON Schema of all settings, the SDK's own among them.
+        config: The settings as they were given, of whatever type.
+        former: What to write instead of names that other plugins of this kind have.
+    """
+    if not isinstance(config, dict):
+        return [SettingProblem("config", "must be an object of settings")]
+    for name, described in schema["properties"].items():
+        if "default" in described:
+            config.setdefault(name, copy.deepcopy(described["default"]))
+        _read_number(config, name, described)
+    errors = DEFAULT_JSONSCHEMA_VALIDATOR(schema).iter_errors(config)
+    problems = {_problem(error) for error in errors if error.validator != _TOLD_BY_NAME}
+    return sorted(problems | set(_unknown(schema, config, (), former)))
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """The end of a sentence that names the known word next to one, or nothing.
+
+    >>> nearest("sync_mod", ["dry_run", "sync_mode"])
+    '; did you mean sync_mode?'
+    """
+    by_form = {_form(word): word for word in known}
+    near = difflib.get_close_matches(_form(name), by_form, n=1)
+    return f"; did you mean {by_form[near[0]]}?" if near else ""
+
+
+def _form(word: str) -> str:
+    return word.casefold().replace("-", "_")
+
+
+def _read_number(config: dict[str, Any], name: str, described: Mapping[str, Any]) -> None:
+    """Turn a number that came as text into one.
+
+    Meltano 4.4 can't hand over a setting of kind decimal that a variable gives, so such settings
+    are strings to Meltano.
+    """
+    kinds, value = described.get("type", ()), config.get(name)
+    if isinstance(value, str) and "number" in ([kinds] if isinstance(kinds, str) else kinds):
+        with contextlib.suppress(ValueError):  # the schema's own complaint is clear
+            config[name] = float(value)
+
+
+def _unknown(
+    schema: Mapping[str, Any], value: object, path: tuple[str | int, ...], former: Mapping[str, str]
+) -> Iterator[SettingProblem]:
+    """Names that no part of the schema has, and numbers that are none."""
+    if isinstance(value, float) and not math.isfinite(value):
+        yield SettingProblem(_where(path), "must be a finite number")
+    elif isinstance(value, list) and isinstance(schema.get("items"), dict):
+        for place, item in enumerate(value):
+            yield from _unknown(schema["items"], item, (*path, place), {})
+    elif isinstance(value, dict):
+        known: Mapping[str, Any] = schema.get("properties", {})
+        others = schema.get("additionalProperties", "properties" not in schema)
+        for name, item in value.items():
+            if name in known:
+                yield from _unknown(known[name], item, (*path, name), {})
+            elif name in former:
+                yield SettingProblem(
+                    _where((*path, name)), f"is no setting here; {former[name]}", unknown=True
+                )
+            elif others is False and "patternProperties" not in schema:
+                hint = nearest(name, known)
+                yield SettingProblem(
+                    _where((*path, name)), f"is not a known name{hint}", unknown=True
+                )
+            elif isinstance(others, dict):
+                yield from _unknown(others, item, (*path, name), {})
+
+
+def _where(path: Iterable[str | int]) -> str:
+    parts = (f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
+    return "".join(parts).lstrip(".") or "config"
+
+
+def _problem(error: ValidationError) -> SettingProblem:
+    """The schema's complaint without the value, which may be a secret."""
+    rule: Any = error.validator_value
+    path = tuple(error.absolute_path)
+    match error.validator:
+        case "required":
+            missing = error.message.split("'")[1]  # one error per name, which only its text has
+            return SettingProblem(_where((*path, missing)), "is required")
+        case "type":
+            what = f"must be of type {rule if isinstance(rule, str) else ' or '.join(rule)}"
+        case "enum":
+            words = [str(word) for word in rule]
+            hint = nearest(error.instance, words) if isinstance(error.instance, str) else ""
+            what = f"must be one of {', '.join(words)}{hint}"
+        case "minimum" | "maximum" | "minLength" | "maxLength" | "minItems" | "pattern" | "format":
+            what = f"breaks the rule {error.validator} {rule}"
+        case _:
+            what = f"breaks the rule {error.validator}"
+    return SettingProblem(_where(path), what)
