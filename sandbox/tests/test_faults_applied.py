@@ -1,14 +1,17 @@
 from __future__ import annotations
 
+import gzip
+import json
 import time
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import requests
 
 from zingle_sandbox import zingle
-from zingle_sandbox.faults import KINDS
+from zingle_sandbox.answers import rewritten
+from zingle_sandbox.faults import KINDS, FaultRule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -113,6 +116,97 @@ def test_a_given_body_is_sent_as_it_stands(
     answer = session.get(f"{sandbox.url}/v1/", timeout=10)
 
     assert (200, "[]", "made up") == (answer.status_code, answer.text, answer.headers["X-Note"])
+
+
+def test_an_empty_body_is_no_body(sandbox: RunningSandbox, session: requests.Session) -> None:
+    """A rule may ask for no body at all, whatever the status."""
+    sandbox.faults.add(kind="status", status=500, empty=True)
+
+    answer = session.get(f"{sandbox.url}/v1/", timeout=10)
+
+    assert (500, b"", "0") == (answer.status_code, answer.content, answer.headers["Content-Length"])
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ({"empty": True}, None),
+        ({"replace": {"": []}}, []),
+        ({"replace": {"": None}}, None),
+        ({"remove": ("result",)}, {"status": 1}),
+        ({"remove": ("result.*.id",)}, {"status": 1, "result": [{"n": 1}, {"n": 2}]}),
+        ({"remove": ("result.0",)}, {"status": 1, "result": [{"id": "b", "n": 2}]}),
+        ({"remove": ("result.*",)}, {"status": 1, "result": []}),
+        ({"remove": ("result.7", "nothing.there")}, "as it was"),
+        ({"replace": {"result": {}, "status": None}}, {"status": None, "result": {}}),
+        (
+            {"replace": {"result.-1.id": 7, "next": "x"}},
+            {"status": 1, "result": [{"id": "a", "n": 1}, {"id": 7, "n": 2}], "next": "x"},
+        ),
+    ],
+)
+def test_a_rewritten_body_has_another_shape(fields: dict[str, Any], expected: object) -> None:
+    """Parts of a JSON body leave or change by their path; a path that leads nowhere does nothing."""
+    body = {"status": 1, "result": [{"id": "a", "n": 1}, {"id": "b", "n": 2}]}
+
+    _, raw = rewritten(FaultRule("rewrite", **fields), [], json.dumps(body).encode())
+
+    changed = None if raw == b"" else json.loads(raw)
+    assert (body if expected == "as it was" else expected) == changed
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ({"cut": 0.5}, "a,b\n1,"),
+        ({"cut": 0.9, "whole_lines": True}, "a,b\n1,2\n"),
+        ({"cut": 0}, ""),
+    ],
+)
+def test_a_cut_body_is_a_whole_message(fields: dict[str, Any], expected: str) -> None:
+    """What is left is announced with its own length, so that no client sees a broken connection."""
+    headers = [(b"content-length", b"12"), (b"Content-Type", b"text/csv")]
+
+    headers, body = rewritten(FaultRule("rewrite", **fields), headers, b"a,b\n1,2\n3,4\n")
+
+    assert expected == body.decode()
+    assert str(len(expected)).encode() == dict(headers)[b"content-length"]
+
+
+def test_a_rewrite_changes_what_the_service_answered(
+    sandbox: RunningSandbox, session: requests.Session, contacts: str
+) -> None:
+    """The service does its work; body, type and headers of its answer are changed, of one call."""
+    sandbox.faults.add(
+        kind="rewrite",
+        method="POST",
+        body="<p>Welcome to our WLAN</p>",
+        content_type="text/html",
+        headers={"X-Note": "1", "Date": None},
+        skip=1,
+        times=1,
+    )
+
+    create(session, contacts)
+    answer = session.post(contacts, json={}, timeout=10)
+    again = session.post(contacts, json={}, timeout=10)
+
+    assert (200, "<p>Welcome to our WLAN</p>") == (answer.status_code, answer.text)
+    assert ("text/html", "1") == (answer.headers["Content-Type"], answer.headers["X-Note"])
+    assert "result" in again.json()
+    assert 3 == count(sandbox)
+
+
+def test_a_compressed_answer_is_rewritten_too(sandbox: RunningSandbox) -> None:
+    """A rewritten answer leaves uncompressed, whatever the service sent."""
+    body = gzip.compress(b'{"done": true}')
+
+    headers, raw = rewritten(
+        FaultRule("rewrite", remove=("done",)), [(b"content-encoding", b"gzip")], body
+    )
+
+    assert b"{}" == raw
+    assert b"content-encoding" not in dict(headers)
 
 
 @pytest.mark.parametrize(

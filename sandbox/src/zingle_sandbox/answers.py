@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import gzip
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from zingle_sandbox.faults import FaultRule
 
 _SALESFORCE_CODES = {
@@ -89,9 +92,90 @@ def _soap_fault(code: str, message: str) -> str:
 
 def fault_body(rule: FaultRule, system: str, path: str, status: int) -> tuple[str, str]:
     """The body and the content type that a `status` or `rate_limit` fault answers with."""
+    if rule.empty:
+        return "", rule.content_type
     if rule.body:
         return rule.body, rule.content_type
     if rule.content_type.startswith("text/html"):
         return html_page(status), rule.content_type
     body = error_body(system, path, status, rule.code, rule.message or reason(status))
     return body, "text/xml" if body.startswith("<?xml") else rule.content_type
+
+
+Headers = list[tuple[bytes, bytes]]
+
+
+def rewritten(rule: FaultRule, headers: Headers, body: bytes) -> tuple[Headers, bytes]:
+    """What a `rewrite` fault makes of an answer; the result is not compressed."""
+    if (b"content-encoding", b"gzip") in headers:
+        body = gzip.decompress(body)
+    if rule.body or rule.empty:
+        body = b"" if rule.empty else rule.body.encode("utf-8", "surrogatepass")
+    if rule.remove or rule.replace:
+        body = _rewritten_json(rule, body)
+    if rule.cut < 1.0:
+        body = body[: int(len(body) * rule.cut)]
+        if rule.whole_lines:
+            body = body[: body.rfind(b"\n") + 1]
+    changes: dict[bytes, bytes | None] = {b"content-encoding": None}
+    if rule.body:
+        changes[b"content-type"] = rule.content_type.encode("latin-1")
+    changes |= {
+        name.lower().encode("latin-1"): None if value is None else value.encode("latin-1")
+        for name, value in rule.headers.items()
+    }
+    changes[b"content-length"] = str(len(body)).encode("ascii")
+    kept = [(name, value) for name, value in headers if name.lower() not in changes]
+    return kept + [(name, value) for name, value in changes.items() if value is not None], body
+
+
+def _rewritten_json(rule: FaultRule, body: bytes) -> bytes:
+    try:
+        whole = [json.loads(body)]
+    except ValueError:
+        return body
+    # The body is the only item of a list, so that the empty path is a path like any other.
+    for path in rule.remove:
+        _at(whole, _steps(path), _remove)
+    for path, value in rule.replace.items():
+
+        def put(parent: Any, key: Any, value: Any = value) -> None:  # noqa: ANN401 - JSON
+            parent[key] = value
+
+        _at(whole, _steps(path), put)
+    return (
+        json.dumps(whole[0], ensure_ascii=False).encode("utf-8", "surrogatepass") if whole else b""
+    )
+
+
+def _steps(path: str) -> list[str]:
+    return ["0", *path.split(".")] if path else ["0"]
+
+
+def _remove(parent: Any, key: Any) -> None:  # noqa: ANN401 - JSON
+    if isinstance(parent, list) or key in parent:
+        del parent[key]
+
+
+def _at(parent: Any, steps: Sequence[str], act: Callable[[Any, Any], None]) -> None:  # noqa: ANN401 - JSON
+    """Act on every place that a path names; the last step of an object need not exist."""
+    places: Sequence[Any]
+    if isinstance(parent, list):
+        # From the end, so that removing one leaves the others where they were.
+        places = range(len(parent) - 1, -1, -1) if steps[0] == "*" else [_index(parent, steps[0])]
+    else:
+        names = sorted(parent) if isinstance(parent, dict) else []
+        places = names if steps[0] == "*" else [steps[0]]
+    for place in places:
+        if place is None or not isinstance(parent, (list, dict)):
+            continue
+        if len(steps) == 1:
+            act(parent, place)
+        elif isinstance(parent, list) or place in parent:
+            _at(parent[place], steps[1:], act)
+
+
+def _index(items: Sequence[Any], step: str) -> int | None:
+    """The position that a step names, counted from the end if negative; None: there is none."""
+    number = int(step) if step.lstrip("-").isdecimal() else len(items)
+    return number if -len(items) <= number < len(items) else None

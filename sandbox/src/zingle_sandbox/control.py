@@ -181,7 +181,10 @@ class Control:
 
     async def add_fault(self, request: Request) -> Response:
         """Add one rule, given by the fields of `FaultRule`."""
-        name = self.sandbox.faults.add(FaultRule(**await _object(request)))
+        content = await _object(request)
+        if "remove" in content:
+            content["remove"] = tuple(content["remove"])
+        name = self.sandbox.faults.add(FaultRule(**content))
         return json_response({"id": name}, 201)
 
     async def clear_faults(self, _request: Request) -> Response:

@@ -14,6 +14,7 @@ Kind = Literal[
     "latency",
     "drop_before",
     "drop_after",
+    "rewrite",
     "truncate",
     "slow_body",
     "expire_token",
@@ -32,7 +33,8 @@ class FaultRule:
     Attributes:
         kind: `status` answers instead of the service; `latency` waits, then serves; `drop_before`
             cuts the connection before the service sees the call; `drop_after` once the service
-            has done its work, without an answer; `truncate` cuts in the middle of the body;
+            has done its work, without an answer; `rewrite` changes what the service answers, see
+            below; `truncate` cuts in the middle of the body;
             `slow_body` sends the answer in small pieces; `expire_token` makes the service forget
             the caller's token before it sees the call; `rate_limit` answers 429 to matching calls
             beyond `per_second`.
@@ -42,7 +44,14 @@ class FaultRule:
         status, code, message: of the error, which is put in the shape of the side that is called.
         body: sent as it stands instead of that shape; without one, content_type `text/html` gives
             the page of a load balancer.
+        empty: `status` and `rewrite`: send no body at all.
+        headers: added to the answer or put in place of its own; None takes one away.
         after_effect: `status` only: the service does its work first and its answer is replaced.
+        cut, whole_lines: `rewrite` only: keep this share of the bytes (0 to 1), up to the end of a
+            line; the answer is a whole HTTP message whose content is not whole.
+        remove, replace: `rewrite` only: what leaves a JSON body and what changes in it, by path:
+            `records.0.Id`, `status.total_records`, `*` for every item, the empty path for the
+            whole body. Bodies that are no JSON, and paths that lead nowhere, stay as they are.
         retry_after: `status` and `rate_limit`: seconds for the Retry-After header; None = none.
         retry_after_date: send Retry-After as an HTTP date instead of seconds.
     """
@@ -61,8 +70,13 @@ class FaultRule:
     code: str = ""
     message: str = ""
     body: str = ""
+    empty: bool = False
     content_type: str = "application/json"
-    headers: dict[str, str] = field(default_factory=dict)
+    headers: dict[str, str | None] = field(default_factory=dict)
+    cut: float = 1.0
+    whole_lines: bool = False
+    remove: tuple[str, ...] = ()
+    replace: dict[str, Any] = field(default_factory=dict)
     after_effect: bool = False
     retry_after: int | None = None
     retry_after_date: bool = False
@@ -76,23 +90,31 @@ class FaultRule:
         Raises:
             ValueError: naming the field that is wrong.
         """
-        if self.kind not in KINDS:
-            raise ValueError(f"kind is one of {', '.join(KINDS)}")
-        if self.every < 1:
-            raise ValueError("every must be 1 or more")
-        if min(self.first, self.skip, self.times) < 0:
-            raise ValueError("first, skip and times must not be negative")
-        if not 0.0 <= self.probability <= 1.0:
-            raise ValueError("probability is between 0 and 1")
-        if self.kind == "rate_limit" and self.per_second <= 0:
-            raise ValueError("rate_limit needs per_second")
-        if self.kind in {"latency", "slow_body"} and self.seconds <= 0:
-            raise ValueError(f"{self.kind} needs seconds")
+        shares = {"probability": self.probability, "cut": self.cut}
+        problems = {
+            f"kind is one of {', '.join(KINDS)}": self.kind not in KINDS,
+            "every must be 1 or more": self.every < 1,
+            "first, skip and times must not be negative": min(self.first, self.skip, self.times)
+            < 0,
+            **{f"{name} is between 0 and 1": not 0 <= one <= 1 for name, one in shares.items()},
+            "rewrite needs body, empty, cut, remove, replace or headers": self.kind == "rewrite"
+            and not self._rewrites(),
+            "rate_limit needs per_second": self.kind == "rate_limit" and self.per_second <= 0,
+            f"{self.kind} needs seconds": self.kind in {"latency", "slow_body"}
+            and self.seconds <= 0,
+        }
+        for problem, found in problems.items():
+            if found:
+                raise ValueError(problem)
         if self.path.startswith("re:"):
             try:
                 re.compile(self.path[3:])
             except re.error as error:
                 raise ValueError(f"path is not a regular expression: {error}") from error
+
+    def _rewrites(self) -> bool:
+        changes = (self.body, self.empty, self.cut < 1.0, self.remove, self.replace, self.headers)
+        return any(changes)
 
     def matches(self, system: str, method: str, path: str, query: str) -> bool:
         """Whether this rule is about such a call at all."""

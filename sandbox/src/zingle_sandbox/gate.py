@@ -21,7 +21,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Router
 
 from zingle_sandbox import control, page
-from zingle_sandbox.answers import fault_body
+from zingle_sandbox.answers import fault_body, rewritten
 from zingle_sandbox.connection import Connection, drain, recording
 from zingle_sandbox.journal import Call, System
 
@@ -102,7 +102,7 @@ class Gate:
         elif fault is not None and (kind == "rate_limit" or _replaces(fault)):
             await drain(receive)
             await self._refuse(visit, fault, scope, receive, send)
-        elif fault is not None and kind in {"drop_after", "status", "truncate"}:
+        elif fault is not None and kind in {"drop_after", "rewrite", "status", "truncate"}:
             await self._serve(visit, scope, receive, _holding(visit))
             if kind == "drop_after":
                 visit.status = 0
@@ -110,6 +110,8 @@ class Gate:
                 await connection.cut()
             elif kind == "truncate":
                 await self._truncate(visit, send, connection)
+            elif kind == "rewrite":
+                await self._rewrite(visit, fault, send)
             else:
                 await self._refuse(visit, fault, scope, receive, send)
         else:
@@ -180,7 +182,7 @@ class Gate:
         """Answer in the service's place."""
         status = 429 if fault.kind == "rate_limit" else fault.status
         body, content_type = fault_body(fault, visit.system, visit.path, status)
-        headers = dict(fault.headers)
+        headers = {name: value for name, value in fault.headers.items() if value is not None}
         if fault.retry_after is not None:
             headers["Retry-After"] = (
                 self.sandbox.clock.http_date(fault.retry_after)
@@ -189,6 +191,15 @@ class Gate:
             )
         answer = Response(body, status, headers, content_type)
         await answer(scope, receive, self._sending(visit, send))
+
+    async def _rewrite(self, visit: _Visit, fault: FaultRule, send: Send) -> None:
+        """Send what the service answered, changed."""
+        start = visit.held[0]
+        body = b"".join(message.get("body", b"") for message in visit.held[1:])
+        headers, body = rewritten(fault, list(start.get("headers", [])), body)
+        sending = self._sending(visit, send)
+        await sending({**start, "headers": headers})
+        await sending({"type": "http.response.body", "body": body})
 
     async def _truncate(self, visit: _Visit, send: Send, connection: Connection) -> None:
         """Promise the whole body, send half of it, and close."""

@@ -18,8 +18,8 @@ def add(  # noqa: PLR0913, PLR0917 - one per field of a rule
     kind: Annotated[
         str,
         typer.Argument(
-            help="status, latency, drop_before, drop_after, truncate, slow_body, expire_token"
-            " or rate_limit"
+            help="status, latency, drop_before, drop_after, rewrite, truncate, slow_body,"
+            " expire_token or rate_limit"
         ),
     ],
     method: Annotated[str, typer.Option(help="GET, or several: POST,PUT.")] = "*",
@@ -35,7 +35,24 @@ def add(  # noqa: PLR0913, PLR0917 - one per field of a rule
     code: Annotated[str, typer.Option(help="Error code, in the side's own shape.")] = "",
     message: Annotated[str, typer.Option(help="Error text.")] = "",
     body: Annotated[str, typer.Option(help="Body as it stands.")] = "",
+    empty: Annotated[bool, typer.Option("--empty", help="No body at all.")] = False,
     html: Annotated[bool, typer.Option("--html", help="A load balancer's page as body.")] = False,
+    header: Annotated[
+        Optional[list[str]],  # noqa: UP045 - as above
+        typer.Option(help="NAME=VALUE to add or put in place; NAME alone takes it away."),
+    ] = None,
+    cut: Annotated[float, typer.Option(help="rewrite: the share of the body that stays.")] = 1.0,
+    whole_lines: Annotated[
+        bool, typer.Option("--whole-lines", help="rewrite: cut at the end of a line.")
+    ] = False,
+    remove: Annotated[
+        Optional[list[str]],  # noqa: UP045 - as above
+        typer.Option(help="rewrite: JSON path that leaves, such as records.0.Id."),
+    ] = None,
+    replace: Annotated[
+        Optional[list[str]],  # noqa: UP045 - as above
+        typer.Option(help="rewrite: PATH=JSON that changes, such as records=[]."),
+    ] = None,
     after_effect: Annotated[
         bool, typer.Option("--after-effect", help="The service does its work first.")
     ] = False,
@@ -66,7 +83,13 @@ def add(  # noqa: PLR0913, PLR0917 - one per field of a rule
         "code": code,
         "message": message,
         "body": body,
+        "empty": empty,
         "content_type": "text/html" if html else "application/json",
+        "headers": {name: value if sign else None for name, sign, value in _pairs(header)},
+        "cut": cut,
+        "whole_lines": whole_lines,
+        "remove": remove or [],
+        "replace": {path: json.loads(value) for path, _, value in _pairs(replace)},
         "after_effect": after_effect,
         "retry_after": retry_after,
         "retry_after_date": retry_after_date,
@@ -74,6 +97,10 @@ def add(  # noqa: PLR0913, PLR0917 - one per field of a rule
         "per_second": per_second,
     }
     typer.echo(control(state_dir, "POST", "faults", rule)["id"])
+
+
+def _pairs(texts: list[str] | None) -> list[tuple[str, str, str]]:
+    return [text.partition("=") for text in texts or ()]
 
 
 @faults.command("list")

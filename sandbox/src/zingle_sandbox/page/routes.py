@@ -26,12 +26,13 @@ if TYPE_CHECKING:
 PAIRS = 40
 MOST_PAIRS = 2_000
 CALLS = 200
-_NUMBERS = ("status", "skip", "every", "times", "seconds", "per_second", "retry_after")
+_NUMBERS = ("status", "skip", "every", "times", "seconds", "per_second", "retry_after", "cut")
 _USED_BY = {
     "status": {"status"},
     "retry_after": {"status", "rate_limit"},
     "seconds": {"latency", "slow_body"},
     "per_second": {"rate_limit"},
+    "cut": {"rewrite"},
 }
 
 
@@ -222,7 +223,7 @@ def _rule(form: dict[str, str]) -> dict[str, Any]:
         if not text or form["kind"] not in _USED_BY.get(name, {form["kind"]}):
             continue
         if name in _NUMBERS:
-            fields[name] = float(text) if name in {"seconds", "per_second"} else int(text)
+            fields[name] = float(text) if name in {"seconds", "per_second", "cut"} else int(text)
         else:
             fields[name] = text
     return fields
