@@ -45,11 +45,8 @@ class SalesforceError(Exception):
 class ConfigurationError(SalesforceError):
     """A setting, a permission or a query must change first.
 
-    Args:
-        message: One sentence, or all sentences joined by blanks.
-        problems: Every single problem, when more than one was found.
-        status: HTTP status.
-        code: Salesforce's error code.
+    Attributes:
+        problems: Every single problem as a sentence, when more than one was found.
     """
 
     def __init__(
@@ -73,28 +70,15 @@ class NotFoundError(ConfigurationError):
 
 
 class QueryError(ConfigurationError):
-    """Salesforce refuses a SOQL text.
+    """Salesforce refuses a SOQL text; the message is its sentence without the quoted query.
 
-    Args:
-        message: Salesforce's sentence without the quoted query.
-        row: Line of the error, from 1.
-        column: Column of the error, from 1.
-        status: HTTP status.
-        code: Salesforce's error code.
+    Attributes:
+        row: Line of the error, from 1, None where Salesforce does not say.
+        column: Column of the error, from 1, same.
     """
 
-    def __init__(
-        self,
-        message: str,
-        *,
-        row: int | None = None,
-        column: int | None = None,
-        status: int | None = None,
-        code: str | None = None,
-    ) -> None:
-        super().__init__(message, status=status, code=code)
-        self.row = row
-        self.column = column
+    row: int | None = None
+    column: int | None = None
 
 
 class TransientError(SalesforceError):
@@ -244,14 +228,12 @@ def query_error(status: int, code: str, message: str) -> QueryError:
     >>> str(error), error.row, error.column
     ("INVALID_TYPE: sObject type 'XYZ' is not known.", 1, 16)
     """
-    row = column = None
-    detail = message
-    if match := _POSITION.search(message):
-        row, column = int(match.group(1)), int(match.group(2))
-        detail = message[match.end() :]
-    return QueryError(
-        f"{code}: {clean_message(detail)}", row=row, column=column, status=status, code=code
-    )
+    match = _POSITION.search(message)
+    detail = message[match.end() :] if match else message
+    error = QueryError(f"{code}: {clean_message(detail)}", status=status, code=code)
+    if match:
+        error.row, error.column = int(match.group(1)), int(match.group(2))
+    return error
 
 
 def error_for(status: int, code: str | None, message: str, *, what: str) -> SalesforceError:
@@ -262,9 +244,6 @@ def error_for(status: int, code: str | None, message: str, *, what: str) -> Sale
         code: Salesforce's error code, None when the answer was not Salesforce's JSON.
         message: Salesforce's message; "" when there was none.
         what: The request in words without personal data, such as `GET query`.
-
-    Returns:
-        The error, not raised.
     """
     if code in QUERY_CODES:
         return query_error(status, code or "", message)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from typing import Any
 
 import msgspec
@@ -66,9 +67,6 @@ def log_in(connection: Connection, post: Post, *, now: float) -> Login:
         post: Sends the token request.
         now: Seconds since 1970, for the JWT's expiry.
 
-    Returns:
-        The session.
-
     Raises:
         LoginError: If Salesforce refuses.
         ConfigurationError: If a key or the token store cannot be used.
@@ -77,29 +75,17 @@ def log_in(connection: Connection, post: Post, *, now: float) -> Login:
     match connection.flow:
         case GivenToken(access_token, instance_url):
             return Login(access_token, instance_url)
-        case ClientCredentials(client_id, client_secret):
-            form = {
-                "grant_type": "client_credentials",
-                "client_id": client_id,
-                "client_secret": client_secret,
-            }
-            return _token_login(connection, post, form)
-        case PasswordGrant(client_id, client_secret, username, password):
-            form = {
-                "grant_type": "password",
-                "client_id": client_id,
-                "client_secret": client_secret,
-                "username": username,
-                "password": password,
-            }
-            return _token_login(connection, post, form)
-        case JwtBearer() as flow:
-            form = {"grant_type": JWT_BEARER, "assertion": _assertion(flow, now)}
-            return _token_login(connection, post, form)
-        case RefreshToken() as flow:
-            return _refresh(connection, post, flow)
         case SoapLogin() as flow:
             return _soap_login(connection, post, flow)
+        case RefreshToken() as flow:
+            return _refresh(connection, post, flow)
+        case JwtBearer() as flow:
+            form = {"grant_type": JWT_BEARER, "assertion": _assertion(flow, now)}
+        case ClientCredentials() as flow:
+            form = {"grant_type": "client_credentials", **asdict(flow)}
+        case PasswordGrant() as flow:
+            form = {"grant_type": "password", **asdict(flow)}
+    return _login_of(connection, _token(connection, post, form))
 
 
 def _assertion(flow: JwtBearer, now: float) -> str:
@@ -118,11 +104,6 @@ def _assertion(flow: JwtBearer, now: float) -> str:
             "The key of private_key or private_key_file is not a usable RSA key in PEM form "
             "(without a passphrase)."
         ) from error
-
-
-def _token_login(connection: Connection, post: Post, form: Mapping[str, str]) -> Login:
-    answer = _token(connection, post, form)
-    return _login_of(connection, answer)
 
 
 def _login_of(connection: Connection, answer: _TokenAnswer) -> Login:
