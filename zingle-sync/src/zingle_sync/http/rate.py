@@ -36,11 +36,6 @@ class Rate:
         self._calm_since = float("-inf")
         self._counted_from, self._count, self._observed = clock(), 0, 0.0
 
-    @property
-    def current(self) -> float:
-        """Calls per second that are allowed now."""
-        return self._rate
-
     def wait(self) -> None:
         """Block until the next call may start."""
         with self._lock:

@@ -82,7 +82,6 @@ class BulkJob:
 
         Raises:
             BulkRefusedError: If Bulk API 2.0 does not serve this object or query.
-            SalesforceError: If the call fails.
         """
         body = {
             "operation": "queryAll" if include_deleted else "query",
@@ -107,7 +106,6 @@ class BulkJob:
 
         Raises:
             BulkJobError: If Salesforce gives the job up.
-            SalesforceError: If a call fails.
         """
         pause = FIRST_POLL
         while True:
@@ -131,7 +129,6 @@ class BulkJob:
         Raises:
             NotFoundError: If the job is gone.
             TransientError: If the bounded tries are over.
-            SalesforceError: If a call fails otherwise.
         """
         following: str | None = locator
         while following is not None:
@@ -140,11 +137,7 @@ class BulkJob:
             following = page.next_locator
 
     def delete(self) -> None:
-        """Remove the job and its results.
-
-        Raises:
-            SalesforceError: If the call fails.
-        """
+        """Remove the job and its results."""
         self._caller.send_json(
             "DELETE", f"jobs/query/{self.id}", None, bool, what="DELETE jobs/query"
         )

@@ -161,9 +161,6 @@ class Caller(http.Caller):
             params: Query parameters.
             what: The request in words for error messages.
             members: What the object must hold; anything else came from a gateway in between.
-
-        Raises:
-            SalesforceError: If the call fails.
         """
         request = Request("GET", self._url(path), what, params=params)
         return self.call(request, object_reader(*members))
@@ -187,9 +184,6 @@ class Caller(http.Caller):
             read: Takes the value out of a successful response.
             what: The request in words for error messages.
             repeatable: Whether carrying it out twice does no harm.
-
-        Raises:
-            SalesforceError: If the call fails.
         """
         request = Request(
             method,
@@ -208,9 +202,6 @@ class Caller(http.Caller):
             path: Without a leading slash.
             params: Query parameters.
             what: The request in words for error messages.
-
-        Raises:
-            SalesforceError: If the call fails.
         """
         headers = {"Accept": "text/csv"}
         request = Request("GET", self._url(path), what, headers=headers, params=params)

@@ -39,6 +39,8 @@ LONGEST_URL = 12_000
 class Salesforce:
     """One org, seen by one user. Nothing is sent before the first use; thread-safe.
 
+    What sends a call raises a `SalesforceError` when there is no value in the end.
+
     Args:
         caller: Sends the calls.
     """
@@ -176,11 +178,7 @@ class Salesforce:
         yield from self.following_pages(page.next_url)
 
     def following_pages(self, next_url: str | None) -> Iterator[QueryPage]:
-        """The pages from a `nextRecordsUrl` on, those of a subquery's children too.
-
-        Raises:
-            SalesforceError: As `query`.
-        """
+        """The pages from a `nextRecordsUrl` on, those of a subquery's children too."""
         while next_url:
             url = self.instance_url + next_url
             page = self._caller.call(Request("GET", url, "GET query page"), read_page)
@@ -188,21 +186,13 @@ class Salesforce:
             next_url = page.next_url
 
     def rows(self, soql: str, *, include_deleted: bool = False) -> Iterator[dict[str, Any]]:
-        """Run a query, row by row, without `attributes` on the row, its parents and children.
-
-        Raises:
-            SalesforceError: As `query`.
-        """
+        """Run a query, row by row, without `attributes` on the row, its parents and children."""
         for page in self.query(soql, include_deleted=include_deleted):
             for record in page.records:
                 yield without_attributes(record)
 
     def count(self, soql: str, *, include_deleted: bool = False) -> int:
-        """The number of rows that a `SELECT COUNT()` query finds.
-
-        Raises:
-            SalesforceError: As `query`.
-        """
+        """The number of rows that a `SELECT COUNT()` query finds."""
         return next(self.query(soql, include_deleted=include_deleted)).total_size
 
     def _first_page(self, resource: str, soql: str) -> QueryPage:
@@ -223,9 +213,6 @@ class Salesforce:
         Returns:
             The subresponses in order, each with `body`, `httpHeaders`, `httpStatusCode` and
             `referenceId`. A call of nothing but reads is tried again as a whole when one fails.
-
-        Raises:
-            SalesforceError: If the call fails, or one of nothing but reads.
         """
         reads = all(part["method"] == "GET" for part in parts)
         return self._caller.send_json(
@@ -242,7 +229,6 @@ class Salesforce:
 
         Raises:
             BulkRefusedError: If Bulk API 2.0 does not serve this object or query.
-            SalesforceError: If the call fails.
         """
         return BulkJob.create(self._caller, soql, include_deleted=include_deleted)
 
@@ -255,16 +241,11 @@ class Salesforce:
 
         Raises:
             OutcomeUnknownError: If an answer was lost: look before inserting again.
-            SalesforceError: If a whole call is refused.
         """
         return write(self._caller, "POST", sobject, rows)
 
     def update(self, sobject: str, rows: Sequence[Mapping[str, Any]]) -> list[RowResult]:
-        """Change rows by their `Id`, 200 in a call; results are in the order of the rows.
-
-        Raises:
-            SalesforceError: If a whole call is refused.
-        """
+        """Change rows by their `Id`, 200 in a call; results are in the order of the rows."""
         return write(self._caller, "PATCH", sobject, rows)
 
     def upsert(
@@ -273,9 +254,6 @@ class Salesforce:
         """Create or change rows by a key field, 200 in a call; results in the order of the rows.
 
         Rows of one call must have different keys: Salesforce refuses every copy of a doubled one.
-
-        Raises:
-            SalesforceError: If a whole call is refused.
         """
         return write(self._caller, "PATCH", sobject, rows, key=external_id_field)
 
@@ -285,9 +263,6 @@ class Salesforce:
         Args:
             path: Without a leading slash.
             what: The request in words for error messages.
-
-        Raises:
-            SalesforceError: If the call fails.
         """
         return self._caller.get(path, what=what)
 

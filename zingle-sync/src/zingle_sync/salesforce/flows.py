@@ -6,7 +6,11 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from zingle_sync.salesforce.settings import DEFAULT_API_VERSION, OLDEST_API_VERSION
+from zingle_sync.salesforce.settings import (
+    CONNECTION_SETTINGS,
+    DEFAULT_API_VERSION,
+    OLDEST_API_VERSION,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -110,12 +114,19 @@ def connection_from(settings: Mapping[str, Any]) -> Connection | tuple[str, ...]
     >>> connection_from({"access_token": "t"})
     ('access_token is given without instance_url; set both.',)
     """
-    given = {name: str(value) for name, value in settings.items() if value not in (None, "")}
+    given = {
+        name: str(declared.get("default") if settings.get(name) in (None, "") else settings[name])
+        for name, declared in CONNECTION_SETTINGS.items()
+        if "default" in declared or settings.get(name) not in (None, "")
+    }
     problems: list[str] = []
     login_url = _login_url(given, problems)
-    version = _api_version(given.get("api_version", DEFAULT_API_VERSION), problems)
-    flow = _flow(given, login_url, problems)
-    if flow is None or problems:
+    version = _api_version(given["api_version"], problems)
+    try:
+        flow = _flow(given, login_url)
+    except _ProblemError as problem:
+        return (*problems, str(problem))
+    if problems:
         return tuple(problems)
     instance_url = given.get("instance_url")
     return Connection(
@@ -124,9 +135,9 @@ def connection_from(settings: Mapping[str, Any]) -> Connection | tuple[str, ...]
         instance_url=instance_url.rstrip("/") if instance_url else None,
         api_version=version,
         token_store=given.get("token_store"),
-        quota_percent_total=int(given.get("quota_percent_total", 80)),
-        quota_percent_per_run=int(given.get("quota_percent_per_run", 25)),
-        request_timeout=int(given.get("request_timeout", 60)),
+        quota_percent_total=int(given["quota_percent_total"]),
+        quota_percent_per_run=int(given["quota_percent_per_run"]),
+        request_timeout=int(given["request_timeout"]),
     )
 
 
@@ -138,7 +149,7 @@ def _login_url(given: Mapping[str, str], problems: list[str]) -> str:
     ]
     if "login_url" in given:
         return given["login_url"].rstrip("/")
-    domain = re.sub(r"^https?://", "", given.get("domain", "login")).rstrip("/").lower()
+    domain = re.sub(r"^https?://", "", given["domain"]).rstrip("/").lower()
     if domain == "login":
         return PRODUCTION
     if domain == "test":
@@ -147,7 +158,7 @@ def _login_url(given: Mapping[str, str], problems: list[str]) -> str:
         domain += ".salesforce.com"
     if not re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)+", domain):
         problems.append(
-            f"domain is {given.get('domain')!r}, but must be login, test or a My Domain host "
+            f"domain is {given['domain']!r}, but must be login, test or a My Domain host "
             "such as acme.my.salesforce.com."
         )
     return f"https://{domain}"
@@ -163,22 +174,25 @@ def _api_version(value: str, problems: list[str]) -> str:
     return text if text.endswith(".0") else f"{text}.0"
 
 
-def _flow(given: Mapping[str, str], login_url: str, problems: list[str]) -> Flow | None:
+class _ProblemError(Exception):
+    """What is wrong with the settings of a flow, as one sentence."""
+
+
+def _flow(given: Mapping[str, str], login_url: str) -> Flow:
     names = _flows_given(given)
-    if len(names) > 1:
-        problems.append(
-            f"Settings of {'two' if len(names) == 2 else 'several'} login flows are given: "  # noqa: PLR2004 - a pair
-            f"{' and '.join(names)}; keep one of them."
-        )
-        return None
     if not names:
-        problems.append(
+        raise _ProblemError(
             "No login flow is given: set client_id and client_secret, or client_id, username and "
             "private_key, or client_id and refresh_token, or username and password, or "
             "access_token and instance_url."
         )
-        return None
-    return _READERS[names[0].partition(" (")[0]](given, login_url, problems)
+    if len(names) > 1:
+        how_many = "two" if len(names) == 2 else "several"  # noqa: PLR2004 - a pair
+        raise _ProblemError(
+            f"Settings of {how_many} login flows are given: {' and '.join(names)}; "
+            "keep one of them."
+        )
+    return _READERS[names[0].partition(" (")[0]](given, login_url)
 
 
 def _flows_given(given: Mapping[str, str]) -> list[str]:
@@ -199,34 +213,32 @@ def _flows_given(given: Mapping[str, str]) -> list[str]:
     return names
 
 
-def _given_token(given: Mapping[str, str], _url: str, problems: list[str]) -> GivenToken | None:
-    if "instance_url" not in given:
-        problems.append("access_token is given without instance_url; set both.")
-        return None
+def _together(given: Mapping[str, str], one: str, other: str, advice: str = "set both") -> None:
+    for name, missing in ((one, other), (other, one)):
+        if name in given and missing not in given:
+            raise _ProblemError(f"{name} is given without {missing}; {advice}.")
+
+
+def _given_token(given: Mapping[str, str], _url: str) -> GivenToken:
+    _together(given, "access_token", "instance_url")
     return GivenToken(given["access_token"], given["instance_url"].rstrip("/"))
 
 
-def _refresh_token(given: Mapping[str, str], _url: str, problems: list[str]) -> RefreshToken | None:
+def _refresh_token(given: Mapping[str, str], _url: str) -> RefreshToken:
     if "client_id" not in given:
-        problems.append("refresh_token is given without client_id; set both.")
-        return None
+        raise _ProblemError("refresh_token is given without client_id; set both.")
     return RefreshToken(given["client_id"], given.get("client_secret"), given["refresh_token"])
 
 
-def _jwt_bearer(given: Mapping[str, str], login_url: str, problems: list[str]) -> JwtBearer | None:
+def _jwt_bearer(given: Mapping[str, str], login_url: str) -> JwtBearer:
     missing = [name for name in ("client_id", "username") if name not in given]
     if missing:
-        problems.append(
+        raise _ProblemError(
             f"private_key is given without {' and '.join(missing)}; the JWT bearer flow needs "
             "client_id, username and private_key."
         )
-        return None
-    return JwtBearer(
-        client_id=given["client_id"],
-        username=given["username"],
-        private_key=given["private_key"].replace("\\n", "\n"),
-        audience=audience_of(login_url),
-    )
+    key = given["private_key"].replace("\\n", "\n")
+    return JwtBearer(given["client_id"], given["username"], key, audience_of(login_url))
 
 
 def audience_of(login_url: str) -> str:
@@ -240,47 +252,29 @@ def audience_of(login_url: str) -> str:
     return SANDBOX if is_sandbox else PRODUCTION
 
 
-def _password(
-    given: Mapping[str, str], _url: str, problems: list[str]
-) -> PasswordGrant | SoapLogin | None:
-    if "username" not in given:
-        problems.append("password is given without username; set both.")
-        return None
+def _password(given: Mapping[str, str], _url: str) -> PasswordGrant | SoapLogin:
     if "password" not in given:
-        problems.append("username is given without password or private_key; set one of them.")
-        return None
+        raise _ProblemError("username is given without password or private_key; set one of them.")
+    _together(given, "password", "username")
+    username, password = given["username"], given["password"]
     token = given.get("security_token", "")
-    if "client_id" in given and "client_secret" in given:
-        return PasswordGrant(
-            given["client_id"],
-            given["client_secret"],
-            given["username"],
-            given["password"] + token,
-        )
-    for name, other in (("client_id", "client_secret"), ("client_secret", "client_id")):
-        if name in given:
-            problems.append(f"{name} is given without {other}; set both, or neither.")
-            return None
-    return SoapLogin(given["username"], given["password"], token)
+    if not {"client_id", "client_secret"} & given.keys():
+        return SoapLogin(username, password, token)
+    _together(given, "client_id", "client_secret", "set both, or neither")
+    return PasswordGrant(given["client_id"], given["client_secret"], username, password + token)
 
 
-def _client_credentials(
-    given: Mapping[str, str], login_url: str, problems: list[str]
-) -> ClientCredentials | None:
-    for name, other in (("client_id", "client_secret"), ("client_secret", "client_id")):
-        if other not in given:
-            problems.append(f"{name} is given without {other}; set both.")
-            return None
+def _client_credentials(given: Mapping[str, str], login_url: str) -> ClientCredentials:
+    _together(given, "client_id", "client_secret")
     if login_url in (PRODUCTION, SANDBOX):
-        problems.append(
+        raise _ProblemError(
             "The client credentials flow works on a My Domain host only: set domain to one such "
             "as acme.my.salesforce.com."
         )
-        return None
     return ClientCredentials(given["client_id"], given["client_secret"])
 
 
-_READERS: dict[str, Callable[[Mapping[str, str], str, list[str]], Flow | None]] = {
+_READERS: dict[str, Callable[[Mapping[str, str], str], Flow]] = {
     "access token": _given_token,
     "refresh token": _refresh_token,
     "JWT bearer": _jwt_bearer,

@@ -49,7 +49,7 @@ def test_a_refusal_halves_the_rate_once_per_burst_and_pauses_everybody() -> None
         rate.refused(3.0)
     rate.wait()
 
-    assert (8.0, 3.0) == (rate.current, time.now)
+    assert (8.0, 3.0) == (rate._rate, time.now)
 
 
 def test_success_wins_the_rate_back() -> None:
@@ -61,7 +61,7 @@ def test_success_wins_the_rate_back() -> None:
     for _ in range(2000):
         rate.accepted()
 
-    assert rate.current == 10.0
+    assert rate._rate == 10.0
 
 
 def test_an_unlimited_rate_starts_at_half_of_what_was_seen() -> None:
@@ -74,4 +74,4 @@ def test_an_unlimited_rate_starts_at_half_of_what_was_seen() -> None:
 
     rate.refused(0)
 
-    assert 45 <= rate.current <= 55
+    assert 45 <= rate._rate <= 55
