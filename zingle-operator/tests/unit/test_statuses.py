@@ -19,12 +19,12 @@ def run(minutes_ago: float, status: str = "ok", **more: object) -> RunFacts:
     """A run of one minute that ended some minutes ago."""
     end = NOW - timedelta(minutes=minutes_ago)
     finished = None if status == "running" else end
-    return RunFacts(0, status, end - timedelta(minutes=1), end, finished, **more)
+    return RunFacts(status, end - timedelta(minutes=1), end, finished, **more)
 
 
 def facts(*runs: RunFacts, **more: object) -> PipelineFacts:
     """What is known of a pipeline that is due every five minutes."""
-    known = PipelineFacts("job", timedelta(minutes=5), runs, (), (), "meltano run job")
+    known = PipelineFacts(timedelta(minutes=5), runs, refresh_command="meltano run job")
     return replace(known, **more)
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.text import Text
 
+from zingle_operator import options
 from zingle_operator.check import salesforce, zingle
 from zingle_operator.check.estimate import estimate
 from zingle_operator.check.findings import Findings, Level
@@ -17,16 +18,7 @@ from zingle_operator.check.log import check_log
 from zingle_operator.check.pipeline import check_pipeline
 from zingle_operator.check.probe import probe_service
 from zingle_operator.console import add_row, out, plain_table, print_json, say
-from zingle_operator.options import (
-    AsJson,
-    ConfigFile,
-    Environment,
-    OnlyPipeline,
-    SyncLogUrl,
-    chosen_pipelines,
-    need_project,
-)
-from zingle_operator.progress import working
+from zingle_operator.progress import watched
 from zingle_operator.status.verdict import spoken
 
 if TYPE_CHECKING:
@@ -43,10 +35,10 @@ _STYLES: Mapping[Level, str] = {
 
 
 def check(  # noqa: PLR0913, PLR0917 - options are arguments to typer
-    sync_log: SyncLogUrl = None,
-    environment: Environment = None,
-    config: ConfigFile = None,
-    pipeline: OnlyPipeline = None,
+    sync_log: options.SyncLogUrl = None,
+    environment: options.Environment = None,
+    config: options.ConfigFile = None,
+    pipeline: options.OnlyPipeline = None,
     fix_it: Annotated[
         bool, typer.Option("--fix", help="Create missing Zingle fields, after showing them.")
     ] = False,
@@ -64,7 +56,7 @@ def check(  # noqa: PLR0913, PLR0917 - options are arguments to typer
     rights: Annotated[
         bool, typer.Option("--rights", help="List the rights that are needed.")
     ] = False,
-    json: AsJson = False,
+    json: options.AsJson = False,
 ) -> None:
     """Look at everything that a run needs, and name all that is wrong at once.
 
@@ -73,7 +65,7 @@ def check(  # noqa: PLR0913, PLR0917 - options are arguments to typer
     if rights:
         _print_rights()
         return
-    project = need_project(config, environment, sync_log)
+    project = options.need_project(config, environment, sync_log)
     findings = _look(project, pipeline, duplicates=duplicates)
     if fix_it and findings.missing_fields:
         fixed = fix(project, findings.missing_fields, ask=not yes)
@@ -87,10 +79,10 @@ def check(  # noqa: PLR0913, PLR0917 - options are arguments to typer
 
 def _look(project: Project, pipeline: str | None, *, duplicates: bool) -> Findings:
     findings = Findings()
-    with working("looking at the sync log"):
+    with watched("looking at the sync log"):
         check_log(project, findings)
-    for one in chosen_pipelines(project, pipeline):
-        with working(f"looking at {one.name}"):
+    for one in options.chosen_pipelines(project, pipeline):
+        with watched(f"looking at {one.name}"):
             check_pipeline(project, one, findings, duplicates=duplicates)
     return findings
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from zingle_operator.check.questions import AREA, QUESTIONS, Scratch, channel_values
@@ -12,11 +13,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from zingle_operator.check.findings import Findings
-    from zingle_operator.check.questions import Question
     from zingle_operator.project.project import Project
 
 # A range that is reserved for fiction in the North American plan.
-_PHONE_PREFIX, _PHONES, _TRIED = "+1202555", range(100, 200), 10
+PHONE_PREFIX, PHONES, TRIED = "+1202555", range(100, 200), 10
 
 
 def probe_service(project: Project, service_id: str, findings: Findings) -> None:
@@ -35,60 +35,50 @@ def probe_service(project: Project, service_id: str, findings: Findings) -> None
         return
     zingle = Zingle.from_settings(project.settings(target))
     try:
-        phones = _free_phones(zingle, service_id)
-        if phones is not None:
-            phone, other = phones
-            _probe(Scratch(zingle, service_id, _unused_id(), phone, other, findings))
-        else:
-            findings.problem(
-                AREA,
-                f"The phones that the probe may use, from {_PHONE_PREFIX}{_PHONES[0]:04d} on, "
-                "belong to contacts here; it was not started.",
-                "Delete those test contacts in Zingle.",
-            )
+        match _free_phones(zingle, service_id):
+            case [phone, other]:
+                # An external id in the form of a Salesforce id that no org hands out.
+                unused = f"003{secrets.token_hex(6)}ZZZ"
+                _probe(Scratch(zingle, service_id, unused, phone, other, findings))
+            case _:
+                findings.problem(
+                    AREA,
+                    f"The phones that the probe may use, from {PHONE_PREFIX}{PHONES[0]:04d} on, "
+                    "belong to contacts here; it was not started.",
+                    "Delete those test contacts in Zingle.",
+                )
     except ZingleError as error:
         findings.problem(AREA, f"The probe was not started: {error}.")
     finally:
         zingle.close()
 
 
-def _unused_id() -> str:
-    """An external id in the form of a Salesforce id that no org hands out."""
-    return f"003{secrets.token_hex(6)}ZZZ"
-
-
-def _free_phones(zingle: Zingle, service_id: str) -> tuple[str, str] | None:
+def _free_phones(zingle: Zingle, service_id: str) -> list[str]:
     """Two phones of nobody: a contact that exists must never become the scratch contact."""
     service = zingle.service(service_id)
     kinds = {str(one["type_class"]): str(one["id"]) for one in service.get("channel_types") or ()}
-    free: list[str] = []
-    for number in secrets.SystemRandom().sample(_PHONES, _TRIED):
-        phone = f"{_PHONE_PREFIX}{number:04d}"
-        page = zingle.find_contacts_by_channel(service_id, kinds["PhoneNumber"], phone)
-        if not any(phone in channel_values(row) for row in page.rows):
-            free.append(phone)
-        if len(free) == 2:  # noqa: PLR2004 - one for each contact
-            return free[0], free[1]
-    return None
+    numbers = secrets.SystemRandom().sample(PHONES, TRIED)
+    free = (
+        phone
+        for phone in (f"{PHONE_PREFIX}{number:04d}" for number in numbers)
+        for page in [zingle.find_contacts_by_channel(service_id, kinds["PhoneNumber"], phone)]
+        if not any(phone in channel_values(row) for row in page.rows)
+    )
+    return list(islice(free, 2))
 
 
 def _probe(scratch: Scratch) -> None:
     try:
         scratch.create(scratch.phone)
         for number, ask in QUESTIONS.items():
-            _ask(number, ask, scratch)
+            try:
+                ask(scratch)
+            except ZingleError as error:  # a refusal leaves the other questions to be asked
+                scratch.note(number, f"could not be tried: {error}")
     except ZingleError as error:
         scratch.findings.problem(AREA, f"The probe ended early: {error}.")
     finally:
         _clean_up(scratch)
-
-
-def _ask(number: str, ask: Question, scratch: Scratch) -> None:
-    """Ask one question; a refusal leaves the others to be asked."""
-    try:
-        ask(scratch)
-    except ZingleError as error:
-        scratch.findings.note(AREA, f"{number}: could not be tried: {error}.")
 
 
 def _clean_up(scratch: Scratch) -> None:

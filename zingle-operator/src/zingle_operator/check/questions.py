@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from zingle_operator.check.findings import Findings
 
 AREA = "Probe"
-_DAY_SECONDS = 86_400
-_LEAP_DAY = date(2024, 2, 29)
-_LARGEST_PAGE = 1000
+DAY_SECONDS = 86_400
+LEAP_DAY = date(2024, 2, 29)
+LARGEST_PAGE = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +67,12 @@ class Scratch:
     def read(self) -> dict[str, Any]:
         """The scratch contact as v1 shows it."""
         return {**self.zingle.contact(self.service_id, self.contact_id)}
+
+    def set_value(self, definition: Mapping[str, Any], value: object) -> Mapping[str, Any]:
+        """Write one field of the scratch contact, and give the contact that Zingle answers."""
+        values = [{"custom_field_id": definition["id"], "value": value}]
+        changes = {"custom_field_values": values}
+        return self.zingle.update_contact(self.service_id, self.contact_id, changes)
 
     def tell(self, number: str, what: str, holds: bool, todo: str) -> None:
         """Note whether what the plugins assume holds here."""
@@ -131,7 +137,7 @@ def range_filter(scratch: Scratch) -> None:
         page = scratch.zingle.page(path, params, page_size=50)
         return any(row.get("id") == message_id for row in page.rows)
 
-    tomorrow = created + _DAY_SECONDS
+    tomorrow = created + DAY_SECONDS
     if not found(tomorrow):
         unit, factor = "seconds", 1
     elif not found(tomorrow * 1000):
@@ -147,7 +153,7 @@ def largest_page(scratch: Scratch) -> None:
     """U14: is a page of 1,000 rows legal? The plugins ask for 500."""
     path, params = f"services/{scratch.service_id}/contacts", {"external_id": scratch.external_id}
     try:
-        page = scratch.zingle.page(path, params, page_size=_LARGEST_PAGE)
+        page = scratch.zingle.page(path, params, page_size=LARGEST_PAGE)
     except ZingleError as error:
         if error.code is None:
             raise
@@ -162,10 +168,7 @@ def partial_update(scratch: Scratch) -> None:
     if first_name is None:
         scratch.note("U1", "the service shows no field First Name, so it was not tried")
         return
-    value = {"custom_field_id": first_name["id"], "value": "Probed"}
-    changed = scratch.zingle.update_contact(
-        scratch.service_id, scratch.contact_id, {"custom_field_values": [value]}
-    )
+    changed = scratch.set_value(first_name, "Probed")
     scratch.tell(
         "U1",
         "an update keeps the fields that it does not name",
@@ -180,23 +183,16 @@ def date_zone(scratch: Scratch) -> None:
     if definition is None:
         scratch.note("U26", "the service has no field of type date, so it was not tried")
         return
-    midnight = datetime(_LEAP_DAY.year, _LEAP_DAY.month, _LEAP_DAY.day, tzinfo=UTC).timestamp()
-    value = {"custom_field_id": definition["id"], "value": int(midnight)}
-    scratch.zingle.update_contact(
-        scratch.service_id, scratch.contact_id, {"custom_field_values": [value]}
-    )
-    shown = {
-        one.get("contactFieldName"): str(one.get("value"))[:10]
-        for one in scratch.zingle.contact_v2(scratch.service_id, scratch.contact_id).get(
-            "contactFields"
-        )
-        or ()
-    }.get(definition["display_name"])
+    midnight = datetime(LEAP_DAY.year, LEAP_DAY.month, LEAP_DAY.day, tzinfo=UTC).timestamp()
+    scratch.set_value(definition, int(midnight))
+    values = scratch.zingle.contact_v2(scratch.service_id, scratch.contact_id).get("contactFields")
+    dates = {row.get("contactFieldName"): str(row.get("value"))[:10] for row in values or ()}
+    shown = dates.get(definition["display_name"])
     scratch.tell(
         "U26",
         "a date is midnight in UTC",
-        shown == _LEAP_DAY.isoformat(),
-        f"Zingle shows {shown} for {_LEAP_DAY}: don't map dates, and report this.",
+        shown == LEAP_DAY.isoformat(),
+        f"Zingle shows {shown} for {LEAP_DAY}: don't map dates, and report this.",
     )
 
 
@@ -230,16 +226,13 @@ def channels_in_update(scratch: Scratch) -> None:
         {"channels": [{"channel_type_id": kinds["EmailAddress"], "value": email}]},
     )
     values = {value.casefold() for value in channel_values(changed)}
-    match (email in values, scratch.phone in values):
-        case (True, True):
-            told = "are added to those that are there"
-        case (True, False):
-            told = "replace those that are there"
-        case (False, True):
-            told = "are ignored"
-        case _:
-            told = "remove those that are there"
-    scratch.note("U2", f"channels in a v1 update {told}; the plugins send none")
+    effect = {
+        (True, True): "are added to those that are there",
+        (True, False): "replace those that are there",
+        (False, True): "are ignored",
+        (False, False): "remove those that are there",
+    }[email in values, scratch.phone in values]
+    scratch.note("U2", f"channels in a v1 update {effect}; the plugins send none")
 
 
 def known_external_id(scratch: Scratch) -> None:

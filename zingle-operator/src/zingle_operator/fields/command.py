@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 import yaml
 
+from zingle_operator import options
 from zingle_operator.check.zingle import wanted_services
 from zingle_operator.console import add_row, out, plain_table, print_json, say
 from zingle_operator.errors import OperatorError
@@ -20,7 +21,6 @@ from zingle_operator.fields.suggestions import (
     source_fields,
     suggest,
 )
-from zingle_operator.options import AsJson, ConfigFile, Environment, need_project
 from zingle_sync.salesforce import Salesforce, SalesforceError
 from zingle_sync.zingle import Zingle, ZingleError
 
@@ -34,8 +34,8 @@ _LISTED = 6
 
 
 def fields(  # noqa: PLR0913, PLR0917 - options are arguments to typer
-    environment: Environment = None,
-    config: ConfigFile = None,
+    environment: options.Environment = None,
+    config: options.ConfigFile = None,
     sobject: Annotated[
         list[str] | None, typer.Option("--object", help="Only these Salesforce objects.")
     ] = None,
@@ -43,10 +43,10 @@ def fields(  # noqa: PLR0913, PLR0917 - options are arguments to typer
     only_mapping: Annotated[
         bool, typer.Option("--mapping", help="Print the suggested mapping alone, as YAML.")
     ] = False,
-    json: AsJson = False,
+    json: options.AsJson = False,
 ) -> None:
     """List Salesforce fields beside Zingle fields, and suggest a mapping as ready YAML."""
-    project = need_project(config, environment, None)
+    project = options.need_project(config, environment, None)
     pipeline = _contacts(project)
     sources = _sources(project, pipeline, sobject)
     definitions = _definitions(project, pipeline, service)

@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
+from zingle_operator import options
 from zingle_operator.console import say
 from zingle_operator.errors import OperatorError
-from zingle_operator.options import Environment, SyncLogUrl, sync_log_url
 from zingle_sync.outcomes.erasure import erase, find_person
 from zingle_sync.outcomes.queries import open_log
 
@@ -17,8 +17,8 @@ def forget(
     person: Annotated[
         str, typer.Argument(help="A Salesforce id, a Zingle contact id, a phone or an e-mail.")
     ],
-    sync_log: SyncLogUrl = None,
-    environment: Environment = None,
+    sync_log: options.SyncLogUrl = None,
+    environment: options.Environment = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")] = False,
 ) -> None:
     """Erase one person from the sync log: outcomes, rejected records, and mentions by others.
@@ -26,7 +26,7 @@ def forget(
     Nothing is changed in Salesforce or Zingle. The person comes back into the log when a run meets
     them again.
     """
-    engine = open_log(sync_log_url(sync_log, environment))
+    engine = open_log(options.sync_log_url(sync_log, environment))
     found = find_person(engine, person)
     if not found.any():
         raise OperatorError("the sync log holds nothing about this person")

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from zingle_operator import options
 from zingle_operator.console import add_row, out, plain_table, print_json, say
-from zingle_operator.options import AsJson, SyncLogUrl, sync_log_url
 from zingle_sync.outcomes.masking import mask_key
 from zingle_sync.outcomes.queries import (
     OutcomeFilter,
@@ -28,7 +28,7 @@ _ALL_KINDS = "all"
 
 
 def outcomes(  # noqa: PLR0913, PLR0917 - options are arguments to typer
-    sync_log: SyncLogUrl = None,
+    sync_log: options.SyncLogUrl = None,
     reason: Annotated[str | None, typer.Option(help="Only this reason.")] = None,
     kind: Annotated[
         list[str] | None,
@@ -48,7 +48,7 @@ def outcomes(  # noqa: PLR0913, PLR0917 - options are arguments to typer
     environment: Annotated[
         str | None, typer.Option(envvar="MELTANO_ENVIRONMENT", help="Only this environment.")
     ] = None,
-    as_json: AsJson = False,
+    as_json: options.AsJson = False,
 ) -> None:
     """List what became of the records, and why."""
     wanted = OutcomeFilter(
@@ -59,7 +59,7 @@ def outcomes(  # noqa: PLR0913, PLR0917 - options are arguments to typer
         plugin=plugin,
         environment=environment,
     )
-    engine = open_log(sync_log_url(sync_log, environment))
+    engine = open_log(options.sync_log_url(sync_log, environment))
     rows = list(list_outcomes(engine, wanted))
     if as_json:
         print_json([dict(row) for row in rows])

@@ -7,16 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from zingle_operator import options
 from zingle_operator.console import add_row, out, plain_table, print_json, say
-from zingle_operator.options import (
-    AsJson,
-    ConfigFile,
-    Environment,
-    OnlyPipeline,
-    SyncLogUrl,
-    chosen_pipelines,
-    need_project,
-)
 from zingle_operator.progress import watched
 from zingle_operator.project.runs import last_words, records_in, run_of, temporary_log
 from zingle_sync.outcomes.queries import OutcomeFilter, list_outcomes
@@ -34,24 +26,24 @@ _USUAL_CREATES = 500
 
 
 def preview(  # noqa: PLR0913, PLR0917 - options are arguments to typer
-    sync_log: SyncLogUrl = None,
-    environment: Environment = None,
-    config: ConfigFile = None,
-    pipeline: OnlyPipeline = None,
+    sync_log: options.SyncLogUrl = None,
+    environment: options.Environment = None,
+    config: options.ConfigFile = None,
+    pipeline: options.OnlyPipeline = None,
     full: Annotated[
         bool, typer.Option("--full", help="From the beginning, as a first load would.")
     ] = False,
     samples: Annotated[int, typer.Option(min=0, help="Records shown of each kind.")] = 5,
-    json: AsJson = False,
+    json: options.AsJson = False,
 ) -> None:
     """Run the real pipeline without writing, and tell what it would do.
 
     Nothing is written to Zingle, Salesforce, the state or the sync log.
     """
-    project = need_project(config, environment, sync_log)
+    project = options.need_project(config, environment, sync_log)
     documents = [
         _preview(project, one, full=full, samples=samples)
-        for one in chosen_pipelines(project, pipeline)
+        for one in options.chosen_pipelines(project, pipeline)
     ]
     if json:
         print_json(documents)

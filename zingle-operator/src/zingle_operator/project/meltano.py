@@ -23,11 +23,10 @@ from zingle_sync.outcomes.database import default_url
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-    from datetime import timedelta
 
     from zingle_operator.project.project import Direction
 
-_DIRECTIONS: dict[str, Direction] = {
+DIRECTIONS: dict[str, Direction] = {
     "target-zingle": "contacts",
     "target-salesforce-activity": "conversations",
 }
@@ -52,49 +51,54 @@ class MeltanoProject:
     def _documents(self) -> list[dict[str, Any]]:
         """`meltano.yml` and the files that it includes."""
         main = _yaml(self.root / "meltano.yml")
-        paths = sorted(
-            path for pattern in main.get("include_paths", ()) for path in self.root.glob(pattern)
-        )
-        return [main, *(_yaml(path) for path in paths)]
+        patterns = main.get("include_paths", ())
+        included = sorted(path for pattern in patterns for path in self.root.glob(pattern))
+        return [main, *map(_yaml, included)]
 
     @property
     def sync_log_url(self) -> str:
         """The named one, or the target's setting, or the project's own."""
         if self.given_sync_log_url:
             return self.given_sync_log_url
-        for pipeline in self.pipelines if self._names_a_log else ():
+        # Asking Meltano takes seconds, so it is asked only where a setting may name a log.
+        for pipeline in self.pipelines if self._names("sync_log_url", "SYNC_LOG_URL") else ():
             if url := self.settings(pipeline.target).get("sync_log_url"):
                 return str(url)
         return default_url({"MELTANO_PROJECT_ROOT": str(self.root)}, self.root)
 
-    @cached_property
-    def _names_a_log(self) -> bool:
-        """Whether any setting may name a sync log: asking Meltano takes seconds."""
+    def _names(self, setting: str, variable: str) -> bool:
+        """Whether environment, `.env` or project name a setting anywhere."""
         dotenv = self.root / ".env"
         return (
-            any(key.endswith("SYNC_LOG_URL") for key in os.environ)
-            or (dotenv.is_file() and "SYNC_LOG_URL" in dotenv.read_text(encoding="utf-8"))
-            or any(_has_key(document, "sync_log_url") for document in self._documents)
+            any(key.endswith(variable) for key in os.environ)
+            or (dotenv.is_file() and variable in dotenv.read_text(encoding="utf-8"))
+            or any(_has_key(document, setting) for document in self._documents)
         )
 
     @cached_property
     def pipelines(self) -> tuple[Pipeline, ...]:
         """The jobs and schedules that move people or conversations."""
-        intervals = {
-            str(schedule.get("job")): longest_gap(str(schedule.get("interval")))
-            for schedule in self._entries("schedules")
-            if schedule.get("job")
-        }
+        schedules = list(self._entries("schedules"))
+        gaps = {entry.get("job"): longest_gap(str(entry.get("interval"))) for entry in schedules}
+        pairs = [
+            (str(job["name"]), *pair, gaps.get(job["name"]))
+            for job in self._entries("jobs")
+            for pair in _pairs(job.get("tasks") or ())
+        ]
+        pairs += [
+            (
+                str(entry["name"]),
+                str(entry["extractor"]),
+                str(entry["loader"]),
+                longest_gap(str(entry.get("interval"))),
+            )
+            for entry in schedules
+            if "extractor" in entry and "loader" in entry
+        ]
         found: dict[tuple[str, str], Pipeline] = {}
-        for job in self._entries("jobs"):
-            name = str(job["name"])
-            for tap, target in _pairs(job.get("tasks") or ()):
-                self._add(found, name, tap, target, intervals.get(name))
-        for schedule in self._entries("schedules"):
-            if "extractor" in schedule and "loader" in schedule:
-                tap, target = str(schedule["extractor"]), str(schedule["loader"])
-                interval = longest_gap(str(schedule.get("interval")))
-                self._add(found, str(schedule["name"]), tap, target, interval)
+        for name, tap, target, interval in pairs:
+            if direction := DIRECTIONS.get(self._base(target)):
+                found.setdefault((tap, target), Pipeline(name, tap, target, direction, interval))
         return tuple(found.values())
 
     def settings(self, plugin: str) -> dict[str, Any]:
@@ -114,11 +118,7 @@ class MeltanoProject:
         return self._settings[plugin]
 
     def _ask_settings(self, plugin: str) -> tuple[str, dict[str, Any]]:
-        out, done = capture(
-            [*self._meltano, "config", "--unsafe", "print", plugin],
-            folder=self.root,
-            environ=self._environ({}),
-        )
+        out, done = self._meltano({}, "config", "--unsafe", "print", plugin)
         if done.code:
             raise OperatorError(f"Meltano can't tell the settings of {plugin}: {_why(done)}")
         return plugin, dict(json.loads(out or b"{}"))
@@ -133,87 +133,64 @@ class MeltanoProject:
         sync_log: str | None = None,
     ) -> Finished:
         """Run a pipeline with `meltano run`."""
+        given = {name: dict(settings) for name, settings in overrides.items()}
+        environ: dict[str, str] = {}
+        if sync_log:
+            given.setdefault(pipeline.target, {})["sync_log_url"] = sync_log
+            environ["SYNC_LOG_URL"] = sync_log
         options = ["--full-refresh"] if full_refresh else []
         options += ["--no-state-update"] if keep_state else []
-        _, done = capture(
-            [*self._meltano, "run", *options, pipeline.tap, pipeline.target],
-            folder=self.root,
-            environ=self._environ(_with_log(overrides, pipeline, sync_log))
-            | ({"SYNC_LOG_URL": sync_log} if sync_log else {}),
-        )
-        return done
+        environ |= _variables(given)
+        return self._meltano(environ, "run", *options, pipeline.tap, pipeline.target)[1]
 
     def feed(self, target: str, messages: bytes, overrides: Mapping[str, Any]) -> Finished:
         """Run a target with `meltano invoke` on given messages."""
-        _, done = capture(
-            [*self._meltano, "invoke", target],
-            folder=self.root,
-            environ=self._environ({target: overrides}),
-            given=messages,
-        )
-        return done
+        return self._meltano(_variables({target: overrides}), "invoke", target, given=messages)[1]
 
     def schemas(self, pipeline: Pipeline) -> tuple[bytes, Finished]:
         """Ask the tap for its SCHEMA messages with `--test=schema`."""
-        return capture(
-            [*self._meltano, "invoke", pipeline.tap, "--test=schema"],
-            folder=self.root,
-            environ=self._environ({}),
-        )
+        return self._meltano({}, "invoke", pipeline.tap, "--test=schema")
 
     def run_command(self, pipeline: Pipeline, *options: str) -> str:
         """Such as `meltano --environment prod run contacts-to-zingle`."""
         chosen = f"--environment {self.environment} " if self.environment else ""
         return " ".join([f"meltano {chosen}run", *options, pipeline.name])
 
-    @cached_property
-    def _meltano(self) -> list[str]:
-        """Meltano beside this program, or on the path."""
+    def _meltano(
+        self, environ: Mapping[str, str], *arguments: str, given: bytes | None = None
+    ) -> tuple[bytes, Finished]:
+        """Run Meltano beside this program, or on the path."""
         beside = Path(sys.executable).with_name("meltano")
         program = shutil.which("meltano") or (str(beside) if beside.exists() else None)
         if program is None:
             raise OperatorError("the program meltano is not on the path")
         # An environment is always named: `meltano config` ignores the default one.
-        return [program, *(["--environment", self.environment] if self.environment else [])]
-
-    def _environ(self, overrides: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
-        environ = {
+        chosen = ["--environment", self.environment] if self.environment else []
+        inherited = {
             key: value
             for key, value in os.environ.items()
             # Meltano tells a utility about itself; the plugins that we start are others.
             if not key.startswith(("MELTANO_UTILITY_", "MELTANO_UTILIZE_", "SINGER_SDK_LOG_CONFIG"))
         }
-        environ["MELTANO_PROJECT_ROOT"] = str(self.root)
-        environ["MELTANO_CLI_DISABLE_VERSION_CHECK"] = "true"
-        for plugin, settings in overrides.items():
-            for name, value in settings.items():
-                text = value if isinstance(value, str) else json.dumps(value)
-                environ[f"{_variable(plugin)}_{name.upper()}"] = text
-        return environ
+        own = {"MELTANO_PROJECT_ROOT": str(self.root), "MELTANO_CLI_DISABLE_VERSION_CHECK": "true"}
+        return capture(
+            [program, *chosen, *arguments],
+            folder=self.root,
+            environ={**inherited, **own, **environ},
+            given=given,
+        )
 
     def _entries(self, key: str) -> Iterator[dict[str, Any]]:
         for document in self._documents:
             yield from document.get(key) or ()
 
-    def _add(
-        self,
-        found: dict[tuple[str, str], Pipeline],
-        name: str,
-        tap: str,
-        target: str,
-        interval: timedelta | None,
-    ) -> None:
-        direction = _DIRECTIONS.get(self._base(target))
-        if direction is not None:
-            found.setdefault((tap, target), Pipeline(name, tap, target, direction, interval))
-
     def _base(self, plugin: str) -> str:
         """The plugin that one inherits from, in the end."""
         parents = {
             str(entry["name"]): str(entry["inherit_from"])
-            for document in self._documents
+            for plugins in (document.get("plugins") or {} for document in self._documents)
             for kind in ("extractors", "loaders")
-            for entry in (document.get("plugins") or {}).get(kind) or ()
+            for entry in plugins.get(kind) or ()
             if entry.get("inherit_from")
         }
         seen: set[str] = set()
@@ -223,14 +200,14 @@ class MeltanoProject:
         return plugin
 
 
-def _with_log(
-    overrides: Mapping[str, Mapping[str, Any]], pipeline: Pipeline, sync_log: str | None
-) -> Mapping[str, Mapping[str, Any]]:
-    if sync_log is None:
-        return overrides
+def _variables(overrides: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+    """Settings by plugin as Meltano's environment variables: `--` counts as two separators."""
     return {
-        **overrides,
-        pipeline.target: {**overrides.get(pipeline.target, {}), "sync_log_url": sync_log},
+        f"{plugin}_{name}".replace("-", "_").upper(): value
+        if isinstance(value, str)
+        else json.dumps(value)
+        for plugin, settings in overrides.items()
+        for name, value in settings.items()
     }
 
 
@@ -278,11 +255,6 @@ def _pairs(tasks: str | Sequence[str | Sequence[str]]) -> Iterator[tuple[str, st
                 tap = word
             elif word.startswith("target-") and tap:
                 yield tap, word
-
-
-def _variable(plugin: str) -> str:
-    """The prefix of a plugin's environment variables: `--` counts as two separators."""
-    return plugin.replace("-", "_").upper()
 
 
 def _why(done: Finished) -> str:

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import os
 import tempfile
-from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -75,21 +74,12 @@ class PlainProject:
         Raises:
             OperatorError: If one lacks its tap or target.
         """
-        found = []
-        for entry in self._document["pipelines"]:
-            try:
-                tap, target = str(entry["tap"]["name"]), str(entry["target"]["name"])
-            except (KeyError, TypeError) as error:
-                raise OperatorError(
-                    f"{self.path}: every pipeline needs tap: {{name}} and target: {{name}}"
-                ) from error
-            direction: Direction = (
-                "contacts" if target.startswith("target-zingle") else "conversations"
-            )
-            interval = longest_gap(str(entry.get("expected_interval", "")))
-            name = str(entry.get("name") or f"{tap} {target}")
-            found.append(Pipeline(name, tap, target, direction, interval))
-        return tuple(found)
+        try:
+            return tuple(_pipeline(entry) for entry in self._document["pipelines"])
+        except (KeyError, TypeError) as error:
+            raise OperatorError(
+                f"{self.path}: every pipeline needs tap: {{name}} and target: {{name}}"
+            ) from error
 
     def settings(self, plugin: str) -> dict[str, Any]:
         """A plugin's settings, with `$NAME` taken from the environment."""
@@ -105,28 +95,36 @@ class PlainProject:
         sync_log: str | None = None,
     ) -> Finished:
         """Run the tap's program into the target's, and keep the last STATE."""
-        entry = self._entry(pipeline)
-        state = self.path.parent / entry["state"] if entry.get("state") else None
-        with ExitStack() as stack:
-            commands = []
-            for plugin in (pipeline.tap, pipeline.target):
-                settings = {**self.settings(plugin), **overrides.get(plugin, {})}
-                if plugin == pipeline.target:
-                    settings = {"sync_log_url": self.sync_log_url, **settings}
-                    if sync_log:
-                        settings["sync_log_url"] = sync_log
-                config = stack.enter_context(private_json(settings))
-                commands.append([self._program(plugin), "--config", str(config)])
+        entry = self._document["pipelines"][self.pipelines.index(pipeline)]
+        folder = self.path.parent
+        state = folder / entry["state"] if entry.get("state") else None
+        log = {"sync_log_url": sync_log} if sync_log else {}
+        tap = {**self.settings(pipeline.tap), **overrides.get(pipeline.tap, {})}
+        target = {
+            "sync_log_url": self.sync_log_url,
+            **self.settings(pipeline.target),
+            **overrides.get(pipeline.target, {}),
+            **log,
+        }
+        with (
+            private_json(tap) as tap_config,
+            private_json(target) as target_config,
+            tempfile.TemporaryFile() as states,
+        ):
+            source = [self._program(pipeline.tap), "--config", str(tap_config)]
             if catalog := entry["tap"].get("catalog"):
-                commands[0] += ["--catalog", str(self.path.parent / catalog)]
+                source += ["--catalog", str(folder / catalog)]
             if state is not None and state.exists() and not full_refresh:
-                commands[0] += ["--state", str(state)]
-            states = stack.enter_context(tempfile.TemporaryFile())
-            environ = {**os.environ, "SYNC_LOG_URL": sync_log or self.sync_log_url}
-            done = pipe(*commands, folder=self.path.parent, states=states, environ=environ)
+                source += ["--state", str(state)]
+            done = pipe(
+                source,
+                [self._program(pipeline.target), "--config", str(target_config)],
+                folder=folder,
+                states=states,
+                environ={**os.environ, "SYNC_LOG_URL": sync_log or self.sync_log_url},
+            )
             states.seek(0)
-            lines = states.read().split(b"\n")
-        written = [line for line in lines if line.strip()]
+            written = [line for line in states.read().split(b"\n") if line.strip()]
         if state is not None and written and not keep_state:
             state.write_bytes(written[-1] + b"\n")
         return done
@@ -155,10 +153,6 @@ class PlainProject:
         del options
         return f"{pipeline.tap} … | {pipeline.target} …"
 
-    def _entry(self, pipeline: Pipeline) -> dict[str, Any]:
-        position = self.pipelines.index(pipeline)
-        return dict(self._document["pipelines"][position])
-
     def _plugin(self, name: str) -> dict[str, Any]:
         for entry in self._document["pipelines"]:
             for kind in ("tap", "target"):
@@ -168,6 +162,13 @@ class PlainProject:
 
     def _program(self, plugin: str) -> str:
         return str(self._plugin(plugin).get("executable") or plugin)
+
+
+def _pipeline(entry: Mapping[str, Any]) -> Pipeline:
+    tap, target = str(entry["tap"]["name"]), str(entry["target"]["name"])
+    direction: Direction = "contacts" if target.startswith("target-zingle") else "conversations"
+    interval = longest_gap(str(entry.get("expected_interval", "")))
+    return Pipeline(str(entry.get("name") or f"{tap} {target}"), tap, target, direction, interval)
 
 
 def _expanded(value: Any) -> Any:  # noqa: ANN401 - whatever YAML holds

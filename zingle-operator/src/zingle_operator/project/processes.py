@@ -7,6 +7,7 @@ import os
 import subprocess
 import tempfile
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -24,7 +25,7 @@ def capture(
     environ: Mapping[str, str] | None = None,
     given: bytes | None = None,
 ) -> tuple[bytes, Finished]:
-    """Run a program to its end.
+    """Run a program to its end, and tell what it printed and how it ended.
 
     Args:
         command: The program and its arguments; never a secret.
@@ -32,20 +33,12 @@ def capture(
         environ: Its environment.
         given: Its standard input.
 
-    Returns:
-        Its standard output, and how it ended.
-
     Raises:
         OperatorError: If the program does not exist.
     """
     try:
         done = subprocess.run(  # noqa: S603 - programs of the user's own project
-            command,
-            cwd=folder,
-            env=None if environ is None else dict(environ),
-            input=given or b"",
-            capture_output=True,
-            check=False,
+            command, cwd=folder, env=environ, input=given or b"", capture_output=True, check=False
         )
     except FileNotFoundError as error:
         raise OperatorError(f"the program {command[0]} is not installed here") from error
@@ -85,18 +78,10 @@ def pipe(
     Returns:
         The first exit code that is not 0, the target's before the tap's, and both logs.
     """
+    start = partial(subprocess.Popen[bytes], cwd=folder, env=environ)
     with tempfile.TemporaryFile() as tap_log, tempfile.TemporaryFile() as target_log:
-        with subprocess.Popen(  # noqa: S603 - programs of the user's own project
-            tap, cwd=folder, env=dict(environ), stdout=subprocess.PIPE, stderr=tap_log
-        ) as source:
-            with subprocess.Popen(  # noqa: S603 - same
-                target,
-                cwd=folder,
-                env=dict(environ),
-                stdin=source.stdout,
-                stdout=states,
-                stderr=target_log,
-            ) as sink:
+        with start(tap, stdout=subprocess.PIPE, stderr=tap_log) as source:
+            with start(target, stdin=source.stdout, stdout=states, stderr=target_log) as sink:
                 if source.stdout:
                     source.stdout.close()  # so that the tap notices when the target ends early
                 sink_code = sink.wait()

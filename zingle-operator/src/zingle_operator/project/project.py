@@ -1,4 +1,7 @@
-"""What the commands need to know of an installation: pipelines, settings, and how to run them."""
+"""What the commands need to know of an installation: pipelines, settings, and how to run them.
+
+`meltano` and `plain` provide it; a third kind of installation is one more module beside them.
+"""
 
 from __future__ import annotations
 
@@ -33,12 +36,7 @@ class Pipeline:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """How a process ended.
-
-    Attributes:
-        code: Its exit code.
-        log: What it wrote to standard error.
-    """
+    """How a process ended: its exit code, and what it wrote to standard error."""
 
     code: int
     log: str

@@ -6,17 +6,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from zingle_operator import options
 from zingle_operator.console import add_row, out, plain_table, say
 from zingle_operator.errors import OperatorError
-from zingle_operator.options import (
-    ConfigFile,
-    Environment,
-    OnlyPipeline,
-    SyncLogUrl,
-    chosen_pipelines,
-    need_project,
-)
-from zingle_operator.progress import working
+from zingle_operator.progress import watched
 from zingle_operator.project.runs import last_words
 from zingle_operator.replay.messages import day_keys, replay_messages
 from zingle_operator.status.command import log_of
@@ -38,10 +31,10 @@ if TYPE_CHECKING:
 
 
 def replay(  # noqa: PLR0913, PLR0917 - options are arguments to typer
-    sync_log: SyncLogUrl = None,
-    environment: Environment = None,
-    config: ConfigFile = None,
-    pipeline: OnlyPipeline = None,
+    sync_log: options.SyncLogUrl = None,
+    environment: options.Environment = None,
+    config: options.ConfigFile = None,
+    pipeline: options.OnlyPipeline = None,
     reason: Annotated[
         str | None,
         typer.Option(help="Only this reason. For conversations also one of skipping: unmatched."),
@@ -59,13 +52,13 @@ def replay(  # noqa: PLR0913, PLR0917 - options are arguments to typer
     if reason is not None and reason not in {*REJECT_REASONS, *SKIP_REASONS}:
         known = ", ".join(sorted({*REJECT_REASONS, *SKIP_REASONS}))
         raise typer.BadParameter(f"unknown reason; one of {known}")
-    project = need_project(config, environment, sync_log)
+    project = options.need_project(config, environment, sync_log)
     engine = log_of(project)
     if engine is None:
         say("No run has written a sync log yet: there is nothing to replay.")
         return
     failed = False
-    for one in chosen_pipelines(project, pipeline):
+    for one in options.chosen_pipelines(project, pipeline):
         rows = _wanted(engine, project, one, reason, key)
         if not rows:
             say(f"{one.name}: nothing to replay.")
@@ -100,7 +93,7 @@ def _wanted(
 def _replay(engine: Engine, project: Project, pipeline: Pipeline, rows: list[RowMapping]) -> bool:
     """Replay one pipeline's records; whether all of them are settled now."""
     before = newest_run(engine, pipeline.target, project.environment)
-    with working(f"sending {len(rows):,} records of {pipeline.name} again"):
+    with watched(f"sending {len(rows):,} records of {pipeline.name} again"):
         if pipeline.direction == "contacts":
             done = _send_again(engine, project, pipeline, rows)
         else:

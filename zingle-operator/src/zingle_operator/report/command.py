@@ -10,16 +10,9 @@ import typer
 from jinja2 import Environment as Templates
 from jinja2 import PackageLoader, StrictUndefined
 
+from zingle_operator import options
 from zingle_operator.console import say
 from zingle_operator.errors import OperatorError
-from zingle_operator.options import (
-    ConfigFile,
-    Environment,
-    OnlyPipeline,
-    SyncLogUrl,
-    chosen_pipelines,
-    need_project,
-)
 from zingle_operator.report.charts import Part, share_bar, stacked_bars
 from zingle_operator.report.data import KINDS, ROWS_SHOWN, RUNS_SHOWN, Links, collect
 from zingle_operator.status.command import log_of, standings_of
@@ -40,10 +33,10 @@ def report(  # noqa: PLR0913, PLR0917 - options are arguments to typer
     output: Annotated[
         Path, typer.Option("--out", "-o", help="Where the page goes.", dir_okay=False)
     ] = Path("zingle-sync-report.html"),
-    sync_log: SyncLogUrl = None,
-    environment: Environment = None,
-    config: ConfigFile = None,
-    pipeline: OnlyPipeline = None,
+    sync_log: options.SyncLogUrl = None,
+    environment: options.Environment = None,
+    config: options.ConfigFile = None,
+    pipeline: options.OnlyPipeline = None,
     reject_threshold: Annotated[
         float, typer.Option(min=0, max=1, help="Share of rejected records that needs attention.")
     ] = 0.1,
@@ -52,12 +45,12 @@ def report(  # noqa: PLR0913, PLR0917 - options are arguments to typer
     ] = True,
 ) -> None:
     """Write one self-contained HTML page: status, runs, reasons, conflicts, mapping, calls."""
-    project = need_project(config, environment, sync_log)
+    project = options.need_project(config, environment, sync_log)
     engine = log_of(project)
     if engine is None:
         raise OperatorError("no run has written a sync log yet, so there is nothing to report")
     standings = standings_of(project, pipeline, reject_threshold)
-    chosen = chosen_pipelines(project, pipeline)
+    chosen = options.chosen_pipelines(project, pipeline)
     page = (
         _templates()
         .get_template("report.html.j2")

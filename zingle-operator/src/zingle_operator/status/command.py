@@ -8,16 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.text import Text
 
+from zingle_operator import options
 from zingle_operator.console import add_row, out, plain_table, print_json
-from zingle_operator.options import (
-    AsJson,
-    ConfigFile,
-    Environment,
-    OnlyPipeline,
-    SyncLogUrl,
-    chosen_pipelines,
-    need_project,
-)
 from zingle_operator.status.facts import Status, Word
 from zingle_operator.status.standing import PipelineStanding, by_service, gather, judge
 from zingle_operator.status.verdict import as_json, worst
@@ -39,21 +31,21 @@ _STYLES: Mapping[Word, str] = {
 
 
 def status(  # noqa: PLR0913, PLR0917 - options are arguments to typer
-    sync_log: SyncLogUrl = None,
-    environment: Environment = None,
-    config: ConfigFile = None,
-    pipeline: OnlyPipeline = None,
+    sync_log: options.SyncLogUrl = None,
+    environment: options.Environment = None,
+    config: options.ConfigFile = None,
+    pipeline: options.OnlyPipeline = None,
     reject_threshold: Annotated[
         float,
         typer.Option(min=0, max=1, help="Share of rejected records that needs attention."),
     ] = 0.1,
-    json: AsJson = False,
+    json: options.AsJson = False,
 ) -> None:
     """Tell how each service stands: Connected, Needs Attention or Never run.
 
     Exit codes for monitors: 0 Connected, 1 Needs Attention, 3 Never run.
     """
-    project = need_project(config, environment, sync_log)
+    project = options.need_project(config, environment, sync_log)
     standings = standings_of(project, pipeline, reject_threshold)
     overall = worst(standing.status for standing in standings)
     if json:
@@ -71,7 +63,7 @@ def standings_of(
     now = datetime.now(UTC)
     return [
         judge(one, gather(engine, project, one), now=now, reject_threshold=reject_threshold)
-        for one in chosen_pipelines(project, pipeline)
+        for one in options.chosen_pipelines(project, pipeline)
     ]
 
 

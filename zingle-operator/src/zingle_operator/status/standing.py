@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from zingle_operator.project.project import Pipeline, Project
 
-_RUNS_LOOKED_AT = 200
+RUNS_LOOKED_AT = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +37,8 @@ def gather(engine: Engine | None, project: Project, pipeline: Pipeline) -> Pipel
     """Read what is known of a pipeline; without a log nothing is."""
     environment = project.environment
     if engine is None:
-        return PipelineFacts(pipeline.name, pipeline.expected_interval, (), (), (), "")
+        return PipelineFacts(pipeline.expected_interval)
     return PipelineFacts(
-        name=pipeline.name,
         interval=pipeline.expected_interval,
         target_runs=_runs(engine, pipeline.target, environment),
         tap_runs=_runs(engine, pipeline.tap, environment),
@@ -79,14 +79,13 @@ def by_service(standings: Sequence[PipelineStanding]) -> dict[str, dict[str, Sta
 
 
 def _runs(engine: Engine, plugin: str, environment: str) -> tuple[RunFacts, ...]:
-    return tuple(
-        _run_facts(row) for row in recent_runs(engine, plugin, environment, _RUNS_LOOKED_AT)
-    )
+    rows = recent_runs(engine, plugin, environment, RUNS_LOOKED_AT)
+    return tuple(_run_facts(row) for row in rows)
 
 
 def _run_facts(row: RowMapping) -> RunFacts:
+    facts = row["facts"] or {}
     return RunFacts(
-        id=row["id"],
         status=row["status"],
         started_at=row["started_at"],
         seen_at=row["seen_at"],
@@ -97,9 +96,8 @@ def _run_facts(row: RowMapping) -> RunFacts:
         settled=sum((row["outcomes"] or {}).values()),
         error=row["error"],
         error_class=row["error_class"],
-        problems=tuple((row["facts"] or {}).get("problems") or ()),
-        linking_stopped=bool((row["facts"] or {}).get("linking_stopped")),
-        services=row["services"] or {},
+        problems=tuple(facts.get("problems") or ()),
+        linking_stopped=bool(facts.get("linking_stopped")),
     )
 
 
@@ -118,19 +116,16 @@ def _alive(row: RowMapping) -> bool | None:
 
 def _services(engine: Engine, plugin: str, environment: str) -> tuple[ServiceFacts, ...]:
     counts = standing_counts(engine, plugin, environment)
-    rejects: dict[str, dict[str, int]] = {}
-    since: dict[str, datetime] = {}
+    rejects: dict[str, list[RowMapping]] = {}
     for row in kept_rejects(engine, plugin, environment):
-        service = row["service_id"]
-        reasons = rejects.setdefault(service, {})
-        reasons[row["reason"]] = reasons.get(row["reason"], 0) + 1
-        since[service] = min(since.get(service, row["rejected_at"]), row["rejected_at"])
+        rejects.setdefault(row["service_id"], []).append(row)
     return tuple(
         ServiceFacts(
             service,
-            max(counts.get(service, 0), sum(rejects.get(service, {}).values())),
-            rejects.get(service, {}),
-            since.get(service),
+            max(counts.get(service, 0), len(rows)),
+            Counter(row["reason"] for row in rows),
+            min((row["rejected_at"] for row in rows), default=None),
         )
         for service in sorted({*counts, *rejects})
+        for rows in [rejects.get(service, [])]
     )

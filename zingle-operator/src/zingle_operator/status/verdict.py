@@ -11,13 +11,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
-_ORDER: tuple[Word, ...] = ("Connected", "Never run", "Needs Attention")
-_SILENCE = timedelta(hours=1)
-_STALE_FACTOR = 2
+ORDER: tuple[Word, ...] = ("Connected", "Never run", "Needs Attention")
+SILENCE = timedelta(hours=1)
+STALE_FACTOR = 2
 # Schedules are late by the time that Meltano itself needs.
-_STALE_GRACE = timedelta(minutes=1)
+STALE_GRACE = timedelta(minutes=1)
 
-_REMEDIES: Mapping[str, str] = {
+REMEDIES: Mapping[str, str] = {
     "LoginError": "Correct the Salesforce log-in, then see `zingle-sync check`.",
     "ConfigurationError": "See `zingle-sync check`, which names everything that is wrong.",
     "ConfigValidationError": "Correct the settings that are named; see `zingle-sync check`.",
@@ -29,7 +29,7 @@ _REMEDIES: Mapping[str, str] = {
     "TransientError": "Nothing, if the service is down; the next run goes on where this one ended.",
     "SyncLogError": "Make the sync log writable: rejected records are kept there.",
 }
-_OTHER_REMEDY = "See the log of the run; the next run goes on where this one ended."
+OTHER_REMEDY = "See the log of the run; the next run goes on where this one ended."
 
 
 def worst(statuses: Iterable[Status]) -> Status:
@@ -39,7 +39,7 @@ def worst(statuses: Iterable[Status]) -> Status:
     """
     return max(
         statuses,
-        key=lambda one: _ORDER.index(one.word),
+        key=lambda one: ORDER.index(one.word),
         default=Status("Never run", "There is no pipeline."),
     )
 
@@ -70,7 +70,7 @@ def pipeline_status(facts: PipelineFacts, *, now: datetime) -> Status:
         or _stopped_linking(finished)
         or Status(
             "Connected",
-            f"The last run ended well at {finished[0].finished_at:%Y-%m-%d %H:%M} UTC.",
+            f"The last run ended well at {_clock(finished[0].finished_at)}.",
             _streak_start(finished),
         )
     )
@@ -103,7 +103,11 @@ def _is_running(run: RunFacts, now: datetime) -> bool:
     """Whether a run without an end is still under way, as far as that can be known."""
     if run.status != "running":
         return False
-    return run.alive if run.alive is not None else now - run.seen_at < _SILENCE
+    return run.alive if run.alive is not None else now - run.seen_at < SILENCE
+
+
+def _clock(moment: datetime | None) -> str:
+    return f"{moment:%Y-%m-%d %H:%M} UTC"
 
 
 def _failed(run: RunFacts) -> bool:
@@ -114,30 +118,17 @@ def _run_failure(finished: Sequence[RunFacts]) -> Status | None:
     last = finished[0]
     if not _failed(last):
         return None
-    since = _streak_start(finished)
     match last.status:
         case "running":
-            ago = f"{last.seen_at:%Y-%m-%d %H:%M} UTC"
-            return Status(
-                "Needs Attention",
-                f"The last run crashed: its last sign of life is of {ago}.",
-                since,
-                "Run it again; nothing is lost. Look at the machine's memory and logs.",
-            )
+            reason = f"The last run crashed: its last sign of life is of {_clock(last.seen_at)}."
+            todo = "Run it again; nothing is lost. Look at the machine's memory and logs."
         case "terminated":
-            return Status(
-                "Needs Attention",
-                "The last run was stopped from outside.",
-                since,
-                "Run it again; it goes on where it ended.",
-            )
+            reason = "The last run was stopped from outside."
+            todo = "Run it again; it goes on where it ended."
         case _:
-            return Status(
-                "Needs Attention",
-                _reason(last),
-                since,
-                _REMEDIES.get(last.error_class or "", _OTHER_REMEDY),
-            )
+            reason = _reason(last)
+            todo = REMEDIES.get(last.error_class or "", OTHER_REMEDY)
+    return Status("Needs Attention", reason, _streak_start(finished), todo)
 
 
 def _reason(run: RunFacts) -> str:
@@ -162,12 +153,12 @@ def _staleness(facts: PipelineFacts, now: datetime) -> Status | None:
     if facts.interval is None:
         return None
     last = max(run.finished_at or run.seen_at for run in facts.target_runs)
-    due = last + facts.interval * _STALE_FACTOR + _STALE_GRACE
+    due = last + facts.interval * STALE_FACTOR + STALE_GRACE
     if any(_is_running(run, now) for run in facts.target_runs) or now <= due:
         return None
     return Status(
         "Needs Attention",
-        f"No run since {last:%Y-%m-%d %H:%M} UTC; one is due every {spoken(facts.interval)}.",
+        f"No run since {_clock(last)}; one is due every {spoken(facts.interval)}.",
         last + facts.interval,
         "Look whether the scheduler runs.",
     )
