@@ -83,7 +83,7 @@ class RunTap:
 
 @pytest.fixture
 def run_tap(monkeypatch: pytest.MonkeyPatch) -> RunTap:
-    """Runs the tap; ``sleeps`` lists the pauses that it would have made."""
+    """Runs the tap; `sleeps` lists the pauses that it would have made."""
     runner = RunTap()
 
     def from_settings(settings: Mapping[str, Any]) -> Salesforce:

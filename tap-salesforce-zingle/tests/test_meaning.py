@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from tap_salesforce_zingle.columns import from_rest
-from tap_salesforce_zingle.custom import custom_definition
-from tap_salesforce_zingle.custom_query import CustomQuery, CustomQueryError, text_problems
-from tap_salesforce_zingle.planner import rest_soql
-from tap_salesforce_zingle.windows import Window, condition
+from tap_salesforce_zingle.plan.custom import custom_definition
+from tap_salesforce_zingle.plan.custom_query import CustomQuery, CustomQueryError, text_problems
+from tap_salesforce_zingle.plan.plans import rest_soql
+from tap_salesforce_zingle.plan.rows import from_rest
+from tap_salesforce_zingle.read.windows import Window, condition
 from zingle_sandbox.testing import RunningSandbox
 from zingle_sync.salesforce import NotFoundError, Salesforce, SalesforceError
 

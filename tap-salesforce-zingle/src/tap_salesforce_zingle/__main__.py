@@ -1,4 +1,4 @@
-"""Run the tap with ``python -m tap_salesforce_zingle``."""
+"""Run the tap with `python -m tap_salesforce_zingle`."""
 
 from tap_salesforce_zingle.tap import TapSalesforceZingle
 

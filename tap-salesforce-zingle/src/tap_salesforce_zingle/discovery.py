@@ -1,72 +1,126 @@
-"""Find out what the org has to offer: one describe per selected object, none for the rest."""
+"""Find out what the org has to offer: one describe per selected object, none for the rest.
+
+What is wrong comes out as values (`Problem`), so that a run can stop with all of it at once and
+the operator's check can show the same.
+"""
 
 from __future__ import annotations
 
-import logging
 import re
+from dataclasses import dataclass
 from os.path import commonprefix
 from typing import TYPE_CHECKING, Any
 
-from singer_sdk.exceptions import ConfigValidationError
+from typing_extensions import override
 
 from tap_salesforce_zingle import soql
-from tap_salesforce_zingle.custom import custom_definition
-from tap_salesforce_zingle.custom_query import CustomQuery, CustomQueryError
-from tap_salesforce_zingle.paths import UnknownNameError, did_you_mean, follow, sentence
-from tap_salesforce_zingle.planner import STREAM_OF, Definition, object_definition, rest_soql
-from tap_salesforce_zingle.schemas import is_known
-from zingle_sync.salesforce import NotFoundError, QueryError, Salesforce
+from tap_salesforce_zingle.plan.custom import custom_definition
+from tap_salesforce_zingle.plan.custom_query import CustomQueryError
+from tap_salesforce_zingle.plan.objects import STREAM_OF, object_definition, where_head
+from tap_salesforce_zingle.plan.paths import UnknownNameError, did_you_mean, follow, sentence
+from tap_salesforce_zingle.plan.plans import rest_soql
+from tap_salesforce_zingle.settings import TapSettings, setting_problems
+from zingle_sync.salesforce import NotFoundError, QueryError, QuotaError, Salesforce
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-logger = logging.getLogger(__name__)
+    from tap_salesforce_zingle.plan.custom_query import CustomQuery
+    from tap_salesforce_zingle.plan.plans import Definition
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong, or what the user should know.
+
+    Attributes:
+        place: The setting, such as `where.Contact`; `quota` for the org's limits.
+        sentence: What is wrong with it, where it can be shown with the line and a caret.
+        is_warning: Whether a run goes on all the same.
+    """
+
+    place: str
+    sentence: str
+    is_warning: bool = False
+
+    @classmethod
+    def of(cls, text: str, *, is_warning: bool = False) -> Problem:
+        """Read `place: sentence`."""
+        place, _, rest = text.partition(": ")
+        return cls(place, rest, is_warning)
+
+    @property
+    def area(self) -> str:
+        """The setting without what is inside of it, such as `custom_queries`."""
+        return self.place.partition(".")[0]
+
+    @override
+    def __str__(self) -> str:
+        return f"{self.place}: {self.sentence}"
+
+
+def problems_of(config: Mapping[str, Any], client: Salesforce) -> list[Problem]:
+    """Everything that a run would stop at before its first record, and what it would warn of.
+
+    Args:
+        config: The tap's configuration, defaults filled in, of the right types.
+        client: Answers describes and the probes of conditions and queries.
+
+    Raises:
+        SalesforceError: If Salesforce cannot be asked, other than for a used-up quota.
+    """
+    problems = list(map(Problem.of, setting_problems(config)))
+    if problems:
+        return problems
+    discovery = Discovery(client, TapSettings.of(config))
+    try:
+        discovery.definitions(probe=True)
+    except QuotaError as error:
+        discovery.problems.append(Problem("quota", str(error)))
+    return discovery.problems
 
 
 class Discovery:
-    """Turns the configuration into stream definitions.
+    """Turns the settings into stream definitions; `problems` tells what is wrong with them.
 
     Args:
         client: Answers describes.
-        config: The tap's configuration.
+        settings: The tap's own settings.
     """
 
-    def __init__(self, client: Salesforce, config: Mapping[str, Any]) -> None:
+    def __init__(self, client: Salesforce, settings: TapSettings) -> None:
         self._client = client
-        self._config = config
+        self._settings = settings
         self._objects: list[str] | None = None
-        self.problems: list[str] = []
+        self.problems: list[Problem] = []
 
     def definitions(
         self, *, selected: Collection[str] | None = None, probe: bool
     ) -> list[Definition]:
-        """All streams.
+        """All streams that can be read.
 
         Args:
             selected: Names of the streams that are wanted; None for all.
-            probe: Whether Salesforce is asked what it thinks of each custom query, so that its
-                objections come before any record.
-
-        Raises:
-            ConfigValidationError: If anything that the configuration names does not exist.
+            probe: Whether Salesforce is asked what it thinks of each condition and custom query,
+                so that its objections come before any record.
         """
-        found = [
+        made = [
             self._object(sobject, probe=probe)
-            for sobject in dict.fromkeys(self._config["objects"])
+            for sobject in self._settings.objects
             if selected is None or STREAM_OF[sobject] in selected
         ]
-        found += [
-            self._custom(setting, probe=probe)
-            for setting in self._config["custom_queries"]
-            if selected is None or setting["name"] in selected
+        made += [
+            self._custom(query, probe=probe)
+            for query in self._settings.custom_queries
+            if selected is None or query.name in selected
         ]
-        definitions = [definition for definition in found if definition is not None]
-        if self.problems:
-            raise ConfigValidationError("The configuration is not valid", errors=self.problems)
+        definitions = [definition for definition in made if definition is not None]
         for definition in definitions:
-            for warning in definition.warnings:
-                logger.warning(warning)
+            self._tell(*definition.warnings, is_warning=True)
         return definitions
+
+    def _tell(self, *texts: str, is_warning: bool = False) -> None:
+        self.problems += [Problem.of(text, is_warning=is_warning) for text in texts]
 
     def _describe(self, sobject: str) -> Mapping[str, Any]:
         try:
@@ -86,87 +140,71 @@ class Discovery:
             describe = self._describe(sobject)
         except LookupError:
             hint = did_you_mean(sobject, self._names())
-            self.problems.append(sentence(f"objects: the user may not see {sobject}{hint}"))
+            self._tell(sentence(f"objects: the user may not see {sobject}{hint}"))
             return None
-        where = None
-        if given := self._config["where"].get(sobject):
-            where = self._checked_where(sobject, given, describe, probe=probe)
-        unknown = {str(field["type"]) for field in describe["fields"]}
-        for kind in sorted(kind for kind in unknown if not is_known(kind)):
-            logger.warning("%s has fields of the unknown type %s: read as strings", sobject, kind)
+        given = self._settings.where.get(sobject)
         return object_definition(
             describe,
-            where=where,
-            include_deleted=self._config["include_deleted"],
-            api=self._config["api"],
+            where=self._where(sobject, given, describe, probe=probe) if given else None,
+            include_deleted=self._settings.include_deleted,
+            api=self._settings.api,
         )
 
-    def _checked_where(
-        self, sobject: str, where: str, describe: Mapping[str, Any], *, probe: bool
-    ) -> str:
+    def _where(self, sobject: str, where: str, describe: Mapping[str, Any], *, probe: bool) -> str:
         """A condition without its comments; what is wrong with it becomes a problem."""
         setting = f"where.{sobject}"
-        head = soql.render({"SELECT": "Id", "FROM": sobject, "WHERE": ""})
-        scanned = soql.scan(f"{head} {where}")
+        head = where_head(sobject)
+        scanned = soql.scan(head + where)
         before = len(self.problems)
-        for use in scanned.fields:
-            if use.clause != "WHERE":
-                continue
+        for use in scanned.fields[1:]:
             try:
                 follow(use.path, describe, self._describe)
             except UnknownNameError as error:
-                _, column, line = soql.pointed(where, use.position - len(head) - 1)
-                self.problems.append(f"{setting}: {error} (column {column}):\n{line}")
+                _, column, line = soql.pointed(where, use.position - len(head))
+                self._tell(f"{setting}: {error} (column {column}):\n{line}")
         if probe and len(self.problems) == before:
             text = soql.render({**scanned.clauses, "LIMIT": "1"})
-            self._ask(setting, where, text, include_deleted=self._config["include_deleted"])
+            self._ask(setting, where, text, include_deleted=self._settings.include_deleted)
         return scanned.clauses["WHERE"]
 
-    def _custom(self, setting: Mapping[str, Any], *, probe: bool) -> Definition | None:
-        query = CustomQuery.from_setting(setting)
+    def _custom(self, query: CustomQuery, *, probe: bool) -> Definition | None:
         try:
             definition = custom_definition(
-                query, self._describe, api=self._config["api"], objects=self._names
+                query, self._describe, api=self._settings.api, objects=self._names
             )
         except CustomQueryError as error:
-            self.problems += error.problems
+            self._tell(*error.problems)
             return None
         if probe:
-            self._probe(query, definition)
+            plan = definition.plan
+            text = rest_soql(plan, None)
+            if "LIMIT" not in plan.clauses:
+                text = rest_soql(plan, None) + " LIMIT 1"
+            setting = f"custom_queries.{query.name}"
+            self._ask(setting, query.text, text, include_deleted=plan.include_deleted)
         return definition
-
-    def _probe(self, query: CustomQuery, definition: Definition) -> None:
-        """Ask Salesforce for one row of the query."""
-        plan = definition.plan
-        text = rest_soql(plan, None)
-        if "LIMIT" not in plan.clauses:
-            text = rest_soql(plan, None) + " LIMIT 1"
-        setting = f"custom_queries.{query.name}"
-        self._ask(setting, query.text, text, include_deleted=plan.include_deleted)
 
     def _ask(self, setting: str, given: str, sent: str, *, include_deleted: bool) -> None:
         try:
             next(self._client.query(sent, include_deleted=include_deleted))
         except QueryError as error:
-            self.problems.append(_objection(setting, given, sent, error))
+            self._tell(f"{setting}: {error}{_pointed(given, sent, error)}")
 
 
-def _objection(setting: str, given: str, sent: str, error: QueryError) -> str:
-    """Salesforce's own sentence about a query, shown in the user's text where possible."""
+def _pointed(given: str, sent: str, error: QueryError) -> str:
+    """The place that Salesforce's sentence is about, shown in the user's text where possible."""
     if error.row is None or error.column is None:
-        return f"{setting}: {error}"
+        return ""
     position = soql.position_of(sent, error.row, error.column)
+    rest = sent[position:]
     # What Salesforce read is the user's text with a few words more; find the place by its word.
-    word = sent[position:].split(maxsplit=1)[0].strip("(),") if sent[position:].strip() else ""
-    # Of several, it is the one that goes on in the same way.
+    word = rest.split(maxsplit=1)[0].strip("(),") if rest.strip() else ""
     places = [match.start() for match in re.finditer(re.escape(word), given)] if word else []
-    text, place = sent, position
-    if places:
-        text = given
-        rest = sent[position:]
-        place = max(
-            places,
-            key=lambda at: len(commonprefix((given[at:], rest))),  # noqa: RUF071 - characters are meant
-        )
+    text, place = (given, _nearest(places, given, rest)) if places else (sent, position)
     row, column, line = soql.pointed(text, place)
-    return f"{setting}: {error} (row {row}, column {column}):\n{line}"
+    return f" (row {row}, column {column}):\n{line}"
+
+
+def _nearest(places: list[int], given: str, rest: str) -> int:
+    """Of several places, the one that goes on in the same way."""
+    return max(places, key=lambda at: len(commonprefix((given[at:], rest))))  # noqa: RUF071 - characters are meant

@@ -1,114 +1,160 @@
-"""The tap's settings, and what can be wrong with them before Salesforce is asked (pure)."""
+"""The tap's settings: declared once, read once, and what can be wrong with them by themselves.
+
+Defaults stand in the declaration and nowhere else. What Salesforce must be asked for, to know
+whether it is right, is `discovery`'s business.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
+
+from singer_sdk import typing as th
 
 from tap_salesforce_zingle import soql
-from tap_salesforce_zingle.custom_query import CustomQuery, text_problems
-from tap_salesforce_zingle.planner import STREAM_OF, Plan
-from tap_salesforce_zingle.windows import Settings, moment_of
+from tap_salesforce_zingle.plan.custom_query import CustomQuery, text_problems
+from tap_salesforce_zingle.plan.objects import STREAM_OF, where_head
+from tap_salesforce_zingle.read.windows import Settings
 from zingle_sync.salesforce import CONNECTION_SETTINGS
+from zingle_sync.singer.settings import Setting, declared
+from zingle_sync.times import moment_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
-_API: Final = {"type": "string", "enum": ["auto", "rest", "bulk"]}
-_TEXT: Final = {"type": "string"}
+    from tap_salesforce_zingle.plan.plans import Api, Plan
 
-TAP_SETTINGS: Final[dict[str, dict[str, Any]]] = {
-    "objects": {
-        "type": "array",
-        "title": "Objects",
-        "description": "Objects to offer as streams: `Contact` (contacts) and `Lead` (leads); "
+_OBJECTS = sorted(STREAM_OF)
+_APIS = ["auto", "rest", "bulk"]
+
+TAP_SETTINGS = (
+    Setting(
+        "objects",
+        th.ArrayType(th.StringType(allowed_values=_OBJECTS)),
+        title="Objects",
+        description="Objects to offer as streams: `Contact` (contacts) and `Lead` (leads); "
         "others by `custom_queries`.",
-        "items": {"type": "string", "enum": sorted(STREAM_OF)},
-        "default": sorted(STREAM_OF),
-    },
-    "custom_queries": {
-        "type": "array",
-        "title": "Custom queries",
-        "description": "Streams from SOQL: a `name` and a `soql` each, and where needed "
+        default=_OBJECTS,
+    ),
+    Setting(
+        "custom_queries",
+        th.ArrayType(
+            th.ObjectType(
+                th.Property("name", th.StringType(min_length=1), required=True),
+                th.Property("soql", th.StringType(min_length=1), required=True),
+                th.Property("primary_keys", th.ArrayType(th.StringType)),
+                th.Property("replication_key", th.StringType),
+                th.Property("api", th.StringType(allowed_values=_APIS)),
+                additional_properties=False,
+            )
+        ),
+        title="Custom queries",
+        description="Streams from SOQL: a `name` and a `soql` each, and where needed "
         "`primary_keys` (default: Id), `replication_key` (default: SystemModstamp; empty: the "
         "whole table each time) and `api`.",
-        "items": {
-            "type": "object",
-            "properties": {
-                "name": {**_TEXT, "minLength": 1},
-                "soql": {**_TEXT, "minLength": 1},
-                "primary_keys": {"type": "array", "items": _TEXT},
-                "replication_key": _TEXT,
-                "api": _API,
-            },
-            "required": ["name", "soql"],
-            "additionalProperties": False,
-        },
-        "default": [],
-    },
-    "where": {
-        "type": "object",
-        "title": "Filters",
-        "description": "A SOQL condition by object, such as "
-        '`{"Contact": "MailingCountry = \'US\'"}`.',
-        "properties": dict.fromkeys(sorted(STREAM_OF), _TEXT),
-        "additionalProperties": False,
-        "default": {},
-    },
-    "start_date": {
-        "type": ["string", "null"],
-        "title": "Start date",
-        "description": "The earliest change to read, as a date or datetime; absent = all history.",
-        "format": "date-time",
-    },
-    "lookback_seconds": {
-        "type": "integer",
-        "title": "Lookback",
-        "description": "How far before the bookmark reading begins, in seconds: long transactions "
+        default=[],
+    ),
+    Setting(
+        "where",
+        th.ObjectType(
+            *(th.Property(name, th.StringType) for name in _OBJECTS), additional_properties=False
+        ),
+        title="Filters",
+        description='A SOQL condition by object, such as `{"Contact": "MailingCountry = \'US\'"}`.',
+        default={},
+    ),
+    Setting(
+        "start_date",
+        th.DateTimeType,
+        title="Start date",
+        description="The earliest change to read, as a date or datetime; absent = all history.",
+    ),
+    Setting(
+        "lookback_seconds",
+        th.IntegerType(minimum=0),
+        title="Lookback",
+        description="How far before the bookmark reading begins, in seconds: long transactions "
         "in Salesforce commit rows with older stamps.",
-        "minimum": 0,
-        "default": 600,
-    },
-    "api": {
-        **_API,
-        "title": "API",
-        "description": "`rest`, `bulk` (Bulk API 2.0) or `auto`: Bulk from 20,000 expected rows "
+        default=600,
+    ),
+    Setting(
+        "api",
+        th.StringType(allowed_values=_APIS),
+        title="API",
+        description="`rest`, `bulk` (Bulk API 2.0) or `auto`: Bulk from 20,000 expected rows "
         "on, REST where Bulk refuses.",
-        "default": "auto",
-    },
-    "include_deleted": {
-        "type": "boolean",
-        "title": "Include deleted",
-        "description": "Read deleted and merged rows too, as long as they are in the Recycle Bin.",
-        "default": True,
-    },
-    "formula_refresh_hours": {
-        "type": "integer",
-        "title": "Formula refresh",
-        "description": "Read everything again after so many hours, for formulas that change "
+        default="auto",
+    ),
+    Setting(
+        "include_deleted",
+        th.BooleanType,
+        title="Include deleted",
+        description="Read deleted and merged rows too, as long as they are in the Recycle Bin.",
+        default=True,
+    ),
+    Setting(
+        "formula_refresh_hours",
+        th.IntegerType(minimum=0),
+        title="Formula refresh",
+        description="Read everything again after so many hours, for formulas that change "
         "without their row changing; 0 = never.",
-        "minimum": 0,
-        "default": 0,
-    },
-    "verify_counts": {
-        "type": "boolean",
-        "title": "Verify counts",
-        "description": "Compare the rows of each window with `COUNT()`, one more call each.",
-        "default": False,
-    },
-}
+        default=0,
+    ),
+    Setting(
+        "verify_counts",
+        th.BooleanType,
+        title="Verify counts",
+        description="Compare the rows of each window with `COUNT()`, one more call each.",
+        default=False,
+    ),
+)
+CONFIG: dict[str, Any] = th.PropertiesList(*declared(CONNECTION_SETTINGS), *TAP_SETTINGS).to_dict()
 
-CONFIG: Final[dict[str, Any]] = {
-    "type": "object",
-    "properties": {**CONNECTION_SETTINGS, **TAP_SETTINGS},
-}
-"""JSON Schema of the configuration."""
+
+@dataclass(frozen=True, slots=True)
+class TapSettings:
+    """The tap's own settings, under their own names, as they are used."""
+
+    objects: tuple[str, ...]
+    custom_queries: tuple[CustomQuery, ...]
+    where: Mapping[str, str]
+    start_date: datetime | None
+    lookback: timedelta
+    api: Api
+    include_deleted: bool
+    full_every: timedelta | None
+    verify_counts: bool
+
+    @classmethod
+    def of(cls, config: Mapping[str, Any]) -> TapSettings:
+        """Read a configuration that has no problems, defaults filled in."""
+        start_date = config.get("start_date")
+        hours = config["formula_refresh_hours"]
+        return cls(
+            objects=tuple(dict.fromkeys(config["objects"])),
+            custom_queries=tuple(map(CustomQuery.from_setting, config["custom_queries"])),
+            where={name: text for name, text in config["where"].items() if text},
+            start_date=moment_of(start_date) if start_date else None,
+            lookback=timedelta(seconds=config["lookback_seconds"]),
+            api=config["api"],
+            include_deleted=config["include_deleted"],
+            full_every=timedelta(hours=hours) if hours else None,
+            verify_counts=config["verify_counts"],
+        )
+
+    def windows(self, plan: Plan) -> Settings | None:
+        """What decides about a plan's windows; None when the whole table is read."""
+        if plan.key is None:
+            return None
+        return Settings(plan.key, plan.kind, self.start_date, self.lookback, self.full_every)
 
 
 def without(config: Mapping[str, Any], wrong: frozenset[str]) -> dict[str, Any]:
     """The configuration with the defaults of some settings instead of their values."""
-    defaults = {name: TAP_SETTINGS.get(name, {}).get("default") for name in wrong}
-    return {**config, **defaults}
+    defaults = {setting.name: setting.default for setting in TAP_SETTINGS}
+    return {**config, **{name: defaults.get(name) for name in wrong}}
 
 
 def setting_problems(config: Mapping[str, Any]) -> list[str]:
@@ -118,20 +164,18 @@ def setting_problems(config: Mapping[str, Any]) -> list[str]:
         config: The configuration, defaults filled in, of the right types.
     """
     problems = []
-    if config.get("start_date"):
-        try:
-            moment_of(config["start_date"])
-        except (ValueError, IndexError):
-            problems.append(
-                f"start_date: {config['start_date']!r} is no date such as 2026-01-31 or "
-                "2026-01-31T08:00:00Z."
-            )
-    objects = config["objects"]
-    for sobject, condition in config["where"].items():
-        problems += _where_problems(sobject, condition, objects)
-    names = [STREAM_OF[name] for name in dict.fromkeys(objects)]
-    for setting in config["custom_queries"]:
-        query = CustomQuery.from_setting(setting)
+    start_date = config.get("start_date")
+    try:
+        settings = TapSettings.of(config)
+    except ValueError:
+        problems.append(
+            f"start_date: {start_date!r} is no date such as 2026-01-31 or 2026-01-31T08:00:00Z."
+        )
+        settings = TapSettings.of({**config, "start_date": None})
+    for sobject, condition in settings.where.items():
+        problems += _where_problems(sobject, condition, settings.objects)
+    names = [STREAM_OF[name] for name in settings.objects]
+    for query in settings.custom_queries:
         if query.name in names:
             problems.append(f"custom_queries.{query.name}: there is another stream of this name.")
         names.append(query.name)
@@ -139,31 +183,14 @@ def setting_problems(config: Mapping[str, Any]) -> list[str]:
     return problems
 
 
-def _where_problems(sobject: str, condition: str, objects: list[str]) -> list[str]:
+def _where_problems(sobject: str, condition: str, objects: tuple[str, ...]) -> list[str]:
     if sobject not in objects:
         return [f"where.{sobject}: {sobject} is not among the objects."]
-    head = soql.render({"SELECT": "Id", "FROM": sobject, "WHERE": ""})
+    head = where_head(sobject)
     try:
-        scanned = soql.scan(f"{head} {condition}")
+        scanned = soql.scan(head + condition)
     except soql.SoqlError as error:
-        _, column, line = soql.pointed(condition, max(0, error.position - len(head) - 1))
+        _, column, line = soql.pointed(condition, max(0, error.position - len(head)))
         return [f"where.{sobject}: {error.message} (column {column}):\n{line}"]
-    extra = scanned.clauses.keys() - {"SELECT", "FROM", "WHERE"}
-    return [f"where.{sobject}: {', '.join(sorted(extra))} is not part of a condition."] * bool(
-        extra
-    )
-
-
-def window_settings(config: Mapping[str, Any], plan: Plan) -> Settings | None:
-    """What decides about a plan's windows; None when the whole table is read."""
-    if plan.key is None:
-        return None
-    start_date = config.get("start_date")
-    hours = config["formula_refresh_hours"]
-    return Settings(
-        key=plan.key,
-        kind=plan.kind,
-        start_date=moment_of(start_date) if start_date else None,
-        lookback=timedelta(seconds=config["lookback_seconds"]),
-        full_every=timedelta(hours=hours) if hours else None,
-    )
+    extra = ", ".join(sorted(scanned.clauses.keys() - {"SELECT", "FROM", "WHERE"}))
+    return [f"where.{sobject}: {extra} is not part of a condition."] if extra else []

@@ -2,37 +2,78 @@
 
 from __future__ import annotations
 
+import logging
+import sys
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from singer_sdk import Stream
+from singer_sdk.helpers.conform import TypeConformanceLevel
 from singer_sdk.singerlib import Metadata
 from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
 from typing_extensions import override
 
-from tap_salesforce_zingle.base import WindowedStream
-from tap_salesforce_zingle.messages import HintWriter, leaves_records_alone
-from tap_salesforce_zingle.planner import Definition, is_served_by_selection, narrowed, with_key
-from tap_salesforce_zingle.reader import Reader
-from tap_salesforce_zingle.settings import window_settings
-from zingle_sync.salesforce import SalesforceError
+from tap_salesforce_zingle.plan.plans import (
+    Definition,
+    is_served_by_selection,
+    narrowed,
+    with_key,
+)
+from tap_salesforce_zingle.read.reader import Reader
+from tap_salesforce_zingle.writer import HintWriter, leaves_records_alone
+from zingle_sync.salesforce import Salesforce, SalesforceError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from singer_sdk import Tap
     from singer_sdk.singerlib import MetadataMapping
 
-    from tap_salesforce_zingle.tap import TapSalesforceZingle
+    from tap_salesforce_zingle.settings import TapSettings
 
 
-class SalesforceStream(WindowedStream):
-    """Contacts, Leads or a custom query."""
+class SalesforceStream(Stream):
+    """Contacts, Leads or a custom query; the reader keeps the state and gives the right types.
 
-    def __init__(self, tap: TapSalesforceZingle, definition: Definition) -> None:
+    Args:
+        tap: The tap, with a HintWriter.
+        definition: What the stream is.
+        settings: The tap's own settings.
+        client: Answers queries.
+    """
+
+    TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE
+    STATE_MSG_FREQUENCY = 1000
+    is_sorted = True
+
+    def __init__(
+        self, tap: Tap, definition: Definition, settings: TapSettings, client: Salesforce
+    ) -> None:
         super().__init__(tap, schema=definition.schema, name=definition.name)
         self.primary_keys = definition.primary_keys
         self.replication_key = definition.plan.key
         self._definition = definition
-        self._client = tap.client
+        self._settings = settings
+        self._client = client
+
+    @override
+    def log(self, message: str, *args: Any, level: int = logging.INFO, **more: Any) -> None:
+        """Log; a foreseeable error is told once, by the sentence that ends the run."""
+        if not isinstance(sys.exc_info()[1], SalesforceError):
+            super().log(message, *args, level=level, **more)
+
+    @override
+    def get_replication_key_signpost(self, context: Any = None) -> None:
+        """None: windows end before Salesforce's own time."""
+
+    @override
+    def _increment_stream_state(self, latest_record: Any, *, context: Any = None) -> None:
+        """Nothing: the reader keeps the state, and a bookmark moves with its whole window."""
+
+    @override
+    def generate_child_contexts(self, record: Any, context: Any) -> Iterator[None]:
+        """None: there are no child streams."""
+        return iter(())
 
     @property
     @override
@@ -79,8 +120,8 @@ class SalesforceStream(WindowedStream):
             client=self._client,
             plan=plan,
             state=self.get_context_state(None),
-            settings=window_settings(self.config, plan) if is_incremental else None,
-            verify_counts=self.config["verify_counts"],
+            settings=self._settings.windows(plan) if is_incremental else None,
+            verify_counts=self._settings.verify_counts,
         )
         try:
             yield from reader.records()

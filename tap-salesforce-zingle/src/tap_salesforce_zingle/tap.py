@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import copy
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from singer_sdk.exceptions import ConfigValidationError
 from typing_extensions import override
 
 from tap_salesforce_zingle.discovery import Discovery
-from tap_salesforce_zingle.messages import HintWriter
-from tap_salesforce_zingle.settings import CONFIG, setting_problems, without
+from tap_salesforce_zingle.settings import CONFIG, TapSettings, setting_problems, without
 from tap_salesforce_zingle.streams import SalesforceStream
+from tap_salesforce_zingle.writer import HintWriter
 from zingle_sync.salesforce import CONNECTION_SETTINGS, ConfigurationError, Salesforce
 from zingle_sync.singer import quota_of
 from zingle_sync.singer.tap import SafeTap
@@ -26,7 +26,7 @@ class TapSalesforceZingle(SafeTap):
     """Reads Salesforce Contacts, Leads and custom SOQL, incrementally and without losing a row."""
 
     name = "tap-salesforce-zingle"
-    config_jsonschema: ClassVar[dict[str, Any]] = copy.deepcopy(CONFIG)
+    config_jsonschema: ClassVar[dict[str, Any]] = CONFIG
     dynamic_catalog = True
     message_writer_class = HintWriter
 
@@ -66,12 +66,18 @@ class TapSalesforceZingle(SafeTap):
         selected = catalog and {
             name for name, entry in catalog.items() if entry.metadata.resolve_selection()[()]
         }
-        discovery = Discovery(self.client, self.config)
+        settings = TapSettings.of(self.config)
+        discovery = Discovery(self.client, settings)
         definitions = discovery.definitions(selected=selected, probe=catalog is None)
+        wrong = [str(problem) for problem in discovery.problems if not problem.is_warning]
+        if wrong:
+            raise ConfigValidationError("The configuration is not valid", errors=wrong)
+        for problem in discovery.problems:
+            self.logger.warning(str(problem))
         if isinstance(self.message_writer, HintWriter):
             self.message_writer.org_id = self.client.org_id
             self.message_writer.hints = {entry.name: entry.hints for entry in definitions}
-        return [SalesforceStream(self, definition) for definition in definitions]
+        return [SalesforceStream(self, entry, settings, self.client) for entry in definitions]
 
 
 if __name__ == "__main__":

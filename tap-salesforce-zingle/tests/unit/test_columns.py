@@ -7,17 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tap_salesforce_zingle.columns import (
+from tap_salesforce_zingle.plan.columns import (
     Column,
     Compound,
     Leaf,
     Parent,
     Variant,
-    from_bulk,
-    from_rest,
     parent_ids,
     selection,
 )
+from tap_salesforce_zingle.plan.rows import from_bulk, from_rest
 
 ACCOUNT = Parent("Account", (Leaf("Name", "string"), Parent("Owner", (Leaf("Email", "email"),))))
 ADDRESS = Compound("Where", (("City", "string", "city"), ("Lat", "double", "latitude")))

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from tap_salesforce_zingle.custom import custom_definition
-from tap_salesforce_zingle.custom_query import CustomQuery, CustomQueryError, text_problems
-from tap_salesforce_zingle.planner import Definition, bulk_soql, count_soql, rest_soql
+from tap_salesforce_zingle.plan.custom import custom_definition
+from tap_salesforce_zingle.plan.custom_query import CustomQuery, CustomQueryError, text_problems
+from tap_salesforce_zingle.plan.plans import Definition, bulk_soql, count_soql, rest_soql
 
 
 def field(name: str, kind: str = "string", **more: Any) -> dict[str, Any]:

@@ -7,7 +7,18 @@ import pytest
 
 
 @pytest.mark.parametrize(
-    "name", ["columns", "paths", "planner", "schemas", "soql", "soql_tokens", "windows"]
+    "name",
+    [
+        "plan.columns",
+        "plan.paths",
+        "plan.plans",
+        "plan.rows",
+        "plan.schemas",
+        "read.windows",
+        "soql.parser",
+        "soql.query",
+        "soql.tokens",
+    ],
 )
 def test_examples(name: str) -> None:
     """The examples in the documentation of pure modules are true, and there are some."""

@@ -13,10 +13,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tap_salesforce_zingle.columns import Leaf
-from tap_salesforce_zingle.planner import Plan, with_columns
-from tap_salesforce_zingle.reader import Reader
-from tap_salesforce_zingle.windows import Settings, text_of
+from tap_salesforce_zingle.plan.columns import Leaf
+from tap_salesforce_zingle.plan.plans import Plan, with_columns
+from tap_salesforce_zingle.read.reader import Reader
+from tap_salesforce_zingle.read.windows import Settings, text_of
 from zingle_sync.salesforce import LocatorLostError, QueryPage, TooLargeError, TransientError
 
 BEGIN = datetime(2026, 3, 2, tzinfo=UTC)
@@ -31,7 +31,7 @@ def stamp_of(second: int) -> str:
 
 @dataclass(frozen=True)
 class Version:
-    """One state of one row: from ``second`` on, seen by others from ``visible`` on."""
+    """One state of one row: from `second` on, seen by others from `visible` on."""
 
     row_id: str
     second: int

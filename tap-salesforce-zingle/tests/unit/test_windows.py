@@ -5,18 +5,15 @@ from typing import Any
 
 import pytest
 
-from tap_salesforce_zingle.windows import (
+from tap_salesforce_zingle.read.progress import Progress, halved, widened, width_of
+from tap_salesforce_zingle.read.windows import (
     Position,
-    Progress,
     Settings,
     Window,
     condition,
     finish,
-    halved,
     next_window,
     resume_of,
-    widened,
-    width_of,
 )
 from zingle_sync.salesforce import ConfigurationError
 

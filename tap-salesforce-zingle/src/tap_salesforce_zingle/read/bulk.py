@@ -6,10 +6,10 @@ import hashlib
 import logging
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
-from tap_salesforce_zingle.columns import from_bulk
-from tap_salesforce_zingle.planner import Plan, bulk_soql
+from tap_salesforce_zingle.plan.plans import Plan, bulk_soql
+from tap_salesforce_zingle.plan.rows import from_bulk
 from zingle_sync.salesforce import (
     BulkJobError,
     ConfigurationError,
@@ -21,13 +21,13 @@ from zingle_sync.salesforce import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tap_salesforce_zingle.columns import Row
+    from tap_salesforce_zingle.plan.columns import Row
     from zingle_sync.salesforce import BulkJob
 
 logger = logging.getLogger(__name__)
 
-KEPT: Final = ("job", "locator", "query")
-"""What the state keeps of a job: its id, the page being read, and what it asks for."""
+# What the state keeps of a job: its id, the page being read, and what it asks for.
+KEPT = ("job", "locator", "query")
 
 
 @dataclass
@@ -40,12 +40,10 @@ class BulkReading:
     Attributes:
         client: Runs the jobs.
         plan: What to ask.
-        rows: Rows handed out so far.
     """
 
     client: Salesforce
     plan: Plan
-    rows: int = 0
 
     def window(self, condition: str | None, resume: dict[str, Any]) -> Iterator[Row]:
         """The rows of a window.
@@ -78,9 +76,7 @@ class BulkReading:
             resume["locator"] = page.locator
             if page.header:
                 build = from_bulk(self.plan.columns, page.header)
-                for row in page.rows:
-                    self.rows += 1
-                    yield build(row)
+                yield from map(build, page.rows)
         self._forget(job, resume)
 
     def _created(self, soql: str, resume: dict[str, Any]) -> BulkJob:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from tap_salesforce_zingle import soql
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from tap_salesforce_zingle.planner import Api
+    from tap_salesforce_zingle.plan.plans import Api
 
-_WRITES: Final = ("FOR", "UPDATE")
+_WRITES = ("FOR", "UPDATE")
 
 
 class CustomQueryError(ValueError):

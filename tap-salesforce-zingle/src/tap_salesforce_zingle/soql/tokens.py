@@ -4,65 +4,22 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Final
 
-CLAUSES: Final = (
-    "SELECT",
-    "FROM",
-    "USING SCOPE",
-    "WHERE",
-    "WITH",
-    "GROUP BY",
-    "HAVING",
-    "ORDER BY",
-    "LIMIT",
-    "OFFSET",
-    "FOR",
-    "UPDATE",
-    "ALL ROWS",
-)
-"""All clauses in the order that SOQL wants them."""
-
-AGGREGATES: Final = frozenset({"AVG", "COUNT", "COUNT_DISTINCT", "MAX", "MIN", "SUM"})
-DATE_FUNCTIONS: Final = frozenset(
-    {
-        "CALENDAR_MONTH",
-        "CALENDAR_QUARTER",
-        "CALENDAR_YEAR",
-        "DAY_IN_MONTH",
-        "DAY_IN_WEEK",
-        "DAY_IN_YEAR",
-        "DAY_ONLY",
-        "FISCAL_MONTH",
-        "FISCAL_QUARTER",
-        "FISCAL_YEAR",
-        "HOUR_IN_DAY",
-        "WEEK_IN_MONTH",
-        "WEEK_IN_YEAR",
-    }
-)
-FUNCTIONS: Final = (
-    AGGREGATES
-    | DATE_FUNCTIONS
-    | {
-        "CONVERTCURRENCY",
-        "CONVERTTIMEZONE",
-        "DISTANCE",
-        "FIELDS",
-        "FORMAT",
-        "GEOLOCATION",
-        "GROUPING",
-        "TOLABEL",
-    }
-)
-DATE_LITERAL: Final = re.compile(
+AGGREGATES = frozenset({"AVG", "COUNT", "COUNT_DISTINCT", "MAX", "MIN", "SUM"})
+FUNCTIONS = AGGREGATES | {
+    *("CALENDAR_MONTH", "CALENDAR_QUARTER", "CALENDAR_YEAR", "DAY_IN_MONTH", "DAY_IN_WEEK"),
+    *("DAY_IN_YEAR", "DAY_ONLY", "FISCAL_MONTH", "FISCAL_QUARTER", "FISCAL_YEAR", "HOUR_IN_DAY"),
+    *("WEEK_IN_MONTH", "WEEK_IN_YEAR", "CONVERTCURRENCY", "CONVERTTIMEZONE", "DISTANCE"),
+    *("FIELDS", "FORMAT", "GEOLOCATION", "GROUPING", "TOLABEL"),
+}
+DATE_LITERAL = re.compile(
     r"(YESTERDAY|TODAY|TOMORROW|(LAST|NEXT)_90_DAYS"
     r"|(LAST|THIS|NEXT)_(WEEK|MONTH|QUARTER|YEAR|FISCAL_QUARTER|FISCAL_YEAR)"
     r"|((LAST|NEXT)_N_(DAY|WEEK|MONTH|QUARTER|YEAR|FISCAL_QUARTER|FISCAL_YEAR)S"
     r"|N_(DAY|WEEK|MONTH|QUARTER|YEAR|FISCAL_QUARTER|FISCAL_YEAR)S_AGO):\d+)",
     re.IGNORECASE,
 )
-_TOKEN: Final = re.compile(
+_TOKEN = re.compile(
     r"""(?P<string>'(?:[^'\\]|\\.)*')
       | (?P<datetime>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d))
       | (?P<date>\d{4}-\d\d-\d\d(?![\w-]))
@@ -73,7 +30,7 @@ _TOKEN: Final = re.compile(
       | (?P<punctuation>[(),])""",
     re.VERBOSE,
 )
-_COMMENT: Final = re.compile(r"'(?:[^'\\]|\\.)*'|(//[^\n]*|/\*.*?\*/)", re.DOTALL)
+_COMMENT = re.compile(r"'(?:[^'\\]|\\.)*'|(//[^\n]*|/\*.*?\*/)", re.DOTALL)
 
 
 class SoqlError(ValueError):
@@ -81,19 +38,13 @@ class SoqlError(ValueError):
 
     Args:
         message: One sentence.
-        text: The whole query.
         position: Index of the character where the error shows.
     """
 
-    def __init__(self, message: str, text: str, position: int) -> None:
+    def __init__(self, message: str, position: int) -> None:
         super().__init__(message)
         self.message = message
-        self.text = text
         self.position = position
-
-
-class BindError(SoqlError):
-    """The text holds an Apex bind such as ``:accountId``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +52,7 @@ class Token:
     """One word, literal or sign.
 
     Attributes:
-        kind: Name of the group that matched, ``end`` behind the last one.
+        kind: Name of the group that matched, `end` behind the last one.
         text: As written.
         start: Index of its first character.
         end: Index behind its last one.
@@ -151,48 +102,33 @@ def without_comments(text: str) -> str:
     return _COMMENT.sub(blank, text)
 
 
-def tokens_of(text: str, original: str) -> list[Token]:
+def tokens_of(text: str) -> list[Token]:
     """All tokens of a text without comments, and one for its end.
 
-    Args:
-        text: The text.
-        original: The text with its comments, for errors.
-
     Raises:
-        BindError: At the first Apex bind.
-        SoqlError: At the first character that SOQL has no use for.
+        SoqlError: At the first Apex bind or character that SOQL has no use for.
     """
     tokens: list[Token] = []
     position = 0
-    while True:
-        while position < len(text) and text[position].isspace():
+    end = len(text.rstrip())
+    while position < end:
+        while text[position].isspace():
             position += 1
-        if position == len(text):
-            tokens.append(Token("end", "", position, position))
-            return tokens
         match = _TOKEN.match(text, position)
         if match is None:
-            raise _illegal(text[position], original, position)
+            raise _illegal(text, position)
         token = Token(match.lastgroup or "", match.group(), match.start(), match.end())
         if token.kind == "word" and ":" in token.text and not DATE_LITERAL.fullmatch(token.text):
-            raise _bind(original, token.start + token.text.index(":"))
+            raise _illegal(text, token.start + token.text.index(":"))
         tokens.append(token)
         position = match.end()
+    return [*tokens, Token("end", "", len(text), len(text))]
 
 
-def _illegal(character: str, text: str, position: int) -> SoqlError:
-    if character == ":":
-        return _bind(text, position)
-    if character == "'":
-        return SoqlError("the string has no closing quote", text, position)
-    return SoqlError(f"unexpected character {character!r}", text, position)
-
-
-def _bind(text: str, position: int) -> BindError:
-    match = re.match(r":\s*[\w.]*", text[position:])
-    name = match.group() if match else ":"
-    return BindError(
-        f"{name.strip()} is an Apex bind, which the REST API does not know; write the value itself",
-        text,
-        position,
-    )
+def _illegal(text: str, position: int) -> SoqlError:
+    if bind := re.match(r":\s*[\w.]*", text[position:]):
+        what = "an Apex bind, which the REST API does not know; write the value itself"
+        return SoqlError(f"{bind.group().strip()} is {what}", position)
+    if text[position] == "'":
+        return SoqlError("the string has no closing quote", position)
+    return SoqlError(f"unexpected character {text[position]!r}", position)

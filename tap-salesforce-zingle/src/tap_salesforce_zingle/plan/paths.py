@@ -4,33 +4,31 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
-from tap_salesforce_zingle.schemas import fields_by_name
+from tap_salesforce_zingle.plan.schemas import fields_by_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from tap_salesforce_zingle.schemas import Describe, Field
+    from tap_salesforce_zingle.plan.schemas import Describe, Field
 
-MAX_DEPTH: Final = 5
-"""Relationships from child to parent in one path (SOQL and SOSL Reference, "SOQL limits")."""
+# Relationships from child to parent in one path (SOQL and SOSL Reference, "SOQL limits").
+MAX_DEPTH = 5
 
 # What every record behind a polymorphic relationship has (Object Reference, "Name").
-_NAME_FIELDS: Final = {
-    "alias": ("Alias", "string"),
-    "email": ("Email", "email"),
-    "firstname": ("FirstName", "string"),
-    "id": ("Id", "id"),
-    "isactive": ("IsActive", "boolean"),
-    "lastname": ("LastName", "string"),
-    "name": ("Name", "string"),
-    "phone": ("Phone", "phone"),
-    "profileid": ("ProfileId", "reference"),
-    "title": ("Title", "string"),
-    "type": ("Type", "picklist"),
-    "username": ("Username", "string"),
-    "userroleid": ("UserRoleId", "reference"),
+_NAME_FIELDS = {
+    name.lower(): (name, kind)
+    for kind, names in {
+        "boolean": "IsActive",
+        "email": "Email",
+        "id": "Id",
+        "phone": "Phone",
+        "picklist": "Type",
+        "reference": "ProfileId UserRoleId",
+        "string": "Alias FirstName LastName Name Title Username",
+    }.items()
+    for name in names.split()
 }
 
 
@@ -39,7 +37,7 @@ class UnknownNameError(LookupError):
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class Destination:
     """Where a path leads.
 
     Attributes:
@@ -53,7 +51,7 @@ class Found:
     owner: Mapping[str, Any] | None
 
 
-def follow(path: tuple[str, ...], sobject: Mapping[str, Any], describe: Describe) -> Found:
+def follow(path: tuple[str, ...], sobject: Mapping[str, Any], describe: Describe) -> Destination:
     """Follow a path of names from an object to a field.
 
     Args:
@@ -75,7 +73,7 @@ def follow(path: tuple[str, ...], sobject: Mapping[str, Any], describe: Describe
         relationship = _relationship(name, owner)
         parents.append(str(relationship["relationshipName"]))
         owner = _target(relationship, describe)
-    return Found(tuple(parents), _field(path[-1], owner), owner)
+    return Destination(tuple(parents), _field(path[-1], owner), owner)
 
 
 def _relationship(name: str, owner: Mapping[str, Any]) -> Field:
@@ -141,7 +139,7 @@ def child_object(name: str, sobject: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def sentence(text: str) -> str:
-    """A full stop at the end, unless a question from ``did_you_mean`` ends it."""
+    """A full stop at the end, unless a question from `did_you_mean` ends it."""
     return text if text.endswith("?") else f"{text}."
 
 

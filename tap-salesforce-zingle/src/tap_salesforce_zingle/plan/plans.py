@@ -1,30 +1,32 @@
-"""From configuration and describes to queries (pure)."""
+"""How a stream is read, as values: its columns, its clauses and the queries they make (pure)."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Final, Literal
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal
 
 from tap_salesforce_zingle import soql
-from tap_salesforce_zingle.columns import Column, Compound, Leaf, parent_ids, selection
-from tap_salesforce_zingle.schemas import COMPOUNDS, fields_by_name, hint_of, parts_of, schema_of
+from tap_salesforce_zingle.plan.columns import (
+    Column,
+    Leaf,
+    hints_of,
+    holds_files,
+    parent_ids,
+    schema_of_columns,
+    selection,
+)
 from zingle_sync.salesforce.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from tap_salesforce_zingle.windows import KeyKind
-
 Api = Literal["auto", "rest", "bulk"]
+KeyKind = Literal["datetime", "date"]
 
-STREAM_OF: Final = {"Contact": "contacts", "Lead": "leads"}
-"""Stream name by object."""
-ALWAYS: Final = ("IsDeleted", "MasterRecordId", "IsConverted", "ConvertedContactId")
-"""Fields without which nobody can tell deleted, merged and converted people from the others."""
-DEFAULT_KEY: Final = "SystemModstamp"
-"""Changes with every change by users and by Salesforce itself, unlike LastModifiedDate."""
-BULK_FROM: Final = 20_000
-"""Expected rows from which Bulk API 2.0 is cheaper than pages of 2,000."""
+# Changes with every change by users and by Salesforce itself, unlike LastModifiedDate.
+DEFAULT_KEY = "SystemModstamp"
+# Expected rows from which Bulk API 2.0 is cheaper than pages of 2,000.
+BULK_FROM = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +64,8 @@ class Definition:
 
     Attributes:
         name: Stream name.
-        schema: JSON Schema.
         primary_keys: Names of the key properties.
         plan: How it is read when everything is selected.
-        hints: ``x-salesforce`` by property.
         always: Properties that cannot be deselected.
         on_request: Properties that are not selected unless somebody asks for them.
         is_custom: Whether the user wrote the query.
@@ -73,66 +73,22 @@ class Definition:
     """
 
     name: str
-    schema: dict[str, Any]
     primary_keys: tuple[str, ...]
     plan: Plan
-    hints: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     always: tuple[str, ...] = ()
     on_request: tuple[str, ...] = ()
     is_custom: bool = False
     warnings: tuple[str, ...] = ()
 
+    @property
+    def schema(self) -> dict[str, Any]:
+        """JSON Schema of the records."""
+        return schema_of_columns(self.plan.columns)
 
-def object_definition(
-    describe: Mapping[str, Any], *, where: str | None, include_deleted: bool, api: Api
-) -> Definition:
-    """The stream of one object, with every field that the user may see.
-
-    Args:
-        describe: The object's describe.
-        where: A SOQL condition, already scanned.
-        include_deleted: Whether deleted rows are read.
-        api: Which API to use.
-    """
-    sobject = str(describe["name"])
-    fields = [entry for entry in describe["fields"] if not entry.get("deprecatedAndHidden")]
-    columns = [column_of(entry, describe) for entry in fields]
-    names = {str(entry["name"]) for entry in fields}
-    clauses = {"FROM": sobject, **({"WHERE": where} if where else {})}
-    plan = Plan(
-        sobject=sobject,
-        clauses=clauses,
-        columns=(),
-        key=DEFAULT_KEY if DEFAULT_KEY in names else None,
-        include_deleted=include_deleted,
-        api=api,
-    )
-    properties = {
-        str(entry["name"]): schema_of(entry, parts_of(entry, describe)) for entry in fields
-    }
-    return Definition(
-        name=STREAM_OF[sobject],
-        schema={"type": "object", "properties": properties},
-        primary_keys=("Id",),
-        plan=with_columns(plan, columns),
-        hints={str(entry["name"]): hint_of(entry) for entry in fields},
-        always=tuple(name for name in ALWAYS if name in names),
-        on_request=tuple(
-            str(entry["name"]) for entry in fields if entry["type"] in {*COMPOUNDS, "base64"}
-        ),
-    )
-
-
-def column_of(entry: Mapping[str, Any], describe: Mapping[str, Any]) -> Column:
-    """The column of a field; a compound one is read by its parts."""
-    name = str(entry["name"])
-    if entry["type"] not in COMPOUNDS:
-        return Leaf(name, str(entry["type"]))
-    kinds = {key: str(part["type"]) for key, part in fields_by_name(describe).items()}
-    parts = parts_of(entry, describe)
-    return Compound(
-        name, tuple((part, kinds[part.lower()], inner) for part, inner in parts.items())
-    )
+    @property
+    def hints(self) -> Mapping[str, Mapping[str, Any]]:
+        """`x-salesforce` by property."""
+        return hints_of(self.plan.columns)
 
 
 def with_columns(plan: Plan, columns: Sequence[Column]) -> Plan:
@@ -143,9 +99,7 @@ def with_columns(plan: Plan, columns: Sequence[Column]) -> Plan:
         plan,
         columns=tuple(columns),
         clauses={**plan.clauses, "SELECT": text},
-        bulk_select=None
-        if any(isinstance(column, Leaf) and column.kind == "base64" for column in columns)
-        else text,
+        bulk_select=None if holds_files(columns) else text,
         is_exact=len(names) == len(columns),
     )
 
@@ -164,7 +118,7 @@ def with_key(plan: Plan, key: str | None) -> Plan:
     Raises:
         ConfigurationError: If it is no date or datetime of the stream.
     """
-    if key in (None, plan.key):
+    if key in {None, plan.key}:
         return plan
     kinds = {column.name: column.kind for column in plan.columns if isinstance(column, Leaf)}
     match kinds.get(key or ""):
@@ -180,12 +134,7 @@ def with_key(plan: Plan, key: str | None) -> Plan:
 
 
 def is_served_by_selection(definition: Definition, deselected: Collection[tuple[str, ...]]) -> bool:
-    """Whether the query alone leaves everything out that is deselected.
-
-    Args:
-        definition: The stream.
-        deselected: Breadcrumbs, such as ``("properties", "Fax")``.
-    """
+    """Whether the query alone leaves out these breadcrumbs, such as `("properties", "Fax")`."""
     gone = {path for path in deselected if len(path) == len(("properties", "name"))}
     return not deselected or (
         not definition.is_custom and all(path[:2] in gone for path in deselected)
@@ -194,10 +143,6 @@ def is_served_by_selection(definition: Definition, deselected: Collection[tuple[
 
 def rest_soql(plan: Plan, condition: str | None) -> str:
     """The query for REST: the window's rows in an order that can be resumed.
-
-    Args:
-        plan: The plan.
-        condition: The window, or None.
 
     >>> plan = Plan("Lead", {"SELECT": "Id", "FROM": "Lead", "WHERE": "A = 1 OR B = 2"}, ())
     >>> rest_soql(plan, "Id > 'x'")
@@ -237,12 +182,7 @@ def bulk_select_of(columns: Sequence[Column]) -> str:
 
 
 def chosen_api(plan: Plan, expected_rows: int | None) -> Literal["rest", "bulk"]:
-    """Which API reads the plan best.
-
-    Args:
-        plan: The plan.
-        expected_rows: An estimate, None when there is none.
-    """
+    """Which API reads the plan best; the estimate of rows may be missing."""
     if plan.bulk_select is None or plan.api == "rest":
         return "rest"
     if plan.api == "bulk":

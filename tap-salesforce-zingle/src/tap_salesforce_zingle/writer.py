@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import sys
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from singer_sdk.contrib.msgspec import MsgSpecWriter, encoder
 from singer_sdk.mapper import SameRecordTransform
 from singer_sdk.singerlib import RecordMessage, SchemaMessage
+from typing_extensions import override
 
 from zingle_sync.singer.errors import StopRun
 
@@ -20,13 +21,13 @@ if TYPE_CHECKING:
     from singer_sdk.singerlib.messages import Message
 
 
-_BUFFER: Final = 1 << 16
-"""Bytes of records that are written at once."""
-_encode: Final = encoder.encode
+# Bytes of records that are written at once.
+_BUFFER = 1 << 16
+_encode = encoder.encode
 
 
 class HintWriter(MsgSpecWriter):
-    """Adds ``x-salesforce`` to properties and ``x-salesforce-org`` to schemas.
+    """Adds `x-salesforce` to properties and `x-salesforce-org` to schemas.
 
     The SDK's catalog drops keywords that it does not know, so they are added when SCHEMA is
     written. Records are collected and written together; every other message comes after them.
@@ -40,6 +41,7 @@ class HintWriter(MsgSpecWriter):
         self._after_record = b""
         self._records = bytearray()
 
+    @override
     def write_message(self, message: Message) -> None:
         """Write a message to standard output."""
         if isinstance(message, RecordMessage):
@@ -76,7 +78,7 @@ class HintWriter(MsgSpecWriter):
         """Write a RECORD message that nothing else looks at.
 
         Args:
-            before: What ``before_record`` gave for the stream.
+            before: What `before_record` gave for the stream.
             record: The record. Its time of extraction is that of the last other message, which
                 is at most a thousand records ago.
         """

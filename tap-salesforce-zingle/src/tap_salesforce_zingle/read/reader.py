@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
-from tap_salesforce_zingle import windows
-from tap_salesforce_zingle.bulk import KEPT, BulkReading
-from tap_salesforce_zingle.planner import Plan, chosen_api, count_soql
-from tap_salesforce_zingle.rest import ManyRowsError, RestReading
+from tap_salesforce_zingle.plan.plans import Plan, chosen_api, count_soql
+from tap_salesforce_zingle.read import windows
+from tap_salesforce_zingle.read.bulk import KEPT, BulkReading
+from tap_salesforce_zingle.read.progress import Progress
+from tap_salesforce_zingle.read.rest import ManyRowsError, RestReading
 from zingle_sync.salesforce import BulkJobError, BulkRefusedError, Salesforce
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
-    from tap_salesforce_zingle.columns import Row
+    from tap_salesforce_zingle.plan.columns import Row
 
 logger = logging.getLogger(__name__)
 
@@ -78,40 +80,44 @@ class Reader:
 
     def _rows_of(self, window: windows.Window, settings: windows.Settings) -> Iterator[Row]:
         kept = self.state.get("resume") or {}
-        progress = windows.Progress(window, settings, self.state)
+        progress = Progress(window, settings, self.state)
         if kept.get("job"):
             api: Literal["rest", "bulk"] = "bulk"
             progress.resume.update({name: kept.get(name) for name in KEPT})
         else:
             api = self._api(is_first=window.start is None and not window.is_resumed)
-        if api == "rest":
-            rest = RestReading(self.client, self.plan, may_go_bulk=self._may_go_bulk)
-            try:
-                yield from rest.window(progress, settings)
-            except ManyRowsError:
-                api = "bulk"
-        if api == "bulk":
-            condition = windows.condition(progress.window, settings.key)
-            try:
-                yield from BulkReading(self.client, self.plan).window(condition, progress.resume)
-            except (BulkRefusedError, BulkJobError) as error:
-                self._go_back_to_rest(error)
-                yield from RestReading(self.client, self.plan).window(progress, settings)
+        return self._through(
+            api,
+            lambda rest: rest.window(progress, settings),
+            lambda bulk: bulk.window(
+                windows.condition(progress.window, settings.key), progress.resume
+            ),
+        )
 
     def _whole_table(self) -> Iterator[Row]:
-        api = self._api(is_first=False)
+        return self._through(
+            self._api(is_first=False),
+            lambda rest: rest.whole_table(),
+            lambda bulk: bulk.window(None, {}),
+        )
+
+    def _through(
+        self,
+        api: Literal["rest", "bulk"],
+        from_rest: Callable[[RestReading], Iterator[Row]],
+        from_bulk: Callable[[BulkReading], Iterator[Row]],
+    ) -> Iterator[Row]:
+        """The rows through one API, or through the other one when the first does not serve."""
         if api == "rest":
             rest = RestReading(self.client, self.plan, may_go_bulk=self._may_go_bulk)
-            try:
-                yield from rest.whole_table()
-            except ManyRowsError:
-                api = "bulk"
-        if api == "bulk":
-            try:
-                yield from BulkReading(self.client, self.plan).window(None, {})
-            except (BulkRefusedError, BulkJobError) as error:
-                self._go_back_to_rest(error)
-                yield from RestReading(self.client, self.plan).whole_table()
+            with suppress(ManyRowsError):
+                yield from from_rest(rest)
+                return
+        try:
+            yield from from_bulk(BulkReading(self.client, self.plan))
+        except (BulkRefusedError, BulkJobError) as error:
+            self._go_back_to_rest(error)
+            yield from from_rest(RestReading(self.client, self.plan))
 
     @property
     def _may_go_bulk(self) -> bool:

@@ -1,0 +1,1 @@
+"""From configuration, describes and state to queries and columns; nothing here does I/O."""

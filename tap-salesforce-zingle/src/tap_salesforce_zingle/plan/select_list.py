@@ -1,0 +1,197 @@
+"""What a SELECT list means in an org: columns, and the texts to ask for them (pure)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, cast
+
+from tap_salesforce_zingle import soql
+from tap_salesforce_zingle.plan.columns import (
+    Children,
+    Column,
+    Leaf,
+    Parent,
+    Variant,
+    column_of,
+    selection,
+)
+from tap_salesforce_zingle.plan.paths import Destination, UnknownNameError, child_object, follow
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tap_salesforce_zingle.plan.custom_query import CustomQuery
+    from tap_salesforce_zingle.plan.schemas import Describe
+
+# Functions that are not here answer whole numbers.
+_FUNCTION_KINDS = {
+    "AVG": "double",
+    "CONVERTCURRENCY": "currency",
+    "DAY_ONLY": "date",
+    "DISTANCE": "double",
+    "FORMAT": "string",
+    "SUM": "double",
+    "TOLABEL": "string",
+}
+_KEEPS_KIND = frozenset({"MIN", "MAX"})
+
+
+@dataclass
+class Level:
+    """One level of a query: the query itself, or a subquery.
+
+    Attributes:
+        query: The setting, whose text positions are places in.
+        scanned: This level of its text.
+        sobject: Describe of the FROM object.
+        describe: Gives further describes.
+        problems: What is wrong, of all levels together.
+        texts: The SELECT list to send.
+        tree: The record's columns by name; dictionaries stand for parents.
+        expressions: Aggregates without an alias so far.
+        is_plain: Whether there is nothing but fields.
+    """
+
+    query: CustomQuery
+    scanned: soql.Query
+    sobject: Mapping[str, Any]
+    describe: Describe
+    problems: list[str] = field(default_factory=list)
+    texts: list[str] = field(default_factory=list)
+    tree: dict[str, Any] = field(default_factory=dict)
+    expressions: int = 0
+    is_plain: bool = True
+
+    def read(self) -> None:
+        """Read the SELECT list, and check that the fields of the other clauses exist."""
+        for item in self.scanned.items:
+            match item.kind:
+                case "field":
+                    self._read_field(item)
+                case "fields":
+                    self._read_all_fields(item)
+                case "function":
+                    self._read_function(item)
+                case "typeof":
+                    self._read_typeof(item)
+                case "subquery":
+                    self._read_subquery(cast("soql.Query", item.subquery))
+        aliases = {item.alias.lower() for item in self.scanned.items if item.alias}
+        for use in self.scanned.fields:
+            is_alias = len(use.path) == 1 and use.path[0].lower() in aliases
+            if use.clause != "SELECT" and not is_alias:
+                self._follow(use.path, use.position)
+
+    def _follow(self, path: tuple[str, ...], position: int) -> Destination | None:
+        """Follow a path as it stands in the text; a wrong name becomes a problem."""
+        prefix = self.scanned.aliases.get(path[0].lower()) if len(path) > 1 else None
+        try:
+            return follow(
+                path if prefix is None else (*prefix, *path[1:]), self.sobject, self.describe
+            )
+        except UnknownNameError as error:
+            self.problems.append(self.query.problem(str(error), position))
+            return None
+
+    def _read_field(self, item: soql.Item) -> None:
+        destination = self._follow(item.path, item.position)
+        if destination is None:
+            return
+        if self.scanned.has_aggregate:
+            # Groups are flat: Salesforce names a grouped parent field by its last name alone.
+            entry = destination.field
+            name = item.alias or str(entry["name"])
+            self._add((), Leaf(name, str(entry["type"]), entry))
+            self.texts.append(item.text)
+        else:
+            self._add_field(destination, item.text)
+
+    def _add_field(self, destination: Destination, text: str) -> None:
+        column = column_of(destination.field, destination.owner or {"fields": ()})
+        prefix = "".join(f"{name}." for name in destination.parents)
+        is_leaf = isinstance(column, Leaf)
+        self.texts += [text] if is_leaf else selection([column], prefix)
+        self._add(destination.parents, column)
+
+    def _read_all_fields(self, item: soql.Item) -> None:
+        for entry in self.sobject["fields"]:
+            is_custom = bool(entry.get("custom"))
+            if item.argument == "ALL" or is_custom == (item.argument == "CUSTOM"):
+                self._add_field(Destination((), entry, self.sobject), str(entry["name"]))
+
+    def _read_function(self, item: soql.Item) -> None:
+        destination = self._follow(item.path, item.position) if item.path else None
+        kind = _FUNCTION_KINDS.get(item.function, "int")
+        if item.function in _KEEPS_KIND:
+            kind = str(destination.field["type"]) if destination else "string"
+        self.is_plain = False
+        if item.alias or not self.scanned.has_aggregate:
+            last = str(destination.field["name"]) if destination else item.function.lower()
+            name = item.alias or last
+        else:
+            name = f"expr{self.expressions}"
+            self.expressions += 1
+        self._add((), Leaf(name, kind))
+        self.texts.append(item.text)
+
+    def _read_typeof(self, item: soql.Item) -> None:
+        # TYPEOF names the relationship itself: a field behind it stands for all the others.
+        destination = self._follow((*item.path, "Id"), item.position)
+        self.is_plain = False
+        self.texts.append(item.text)
+        if destination is None:
+            return
+        kinds: dict[str, str] = {}
+        for sobject, names in item.branches:
+            for name in names:
+                kinds.setdefault(*self._branch_field(sobject, name, item.position))
+        *parents, last = destination.parents
+        self._add(tuple(parents), Variant(last, tuple(kinds.items())))
+
+    def _branch_field(self, sobject: str, name: str, position: int) -> tuple[str, str]:
+        if not sobject:
+            return name, "string"
+        try:
+            entry = follow((name,), self.describe(sobject), self.describe).field
+        except LookupError as error:
+            text = str(error) if isinstance(error, UnknownNameError) else f"no object {sobject!r}"
+            self.problems.append(self.query.problem(text, position))
+            return name, "string"
+        return str(entry["name"]), str(entry["type"])
+
+    def _read_subquery(self, subquery: soql.Query) -> None:
+        self.is_plain = False
+        try:
+            name, child = child_object(subquery.sobject, self.sobject)
+            describe = self.describe(child)
+        except LookupError as error:
+            text = str(error) if isinstance(error, UnknownNameError) else "not visible"
+            self.problems.append(self.query.problem(text, subquery.sobject_position))
+            return
+        inner = Level(self.query, subquery, describe, self.describe, self.problems)
+        inner.read()
+        self._add((), Children(name, columns_of(inner.tree)))
+        self.texts.append(f"({soql.render({**subquery.clauses, 'SELECT': distinct(inner.texts)})})")
+
+    def _add(self, parents: tuple[str, ...], column: Column) -> None:
+        tree = self.tree
+        for parent in parents:
+            tree = tree.setdefault(parent, {})
+        tree[column.name] = column
+
+
+def distinct(texts: Sequence[str]) -> str:
+    """A SELECT list without the doubles that expanding fields brings; Salesforce refuses them."""
+    by_key: dict[str, str] = {}
+    for text in texts:
+        by_key.setdefault(text.lower(), text)
+    return ", ".join(by_key.values())
+
+
+def columns_of(tree: Mapping[str, Any]) -> tuple[Column, ...]:
+    """The columns of a tree in which dictionaries stand for parents."""
+    return tuple(
+        Parent(name, columns_of(entry)) if isinstance(entry, Mapping) else entry
+        for name, entry in tree.items()
+    )

@@ -1,0 +1,1 @@
+"""Reading by a plan: the windows are pure, the rest asks Salesforce."""

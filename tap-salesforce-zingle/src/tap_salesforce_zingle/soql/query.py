@@ -1,0 +1,106 @@
+"""What a scanned query consists of, and how clauses become a text again (pure)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+# All clauses in the order that SOQL wants them.
+CLAUSES = (
+    "SELECT",
+    "FROM",
+    "USING SCOPE",
+    "WHERE",
+    "WITH",
+    "GROUP BY",
+    "HAVING",
+    "ORDER BY",
+    "LIMIT",
+    "OFFSET",
+    "FOR",
+    "UPDATE",
+    "ALL ROWS",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class FieldUse:
+    """A field path somewhere in a query.
+
+    Attributes:
+        path: Names from the FROM object on, as written.
+        position: Index of its first character.
+        clause: The clause it is in.
+    """
+
+    path: tuple[str, ...]
+    position: int
+    clause: str
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One element of the SELECT list.
+
+    Attributes:
+        kind: What it is.
+        text: As written, with its alias.
+        position: Index of its first character.
+        path: Names of a field; the first field inside a function; the field of a TYPEOF.
+        function: Upper-case name of the outermost function, "" for none.
+        is_aggregate: Whether it or a function inside of it answers one value for many rows.
+        alias: As written, "" for none.
+        argument: The scope of FIELDS(), upper case.
+        subquery: The query in parentheses.
+        branches: The type and the fields of each WHEN of a TYPEOF; "" names the ELSE.
+    """
+
+    kind: Literal["field", "function", "fields", "subquery", "typeof"]
+    text: str
+    position: int
+    path: tuple[str, ...] = ()
+    function: str = ""
+    is_aggregate: bool = False
+    alias: str = ""
+    argument: str = ""
+    subquery: Query | None = None
+    branches: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A scanned query.
+
+    Attributes:
+        items: The SELECT list.
+        sobject: The FROM object, or the relationship's name in a subquery; as written.
+        sobject_position: Index of its first character.
+        aliases: Further names of the FROM object (its alias), and aliased relationships by alias.
+        clauses: Text of each clause after its keyword, comments blanked.
+        fields: Every field path outside of subqueries, in order.
+    """
+
+    items: tuple[Item, ...]
+    sobject: str
+    sobject_position: int
+    aliases: Mapping[str, tuple[str, ...]]
+    clauses: Mapping[str, str]
+    fields: tuple[FieldUse, ...]
+
+    @property
+    def has_aggregate(self) -> bool:
+        """Whether rows are groups of records rather than records."""
+        return "GROUP BY" in self.clauses or any(item.is_aggregate for item in self.items)
+
+
+def render(clauses: Mapping[str, str]) -> str:
+    """Put clauses together again, in SOQL's order.
+
+    >>> render({"FROM": "Contact", "SELECT": "Id", "LIMIT": "5"})
+    'SELECT Id FROM Contact LIMIT 5'
+    """
+    parts = (f"{name} {clauses[name]}".strip() for name in CLAUSES if name in clauses)
+    return " ".join(parts)
