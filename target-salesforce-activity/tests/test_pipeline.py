@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from singer_sdk.exceptions import ConfigValidationError
 
 from zingle_sandbox.zingle import AGENT_IDS, ServiceSeed, insert_services
-from zingle_sync.salesforce import Salesforce
+from zingle_sync.salesforce import ConfigurationError, Salesforce
+from zingle_sync.singer.plain import sentences_of
 
 if TYPE_CHECKING:
     from conftest import Pipeline
@@ -522,3 +524,156 @@ def test_a_user_who_sees_no_leads_finds_contacts(pipeline: Pipeline) -> None:
     pipeline.run()
 
     assert [who] == [task["WhoId"] for task in pipeline.tasks()]
+
+
+def refused(pipeline: Pipeline, lines: list[dict[str, Any]], **config: Any) -> str:
+    """Run the target with settings that it refuses, and return its words."""
+    pipeline.sandbox.clear_journal()
+    with pytest.raises((ConfigValidationError, ConfigurationError)) as caught:
+        pipeline.target(lines, **config)
+    return " ".join(sentences_of(caught.value))
+
+
+@BOTH_KEYS
+@pytest.mark.parametrize(
+    ("config", "named"),
+    [
+        ({"extra_fields": {"CallObject": "room {date}"}}, "extra_fields.CallObject"),
+        ({"extra_fields": {"zingle_conversation_key__C": "x"}}, "extra_fields.zingle"),
+        ({"extra_fields": {"whoid": "0038d000003PNoQAAW"}}, "extra_fields.whoid"),
+        ({"activity_key_field": "Subject"}, "activity_key_field"),
+        (
+            {"activity_key_field": "CallDisposition", "extra_fields": {"CallDisposition": "x"}},
+            "activity_key_field",
+        ),
+        ({"owner_id": "Ana Lopez"}, "owner_id"),
+    ],
+)
+def test_settings_that_take_what_the_target_owns_are_refused(
+    keyed: Pipeline, config: dict[str, Any], named: str
+) -> None:
+    """Such a setting ends the run before its first call, named together with the field."""
+    keyed.message(keyed.linked_guest())
+    words = refused(keyed, keyed.tap(), **config)
+
+    assert named in words
+    assert keyed.sandbox.calls("salesforce") == 0
+    assert keyed.tasks() == []
+
+
+@pytest.mark.parametrize(
+    ("config", "named"),
+    [
+        ({"status": "Finished"}, "status: "),
+        ({"extra_fields": {"CallDurationInSeconds": "{contact_name}"}}, "CallDurationInSeconds"),
+        ({"extra_fields": {"CallType": "Telepathic"}}, "takes only"),
+        ({"activity_key_field": "CallType"}, "activity_key_field"),
+    ],
+)
+def test_settings_that_no_task_can_take_are_refused(
+    pipeline: Pipeline, config: dict[str, Any], named: str
+) -> None:
+    """What the org's Task does not take ends the run before anything is written, without a value."""
+    pipeline.message(pipeline.guest(pipeline.person(), fields={"First Name": "Secretname"}))
+    words = refused(pipeline, pipeline.tap(), **config)
+
+    assert named in words
+    assert "Secretname" not in words
+    assert pipeline.sandbox.writes("salesforce") == 0
+
+
+@BOTH_KEYS
+def test_a_long_day_stays_with_the_person_of_its_first_task(keyed: Pipeline) -> None:
+    """Parts that come later go where a user has moved the first one, while that person lives."""
+    guest, other = keyed.linked_guest(), keyed.person()
+    keyed.message(guest)
+    keyed.run()
+    client = Salesforce.from_settings(keyed.sandbox.salesforce_settings())
+    client.update("Task", [{"Id": keyed.tasks()[0]["Id"], "WhoId": other}])
+    for _ in range(10):
+        keyed.message(guest, body="no " * 3_000)
+    keyed.wait(HOUR)
+    keyed.run()
+
+    assert len(keyed.tasks()) > 1
+    assert {other} == {task["WhoId"] for task in keyed.tasks()}
+
+
+def test_a_long_day_leaves_a_person_who_is_gone(pipeline: Pipeline) -> None:
+    """When the first Task's person was merged, the whole day goes to the winner."""
+    winner, loser = pipeline.person(), pipeline.person()
+    guest = pipeline.guest(loser)
+    pipeline.message(guest)
+    pipeline.run()
+    pipeline.sandbox.sandbox.store.execute(
+        "UPDATE sf_Contact SET IsDeleted = 1, MasterRecordId = ? WHERE Id = ?", (winner, loser)
+    )
+    for _ in range(10):
+        pipeline.message(guest, body="no " * 3_000)
+    pipeline.wait(HOUR)
+    pipeline.run()
+
+    assert len(pipeline.tasks()) > 1
+    assert {winner} == {task["WhoId"] for task in pipeline.tasks()}
+
+
+def test_a_corrected_link_does_not_tear_a_day(pipeline: Pipeline) -> None:
+    """When a guest is linked to somebody else at noon, the day stays where it began."""
+    first, second = pipeline.person(), pipeline.person()
+    guest = pipeline.guest(first)
+    pipeline.message(guest)
+    pipeline.run()
+    pipeline.sandbox.sandbox.store.execute(
+        "UPDATE zg_contacts SET external_id = ?, updated_at = ?", (second, pipeline.now)
+    )
+    for _ in range(10):
+        pipeline.message(guest, body="no " * 3_000)
+    pipeline.wait(HOUR)
+    pipeline.run()
+
+    assert len(pipeline.tasks()) > 1
+    assert {first} == {task["WhoId"] for task in pipeline.tasks()}
+
+
+@pytest.mark.parametrize("parts", [1, 10])
+def test_a_day_that_was_begun_is_completed_though_its_kind_is_left_out(
+    pipeline: Pipeline, parts: int
+) -> None:
+    """A Lead that becomes a Contact at noon keeps its whole day, also under `sync_to: leads`."""
+    contact, lead = pipeline.person(), pipeline.person("Lead")
+    guest = pipeline.guest(lead)
+    pipeline.message(guest)
+    pipeline.target_config = {"sync_to": "leads"}
+    pipeline.run()
+    pipeline.sandbox.sandbox.store.execute(
+        "UPDATE sf_Lead SET IsConverted = 1, ConvertedContactId = ? WHERE Id = ?", (contact, lead)
+    )
+    pipeline.sandbox.sandbox.store.execute("UPDATE sf_Task SET WhoId = ?", (contact,))
+    for number in range(parts):
+        pipeline.message(guest, body=f"late-{number} " + "no " * 3_000)
+    pipeline.wait(HOUR)
+    pipeline.run()
+
+    text = "".join(task["Description"] for task in pipeline.tasks())
+    assert all(f"late-{number} " in text for number in range(parts))
+    assert {contact} == {task["WhoId"] for task in pipeline.tasks()}
+
+
+@BOTH_KEYS
+def test_fields_that_are_right_are_not_written_again_whatever_their_texts(keyed: Pipeline) -> None:
+    """Outer blanks, emoji, line breaks and long names in Subject and fields settle in one write."""
+    names = {"First Name": " Ja\nne ", "Last Name": "👍" * 300}
+    guest = keyed.guest(keyed.person(), fields=names)
+    keyed.message(guest)
+    lines = keyed.tap()
+    fields = {"CallDisposition": "{contact_name} ", "CallDurationInSeconds": "{message_count}"}
+    config = {"subject": " {contact_name}", "extra_fields": fields}
+    keyed.target(lines, **config)
+    assert ["created"] == kinds(keyed)
+    keyed.target(lines, **config)
+
+    assert ["unchanged"] == kinds(keyed)
+    (task,) = keyed.tasks()
+    assert task["Subject"].startswith("Ja ne 👍")
+    assert task["Subject"].endswith("👍…")
+    assert task["CallDurationInSeconds"] == 1

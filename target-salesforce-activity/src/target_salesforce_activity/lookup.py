@@ -75,7 +75,7 @@ class Lookup:
         self._reads = reads
         self._rules = rules
         self._settings = settings
-        self._fields = ("Subject", "Description", *settings.templates.extra_fields)
+        self._fields = ("Subject", "Description", *rules.extra_fields)
         self._key_fields = tuple(filter(None, (rules.key_field, rules.old_key_field)))
         self._unlinked: dict[tuple[str, str], Person] = {}
 
@@ -185,18 +185,20 @@ class Lookup:
                 seen.persons.setdefault(each.day.source_key, Nobody("unmatched"))
 
     def _check_old_people(self, seen: Seen, days: Sequence[Rendered]) -> None:
-        """Read the people of Tasks that are on somebody else than was decided."""
+        """Read the people of Tasks that are on somebody else than was decided.
+
+        Where nobody was decided, they only matter for parts that are not there yet.
+        """
         missing = set()
         for each in days:
             person = seen.persons[each.day.source_key]
-            if isinstance(person, Nobody):
+            keys = self._keys(each)
+            there = [key for key in keys if key in seen.tasks]
+            if isinstance(person, Nobody) and len(there) >= len(each.descriptions):
                 continue
-            missing |= {
-                task.who_id
-                for key in self._keys(each)
-                for task in seen.tasks.get(key, ())
-                if task.who_id and task.who_id != person.who_id
-            }
+            who_id = None if isinstance(person, Nobody) else person.who_id
+            on = {task.who_id for key in there for task in seen.tasks[key]}
+            missing |= {other for other in on if other and other != who_id}
         missing -= seen.people.keys()
         if missing:
             self._read_into(seen, (), missing)

@@ -149,7 +149,7 @@ def _end_of_chain(
     if row is None or row.deleted or row.sobject == "Account":
         return Nobody("unmatched")
     if not _allowed(row.sobject, sync_to):
-        return Nobody("excluded_by_sync_to")
+        return Nobody("excluded_by_sync_to", (row.id,))
     return Matched(row.id, row.sobject, how)
 
 

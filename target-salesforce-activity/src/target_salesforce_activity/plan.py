@@ -5,13 +5,14 @@ Who gets a Task, when one is kept, changed or skipped, and what the log adds to 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Literal
 
+from target_salesforce_activity.fields import FieldShape, same_value
 from target_salesforce_activity.people import Matched, Nobody, Person
-from target_salesforce_activity.task import TaskWish, Templates, wishes
-from target_salesforce_activity.transcript import MOVED, same_text
+from target_salesforce_activity.task import TaskWish, wishes
+from target_salesforce_activity.transcript import MOVED
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from target_salesforce_activity.rules import TaskRules
 
 ARCHIVED_AFTER = timedelta(days=365)
+TEXT = FieldShape("textarea")
 SkipReason = Literal["unmatched", "ambiguous", "excluded_by_sync_to", "archived", "empty_day"]
 
 
@@ -56,10 +58,11 @@ class CreateTask:
 
 @dataclass(frozen=True, slots=True)
 class UpdateTask:
-    """These fields of the Task differ; `keyed` as in `PresentTask`."""
+    """These fields of the Task differ; `who_id` is the person it is on afterwards."""
 
     wish: TaskWish
     id: str
+    who_id: str | None
     values: Mapping[str, object]
     duplicates: tuple[str, ...] = ()
     who_replaced: bool = False
@@ -72,6 +75,7 @@ class KeepTask:
 
     wish: TaskWish
     id: str
+    who_id: str | None
     duplicates: tuple[str, ...] = ()
 
 
@@ -122,13 +126,13 @@ class DayRules:
 
     Attributes:
         task: What the org's Task allows.
-        templates: Texts of the Task's fields.
+        subject: Template of the Task's subject.
         log_unlinked: Whether a day of nobody becomes a Task without a person.
         archived_before: Days before this are archived by Salesforce; `None` = write them all.
     """
 
     task: TaskRules
-    templates: Templates
+    subject: str
     log_unlinked: bool
     archived_before: date | None
 
@@ -138,31 +142,41 @@ def plan_day(
 ) -> DayPlan | Skip:
     """What to do about a day of that person, given what is there."""
     day, tasks = rendered.day, present.tasks
-    who_id = person.who_id if isinstance(person, Matched) else None
-    wanted = wishes(day, rendered.descriptions, who_id, rules.task, rules.templates)
-    known = any(wish.key in tasks for wish in wanted)
-    if isinstance(person, Nobody) and (reason := _unusable(person, rules, present=known)):
-        return Skip(reason)
-    if not known and not day.messages:
+    wanted = wishes(day, rendered.descriptions, _who_id(person), rules.task, rules.subject)
+    there = [tasks[wish.key] for wish in wanted if wish.key in tasks]
+    if isinstance(person, Nobody) and not there and not _is_logged(person, rules):
+        return Skip(person.reason)
+    if not there and not day.messages:
         return Skip("empty_day")
-    if not known and rules.archived_before and day.date < rules.archived_before:
+    if not there and rules.archived_before and day.date < rules.archived_before:
         return Skip("archived")
+    home = min(there[0], key=_age).who_id if there else None
+    if home and home not in present.gone:
+        # The whole day is on one person, also where a user has moved its first Task.
+        wanted = tuple(replace(wish, who_id=home) for wish in wanted)
+    shapes = rules.task.shapes
     return DayPlan(
         person,
         (
-            *(decide(wish, tasks.get(wish.key, ()), gone=present.gone) for wish in wanted),
+            *(decide(wish, tasks.get(wish.key, ()), present.gone, shapes) for wish in wanted),
             *(decide_surplus(key, part, tasks[key]) for part, key in present.surplus),
         ),
     )
 
 
-def _unusable(person: Nobody, rules: DayRules, *, present: bool) -> SkipReason | None:
-    """A Task that is there is kept right, whoever it is on; a new one needs a person."""
-    if person.reason == "excluded_by_sync_to":
-        return person.reason
-    if present or (person.reason == "unmatched" and rules.log_unlinked):
-        return None
-    return person.reason
+def _who_id(person: Person) -> str | None:
+    """Whose Task it is; whose kind is left out still gets what a day of theirs has begun."""
+    match person:
+        case Matched(who_id=who_id):
+            return who_id
+        case Nobody(reason="excluded_by_sync_to", candidates=(who_id,)):
+            return who_id
+        case Nobody():
+            return None
+
+
+def _is_logged(person: Nobody, rules: DayRules) -> bool:
+    return person.reason == "unmatched" and rules.log_unlinked
 
 
 def archived_before(today: date, *, allowed: bool) -> date | None:
@@ -173,7 +187,8 @@ def archived_before(today: date, *, allowed: bool) -> date | None:
 def warnings_of(plan: DayPlan, decision: Decision, *, quiet: bool) -> tuple[str, ...]:
     """What the sync log should add about a Task."""
     words = []
-    if isinstance(decision, CreateTask) and decision.wish.who_id is None:
+    task = decision.wish if isinstance(decision, CreateTask) else decision
+    if task.who_id is None:
         words.append("unlinked_task")
     if isinstance(plan.person, Matched) and plan.person.matched_on in {"phone", "email"}:
         words.append("not_linked_person")
@@ -189,8 +204,8 @@ def warnings_of(plan: DayPlan, decision: Decision, *, quiet: bool) -> tuple[str,
 def decide(
     wanted: TaskWish,
     present: Sequence[PresentTask],
-    *,
     gone: Collection[str],
+    shapes: Mapping[str, FieldShape],
 ) -> Decision:
     """What to do so that a Task is as it should be.
 
@@ -200,6 +215,7 @@ def decide(
         wanted: The Task as it should be.
         present: The Tasks that carry its key already.
         gone: Ids of people who were deleted, merged or converted.
+        shapes: What the compared fields take, where it is not any text.
     """
     if not present:
         values = {**wanted.first, **wanted.fields}
@@ -211,7 +227,7 @@ def decide(
     changed = {
         name: value
         for name, value in wanted.fields.items()
-        if not _same(value, oldest.fields.get(name))
+        if not same_value(value, oldest.fields.get(name), shapes.get(name, TEXT))
     }
     replaced = bool(
         wanted.who_id
@@ -220,9 +236,10 @@ def decide(
     )
     if replaced:
         changed["WhoId"] = wanted.who_id
+    who_id = wanted.who_id if replaced else oldest.who_id
     if not changed:
-        return KeepTask(wanted, oldest.id, duplicates)
-    return UpdateTask(wanted, oldest.id, changed, duplicates, replaced, oldest.keyed)
+        return KeepTask(wanted, oldest.id, who_id, duplicates)
+    return UpdateTask(wanted, oldest.id, who_id, changed, duplicates, replaced, oldest.keyed)
 
 
 def decide_surplus(key: str, part: int, present: Sequence[PresentTask]) -> UpdateTask | KeepTask:
@@ -230,33 +247,13 @@ def decide_surplus(key: str, part: int, present: Sequence[PresentTask]) -> Updat
     oldest, *others = sorted(present, key=_age)
     duplicates = tuple(task.id for task in others)
     wanted = TaskWish(key, part, oldest.who_id, {"Description": MOVED}, {})
-    if _same(MOVED, oldest.fields.get("Description")):
-        return KeepTask(wanted, oldest.id, duplicates)
-    return UpdateTask(wanted, oldest.id, {"Description": MOVED}, duplicates, keyed=oldest.keyed)
+    if same_value(MOVED, oldest.fields.get("Description"), TEXT):
+        return KeepTask(wanted, oldest.id, oldest.who_id, duplicates)
+    values = {"Description": MOVED}
+    who_id = oldest.who_id
+    return UpdateTask(wanted, oldest.id, who_id, values, duplicates, keyed=oldest.keyed)
 
 
 def _age(task: PresentTask) -> tuple[bool, str, str]:
     """Sort Tasks of one key: where Salesforce keeps it unique before others, then by age."""
     return (not task.keyed, task.created, task.id)
-
-
-def _number(value: str | float) -> float | None:
-    try:
-        return float(value)
-    except ValueError:
-        return None
-
-
-def _same(wanted: object, present: object) -> bool:
-    """Whether Salesforce would show the same value; empty text and null are the same there."""
-    match wanted, present:
-        case bool(), _:
-            return wanted is present
-        case str(), bool():
-            return wanted.strip().lower() == str(present).lower()
-        case ((str() | int() | float()), (int() | float())):
-            return _number(wanted) == present
-        case str() | None, str() | None:
-            return same_text(wanted, present)
-        case _:
-            return str(wanted) == str(present)

@@ -116,9 +116,12 @@ class Reads:
             people |= {row["Id"]: _person_row(kind, row) for row in rows}
         return dict(tasks), people
 
-    def statuses(self) -> list[dict[str, Any]]:
-        """The statuses that a Task may have."""
-        return list(self._salesforce.rows(statuses()))
+    def statuses(self) -> list[dict[str, Any]] | None:
+        """The statuses that a Task may have, `None` where this user can't read them."""
+        try:
+            return list(self._salesforce.rows(statuses()))
+        except (QueryError, NotFoundError):
+            return None
 
     def holds_keys(self, key_field: str) -> bool:
         """Whether any Task keeps a key in that field."""

@@ -1,18 +1,55 @@
-"""What the org's Task allows this user, read from its describe. Pure."""
+"""What the org's Task allows this user, and which of its fields belong to the target. Pure.
+
+`zingle-sync check` asks the same functions, so that "ready" means that a run would start.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+from target_salesforce_activity.fields import FieldShape, shape_of
+from target_salesforce_activity.templates import field_problem
+from zingle_sync.identity import sobject_of, to_18
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from target_salesforce_activity.settings import Settings
 
 DEFAULT_KEY_FIELD = "Zingle_Conversation_Key__c"
 FALLBACK_KEY_FIELD = "CallObject"
 TEXT_LENGTH = 255
+# Digits of the hash that stands in for a key that does not fit.
+HASH_DIGITS = 32
 SHORTEST_DESCRIPTION = 2_000
+# What every Task gets, or is found and judged by: no setting may take one of these.
+OWNED_FIELDS = frozenset(
+    {
+        DEFAULT_KEY_FIELD,
+        FALLBACK_KEY_FIELD,
+        "ActivityDate",
+        "CreatedDate",
+        "Description",
+        "Id",
+        "IsArchived",
+        "IsClosed",
+        "IsDeleted",
+        "IsRecurrence",
+        "IsReminderSet",
+        "Owner",
+        "OwnerId",
+        "Status",
+        "Subject",
+        "TaskSubtype",
+        "TaskWhoIds",
+        "Who",
+        "WhoId",
+    }
+)
+OWN_SETTINGS = {"subject": "subject", "status": "status", "ownerid": "owner_id"}
+_OWNED = frozenset(name.lower() for name in OWNED_FIELDS)
+_KEYS = frozenset({DEFAULT_KEY_FIELD.lower(), FALLBACK_KEY_FIELD.lower()})
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +63,8 @@ class TaskRules:
         old_key_field: Where Tasks that were written before the key field existed keep their key.
         description_length: Length of Description.
         fixed: Values that every new Task gets.
+        extra_fields: Templates of further fields, by the name that the org knows them by.
+        shapes: What those fields and Subject take, by name.
         warnings: What the admin should know, in sentences.
     """
 
@@ -35,81 +74,76 @@ class TaskRules:
     old_key_field: str | None = None
     description_length: int = 32_000
     fixed: Mapping[str, object] = field(default_factory=dict)
+    extra_fields: Mapping[str, object] = field(default_factory=dict)
+    shapes: Mapping[str, FieldShape] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
 
 
-def task_rules(
-    describe: Mapping[str, Any],
-    *,
-    activity_key_field: str,
-    extra_fields: Collection[str] = (),
-    owner_id: str | None = None,
-    status: str | None = None,
-) -> tuple[TaskRules | None, tuple[str, ...]]:
-    """Read the rules out of the describe of Task.
+def owned_problems(settings: Settings) -> list[str]:
+    """Where settings take a field that belongs to the target, in sentences; names have no case."""
+    problems = []
+    taken = [name.strip().lower() for name in settings.templates.extra_fields]
+    for name, plain in zip(settings.templates.extra_fields, taken, strict=True):
+        if plain in _OWNED or plain.startswith("recurrence"):
+            instead = OWN_SETTINGS.get(plain)
+            advice = f"use the setting {instead}" if instead else "choose another field"
+            problems.append(
+                f"extra_fields.{name}: the target itself keeps Task.{name} right; {advice}."
+            )
+        elif taken.count(plain) > 1:
+            problems.append(f"extra_fields.{name}: the field is named twice.")
+    key = settings.activity_key_field
+    plain = key.strip().lower()
+    if plain in taken and plain not in _OWNED:
+        problems.append(
+            f"activity_key_field: Task.{key} is filled by extra_fields too; the day's key needs a "
+            "field of its own."
+        )
+    if not plain or (plain in _OWNED - _KEYS) or plain.startswith("recurrence"):
+        problems.append(
+            f"activity_key_field: Task.{key} can't hold the day's key, it means something else; "
+            "name a text field of its own or leave the setting at auto."
+        )
+    return problems
+
+
+def owner_problems(owner_id: str | None) -> list[str]:
+    """What is wrong with the owner of new Tasks, in sentences."""
+    try:
+        if owner_id is None or sobject_of(to_18(owner_id)) == "User" or owner_id[:3] == "00G":
+            return []
+    except ValueError:
+        pass
+    return ["owner_id: not the id of a user (005…) or of a queue (00G…)."]
+
+
+def chosen_status(
+    setting: str | None, rows: Sequence[Mapping[str, Any]] | None, describe: Mapping[str, Any]
+) -> tuple[str | None, str | None]:
+    """The Status of new Tasks, or what is wrong with it in a sentence.
 
     Args:
-        describe: Salesforce's describe of Task, as this user sees it.
-        activity_key_field: `auto` or the name of a field.
-        extra_fields: Names of further fields that are filled.
-        owner_id: Who owns a new Task; `None` for the login's user.
-        status: The Status of a new Task.
-
-    Returns:
-        The rules and no problems, or no rules and every problem in a sentence.
+        setting: The Status that is wanted; `None` for the first closed one.
+        rows: The org's TaskStatus, `None` where this user can't read it.
+        describe: Of Task; its picklist knows the names, but not which are closed.
     """
-    fields = {row["name"]: row for row in describe["fields"]}
-    problems = [
-        f"Task.{name} is not visible to this user or can't be written."
-        for name in ("WhoId", "Subject", "Description", "ActivityDate", "Status")
-        if not _writable(fields.get(name))
-    ]
-    problems += [
-        f"extra_fields: Task.{name} does not exist or can't be written by this user."
-        for name in extra_fields
-        if not _writable(fields.get(name))
-    ]
-    description_length = int((fields.get("Description") or {}).get("length") or 0)
-    if description_length < SHORTEST_DESCRIPTION:
-        problems.append(
-            f"Task.Description holds {description_length} characters; a transcript needs "
-            f"{SHORTEST_DESCRIPTION}."
-        )
-    key_field = _key_field(fields, activity_key_field)
-    if not (_writable(fields.get(key_field)) and _filterable(fields.get(key_field))):
-        problems.append(
-            f"activity_key_field: Task.{key_field} does not exist, or this user can't write it or "
-            "filter by it; grant field access or leave the setting at auto."
-        )
-    if problems:
-        return None, tuple(problems)
-    row = fields[key_field]
-    has_old = key_field != FALLBACK_KEY_FIELD and _filterable(fields.get(FALLBACK_KEY_FIELD))
-    upsert = bool(row.get("externalId") and row.get("unique"))
-    warnings = []
-    if row.get("externalId") and not upsert:
-        warnings.append(
-            f"Task.{key_field} is an External Id but not unique: Tasks are looked up by it before "
-            "writing, and two runs at the same time may create a Task twice."
-        )
-    fixed: dict[str, object] = {"Status": status} if status else {}
-    if owner_id:
-        fixed["OwnerId"] = owner_id
-    if _creatable(fields.get("TaskSubtype")) and not upsert:
-        # It can't be updated, so that a repeated upsert would be refused; Task is the default.
-        fixed["TaskSubtype"] = "Task"
-    if _creatable(fields.get("IsReminderSet")):
-        fixed["IsReminderSet"] = False
-    rules = TaskRules(
-        key_field=key_field,
-        upsert=upsert,
-        key_length=int(row.get("length") or TEXT_LENGTH),
-        old_key_field=FALLBACK_KEY_FIELD if has_old else None,
-        description_length=description_length,
-        fixed=fixed,
-        warnings=tuple(warnings),
-    )
-    return rules, ()
+    if rows is None:
+        fields = {row["name"]: row for row in describe["fields"]}
+        names = [row["value"] for row in fields.get("Status", {}).get("picklistValues") or ()]
+        rows = [{"ApiName": name, "IsClosed": name == "Completed"} for name in names]
+        if setting is None and not any(row["IsClosed"] for row in rows):
+            return None, "status: this user can't read TaskStatus; name the Status of new Tasks."
+    if setting is None:
+        return first_closed_status(rows), None
+    wanted = setting.strip().lower()
+    for row in rows:
+        name = str(row.get("ApiName") or row["MasterLabel"])
+        if wanted in {name.lower(), str(row.get("MasterLabel") or name).lower()}:
+            return name, None
+    if not rows:
+        return setting, None
+    known = ", ".join(str(row.get("ApiName") or row["MasterLabel"]) for row in rows)
+    return None, f"status: Task has no Status {setting!r}; it has {known}."
 
 
 def first_closed_status(rows: Sequence[Mapping[str, Any]]) -> str | None:
@@ -119,20 +153,125 @@ def first_closed_status(rows: Sequence[Mapping[str, Any]]) -> str | None:
     return None if first is None else str(first.get("ApiName") or first["MasterLabel"])
 
 
-def _key_field(fields: Mapping[str, Mapping[str, Any]], setting: str) -> str:
-    if setting != "auto":
+def task_rules(
+    describe: Mapping[str, Any],
+    *,
+    activity_key_field: str,
+    extra_fields: Mapping[str, object],
+    owner_id: str | None = None,
+    status: str | None = None,
+) -> tuple[TaskRules | None, tuple[str, ...]]:
+    """Read the rules out of the describe of Task.
+
+    Args:
+        describe: Salesforce's describe of Task, as this user sees it.
+        activity_key_field: `auto` or the name of a field.
+        extra_fields: Templates of further fields, by name.
+        owner_id: Who owns a new Task; `None` for the login's user.
+        status: The Status of a new Task.
+
+    Returns:
+        The rules and no problems, or no rules and every problem in a sentence.
+    """
+    rows = {row["name"].lower(): row for row in describe["fields"]}
+    problems = [
+        f"Task.{name} is not visible to this user or can't be written."
+        for name in ("WhoId", "Subject", "Description", "ActivityDate", "Status")
+        if not _writable(rows.get(name.lower()))
+    ]
+    description_length = int((rows.get("description") or {}).get("length") or 0)
+    if description_length < SHORTEST_DESCRIPTION:
+        problems.append(
+            f"Task.Description holds {description_length} characters; a transcript needs "
+            f"{SHORTEST_DESCRIPTION}."
+        )
+    known = {name: rows.get(name.strip().lower()) for name in extra_fields}
+    for name, row in known.items():
+        if row is None or not _writable(row):
+            problems.append(
+                f"extra_fields: Task.{name} does not exist or can't be written by this user."
+            )
+        elif problem := field_problem(name, extra_fields[name], shape_of(row)):
+            problems.append(problem)
+    key_row = rows.get(_key_field(rows, activity_key_field).strip().lower())
+    problems += _key_problems(activity_key_field, key_row)
+    if problems or key_row is None:
+        return None, tuple(problems)
+    return (
+        _rules(
+            rows,
+            key_row,
+            description_length=description_length,
+            fixed=_fixed(rows, key_row, owner_id, status),
+            extra_fields={row["name"]: extra_fields[name] for name, row in known.items() if row},
+        ),
+        (),
+    )
+
+
+def _rules(
+    rows: Mapping[str, Mapping[str, Any]], key_row: Mapping[str, Any], **more: Any
+) -> TaskRules:
+    key_field, upsert = str(key_row["name"]), _is_unique(key_row)
+    has_old = key_field != FALLBACK_KEY_FIELD and rows.get(FALLBACK_KEY_FIELD.lower(), {}).get(
+        "filterable"
+    )
+    warning = (
+        f"Task.{key_field} is an External Id but not unique: Tasks are looked up by it before "
+        "writing, and two runs at the same time may create a Task twice."
+    )
+    return TaskRules(
+        key_field=key_field,
+        upsert=upsert,
+        key_length=int(key_row.get("length") or TEXT_LENGTH),
+        old_key_field=FALLBACK_KEY_FIELD if has_old else None,
+        shapes={name: shape_of(rows[name.lower()]) for name in ("Subject", *more["extra_fields"])},
+        warnings=(warning,) if key_row.get("externalId") and not upsert else (),
+        **more,
+    )
+
+
+def _fixed(
+    rows: Mapping[str, Mapping[str, Any]],
+    key_row: Mapping[str, Any],
+    owner_id: str | None,
+    status: str | None,
+) -> dict[str, object]:
+    fixed: dict[str, object] = {"Status": status} if status else {}
+    if owner_id:
+        fixed["OwnerId"] = owner_id
+    if rows.get("tasksubtype", {}).get("createable") and not _is_unique(key_row):
+        # It can't be updated, so that a repeated upsert would be refused; Task is the default.
+        fixed["TaskSubtype"] = "Task"
+    if rows.get("isreminderset", {}).get("createable"):
+        fixed["IsReminderSet"] = False
+    return fixed
+
+
+def _key_problems(setting: str, row: Mapping[str, Any] | None) -> Iterable[str]:
+    if row is None or not (_writable(row) and row.get("filterable")):
+        name = FALLBACK_KEY_FIELD if setting == "auto" else setting
+        yield (
+            f"activity_key_field: Task.{name} does not exist, or this user can't write it or "
+            "filter by it; grant field access or leave the setting at auto."
+        )
+    elif row.get("type", "string") != "string" or int(row.get("length") or 255) < HASH_DIGITS:
+        yield (
+            f"activity_key_field: Task.{row['name']} is no text field of at least {HASH_DIGITS} "
+            "characters."
+        )
+
+
+def _key_field(rows: Mapping[str, Mapping[str, Any]], setting: str) -> str:
+    if setting.strip().lower() != "auto":
         return setting
-    own = fields.get(DEFAULT_KEY_FIELD)
+    own = rows.get(DEFAULT_KEY_FIELD.lower())
     usable = own is not None and _writable(own) and own.get("externalId")
     return DEFAULT_KEY_FIELD if usable else FALLBACK_KEY_FIELD
 
 
-def _filterable(row: Mapping[str, Any] | None) -> bool:
-    return bool(row and row.get("filterable"))
-
-
-def _creatable(row: Mapping[str, Any] | None) -> bool:
-    return bool(row and row.get("createable"))
+def _is_unique(row: Mapping[str, Any]) -> bool:
+    return bool(row.get("externalId") and row.get("unique"))
 
 
 def _writable(row: Mapping[str, Any] | None) -> bool:

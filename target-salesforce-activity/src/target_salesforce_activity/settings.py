@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from singer_sdk import typing as th
 
-from target_salesforce_activity.task import Templates
+from target_salesforce_activity.templates import Templates
 from target_salesforce_activity.transcript import TranscriptOptions
 from zingle_sync.salesforce import CONNECTION_SETTINGS
 from zingle_sync.singer.settings import RUN_SETTINGS, SYNC_LOG_SETTINGS, Setting, declared

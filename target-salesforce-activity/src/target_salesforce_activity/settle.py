@@ -29,7 +29,7 @@ from target_salesforce_activity.plan import (
     warnings_of,
 )
 from target_salesforce_activity.reads import Reads
-from target_salesforce_activity.rules import first_closed_status, task_rules
+from target_salesforce_activity.rules import chosen_status, task_rules
 from target_salesforce_activity.transcript import bodies_left_out, render
 from target_salesforce_activity.writes import Writer
 from zingle_sync.outcomes import Outcome, OutcomeError
@@ -213,14 +213,18 @@ def settler_for(
         ConfigurationError: Naming every problem at once.
     """
     reads = Reads(salesforce)
+    describe = salesforce.describe("Task")
+    status, problem = chosen_status(settings.status, reads.statuses(), describe)
     rules, problems = task_rules(
-        salesforce.describe("Task"),
+        describe,
         activity_key_field=settings.activity_key_field,
-        extra_fields=tuple(settings.templates.extra_fields),
+        extra_fields=settings.templates.extra_fields,
         owner_id=settings.owner_id,
-        status=settings.status or first_closed_status(reads.statuses()),
+        status=status,
     )
-    if rules is None:
+    if problem:
+        problems += (problem,)
+    if rules is None or problems:
         raise ConfigurationError(" ".join(problems), problems=problems)
     if rules.old_key_field and not reads.holds_keys(rules.old_key_field):
         rules = replace(rules, old_key_field=None)
@@ -230,7 +234,7 @@ def settler_for(
         writer=Writer(salesforce, pool, rules),
         rules=DayRules(
             task=rules,
-            templates=settings.templates,
+            subject=settings.templates.subject,
             log_unlinked=settings.log_unlinked,
             archived_before=archived_before(today, allowed=settings.allow_archived),
         ),

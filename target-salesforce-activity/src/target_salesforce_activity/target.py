@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from typing_extensions import override
 
 from target_salesforce_activity.days import is_conversation_schema
+from target_salesforce_activity.rules import owned_problems, owner_problems
 from target_salesforce_activity.settings import CONFIG_SCHEMA, settings_from
 from target_salesforce_activity.settle import Settler, settler_for
 from target_salesforce_activity.sinks import ConversationSink, IgnoringSink
@@ -31,7 +32,12 @@ class TargetSalesforceActivity(SafeTarget):
     @override
     def config_errors(self) -> list[str]:
         """What the schema can't say."""
-        problems = settings_from(self.config).templates.problems()
+        settings = settings_from(self.config)
+        problems = [
+            *settings.templates.problems(),
+            *owned_problems(settings),
+            *owner_problems(settings.owner_id),
+        ]
         try:
             Salesforce.from_settings(self.config)
         except ConfigurationError as error:

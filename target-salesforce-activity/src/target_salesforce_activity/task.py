@@ -4,51 +4,17 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from string import Formatter
 from typing import TYPE_CHECKING
+
+from target_salesforce_activity.fields import fitted
+from target_salesforce_activity.rules import HASH_DIGITS
+from target_salesforce_activity.templates import filled, template_values
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from target_salesforce_activity.days import Day
     from target_salesforce_activity.rules import TaskRules
-
-
-SUBJECT_LENGTH = 255
-HASH_DIGITS = 32
-NUMBER_NAMES = frozenset({"inbound_count", "message_count", "outbound_count", "part"})
-TEMPLATE_NAMES = NUMBER_NAMES | {
-    "contact_id",
-    "contact_name",
-    "date",
-    "service_id",
-    "service_name",
-    "time_zone",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Templates:
-    """Texts that are filled from the day, see `TEMPLATE_NAMES`.
-
-    Attributes:
-        subject: The Task's subject.
-        extra_fields: Further fields by name; values that are no text are constants.
-    """
-
-    subject: str
-    extra_fields: Mapping[str, object]
-
-    def problems(self) -> list[str]:
-        """What is wrong with them, in sentences."""
-        return [
-            *template_problems("subject", self.subject),
-            *(
-                problem
-                for name, template in self.extra_fields.items()
-                for problem in template_problems(f"extra_fields.{name}", template)
-            ),
-        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,62 +53,33 @@ def task_key(source_key: str, part: int, *, length: int) -> str:
     return key if len(key) <= length else hashlib.sha256(key.encode()).hexdigest()[:HASH_DIGITS]
 
 
-def template_values(day: Day, part: int) -> dict[str, object]:
-    """What templates may name."""
-    inbound = sum(message.inbound for message in day.messages)
-    return {
-        "contact_id": day.contact_id,
-        "contact_name": day.contact_name,
-        "date": day.date.isoformat(),
-        "inbound_count": inbound,
-        "message_count": len(day.messages),
-        "outbound_count": len(day.messages) - inbound,
-        "part": part,
-        "service_id": day.service_id,
-        "service_name": day.service_name or "",
-        "time_zone": day.time_zone,
-    }
-
-
-def template_problems(name: str, template: object) -> list[str]:
-    """What is wrong with a template, in sentences; values that are no text are constants."""
-    if not isinstance(template, str):
-        return []
-    try:
-        used = {key for _, key, _, _ in Formatter().parse(template) if key is not None}
-        if not used - TEMPLATE_NAMES:
-            template.format(**{each: 1 if each in NUMBER_NAMES else "" for each in TEMPLATE_NAMES})
-    except ValueError as error:
-        return [f"{name}: {error}."]
-    return [
-        f"{name}: {{{key}}} is unknown; use one of {', '.join(sorted(TEMPLATE_NAMES))}."
-        for key in sorted(used - TEMPLATE_NAMES)
-    ]
-
-
 def wishes(
-    day: Day,
-    descriptions: Sequence[str],
-    who_id: str | None,
-    rules: TaskRules,
-    templates: Templates,
+    day: Day, descriptions: Sequence[str], who_id: str | None, rules: TaskRules, subject: str
 ) -> tuple[TaskWish, ...]:
-    """The Tasks of a day as they should be, one per part of its transcript."""
+    """The Tasks of a day as they should be, one per part of its transcript.
+
+    Args:
+        day: The day.
+        descriptions: The transcript.
+        who_id: Whose Tasks they are.
+        rules: What the org's Task allows.
+        subject: Template of the subject.
+    """
 
     def wish(part: int, description: str) -> TaskWish:
         values = template_values(day, part)
-        filled = {name: _filled(text, values) for name, text in templates.extra_fields.items()}
-        subject = str(_filled(templates.subject, values))[:SUBJECT_LENGTH]
+        texts = {"Subject": subject, **rules.extra_fields}
+        fields = {
+            name: fitted(filled(text, values), rules.shapes[name]) for name, text in texts.items()
+        }
+        # Without a subject nobody could open the Task from a list.
+        fields["Subject"] = fields["Subject"] or day.date.isoformat()
         return TaskWish(
             key=task_key(day.source_key, part, length=rules.key_length),
             part=part,
             who_id=who_id,
-            fields={"Subject": subject, "Description": description, **filled},
+            fields={**fields, "Description": description},
             first={"ActivityDate": day.date.isoformat(), **rules.fixed},
         )
 
     return tuple(wish(part, description) for part, description in enumerate(descriptions, 1))
-
-
-def _filled(template: object, values: Mapping[str, object]) -> object:
-    return template.format(**values) if isinstance(template, str) else template

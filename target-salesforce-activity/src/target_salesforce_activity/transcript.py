@@ -1,14 +1,15 @@
 """The text of a Task: a conversation day, written so that the same day always reads the same.
 
-Pure. Lengths are counted in UTF-16 units with line ends as two, the most that Salesforce may count.
+Pure. Nothing but the day and the settings may decide about a letter of it.
 """
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 from zoneinfo import ZoneInfo
+
+from target_salesforce_activity.text import clean, cut_at, one_line, shortened, units
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -22,7 +23,6 @@ OWNERSHIP = "Written by zingle-sync: changes made here are overwritten."
 RESERVE = 1_000
 MAX_NAME = 120
 INDENT = "    "
-SEEK_BREAK = 200
 
 CHANNEL_NAMES = {
     "PhoneNumber": "text message",
@@ -106,44 +106,21 @@ def render(day: Day, options: TranscriptOptions, max_length: int) -> tuple[str, 
     )
 
 
-def same_text(one: str | None, other: str | None) -> bool:
-    r"""Whether Salesforce would show the same text: line ends and trailing blanks don't count.
-
-    >>> same_text("a\r\nb ", "a\nb")
-    True
-    """
-    return _canonical(one) == _canonical(other)
-
-
-def units(text: str) -> int:
-    r"""The length of a text as Salesforce may count it.
-
-    >>> units("a\n👍")
-    5
-    """
-    return len(text.encode("utf-16-le", "surrogatepass")) // 2 + text.count("\n")
-
-
-def _canonical(text: str | None) -> str:
-    lines = (text or "").replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    return "\n".join(line.rstrip() for line in lines).rstrip()
-
-
 def _header(
     day: Day, messages: Sequence[Message], number: int, last: int, *, quiet: bool
 ) -> Iterator[str]:
     channels = ", ".join(
         dict.fromkeys(
-            CHANNEL_NAMES.get(message.channel, _clean(message.channel))
+            CHANNEL_NAMES.get(message.channel, clean(message.channel))
             for message in messages
             if message.channel
         )
     )
-    name = "" if quiet else _clean(day.contact_name)
-    who = " · ".join(_shorten(text) for text in (name, channels) if text)
+    name = "" if quiet else _name(day.contact_name)
+    who = " · ".join(filter(None, (name, _name(channels))))
     if who:
         yield who
-    service = _shorten(_clean(day.service_name or ""))
+    service = _name(day.service_name or "")
     yield " · ".join(filter(None, (service, f"{day.date.isoformat()} ({day.time_zone})")))
     yield f"Zingle contact {day.contact_id}"
     if last > 1:
@@ -192,7 +169,7 @@ def _entries(
     rest = _text(message, options).replace("\n", "\n" + INDENT)
     prefix = f"{start} > "
     while units(prefix + rest) + 2 > budget:
-        cut = _cut(rest, budget - units(prefix) - 2)
+        cut = cut_at(rest, budget - units(prefix) - 2)
         yield prefix + rest[:cut].rstrip()
         rest = rest[cut:].lstrip()
         prefix = f"{start} (continued) > "
@@ -202,7 +179,7 @@ def _entries(
 def _text(message: Message, options: TranscriptOptions) -> str:
     if message.is_deleted:
         return "[deleted by contact]"
-    body, translated = _clean(message.body or ""), _clean(message.translated_body or "")
+    body, translated = clean(message.body or ""), clean(message.translated_body or "")
     pieces = []
     if options.translation == "translated" and translated:
         pieces.append(translated)
@@ -210,7 +187,7 @@ def _text(message: Message, options: TranscriptOptions) -> str:
         pieces.append(body)
         if options.translation == "both" and translated and translated != body:
             pieces.append(
-                f"  ({_clean(message.translated_language or 'translation')}: {translated})"
+                f"  ({clean(message.translated_language or 'translation')}: {translated})"
             )
     pieces.extend(_attachments(message.attachments, options))
     if message.is_failed:
@@ -228,7 +205,7 @@ def _attachments(urls: Sequence[str], options: TranscriptOptions) -> Iterator[st
         ending = url.partition("?")[0].rpartition(".")[2].lower()
         kind = MEDIA_TYPES.get(ending)
         label = f"attachment {number}: {kind}" if kind else f"attachment {number}"
-        yield f"[{label}] {_clean(url)}"
+        yield f"[{label}] {clean(url)}"
 
 
 def _speaker(message: Message, *, quiet: bool) -> str:
@@ -236,7 +213,7 @@ def _speaker(message: Message, *, quiet: bool) -> str:
         return "Guest"
     if message.is_automated:
         return "Auto"
-    sender = "" if quiet else _shorten(_clean(message.sender or ""))
+    sender = "" if quiet else _name(message.sender or "")
     return f"Service ({sender})" if sender else "Service"
 
 
@@ -255,46 +232,5 @@ def _exists(local: datetime, zone: ZoneInfo) -> bool:
     return back.replace(tzinfo=None, fold=0) == local.replace(tzinfo=None, fold=0)
 
 
-def _clean(text: str) -> str:
-    r"""Text that Salesforce takes and shows: no control characters, no half characters.
-
-    >>> _clean("a\x00b\r\nc\ud800")
-    'ab\nc'
-    """
-    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
-    kept = (
-        char
-        for char in text
-        if char == "\n"
-        or not (unicodedata.category(char) in {"Cc", "Cs"} or char in "\ufffe\uffff")
-    )
-    return "\n".join(line.rstrip() for line in "".join(kept).split("\n")).strip()
-
-
-def _shorten(text: str) -> str:
-    text = " ".join(text.split())
-    return text if len(text) <= MAX_NAME else text[: MAX_NAME - 1] + "…"
-
-
-def _cut(text: str, budget: int) -> int:
-    """Where to cut a text so that the head fits: at a blank if one is near."""
-    size = cut = 0
-    while cut < len(text) and size + units(text[cut]) <= budget:
-        size += units(text[cut])
-        cut += 1
-    for back in range(cut, max(cut - SEEK_BREAK, 1), -1):
-        if text[back - 1] in " \n":
-            return back
-    while cut > 1 and cut < len(text) and _joins(text[cut - 1], text[cut]):
-        cut -= 1
-    return max(cut, 1)
-
-
-def _joins(left: str, right: str) -> bool:
-    joiner = "\u200d"
-    return (
-        joiner in {left, right}
-        or unicodedata.combining(right) != 0
-        or unicodedata.category(right) in {"Mn", "Me"}
-        or "\U0001f3fb" <= right <= "\U0001f3ff"
-    )
+def _name(text: str) -> str:
+    return shortened(one_line(text), MAX_NAME)

@@ -85,7 +85,7 @@ def test_a_converted_lead_leads_to_its_contact() -> None:
     rows[LEAD] = PersonRow(LEAD, "Lead", deleted=False, next_id=ANN)
 
     assert Matched(ANN, "Contact", "relink_conversion") == follow_link(LEAD, rows, "contacts")
-    assert Nobody("excluded_by_sync_to") == follow_link(LEAD, rows, "leads")
+    assert Nobody("excluded_by_sync_to", (ANN,)) == follow_link(LEAD, rows, "leads")
 
 
 def test_a_person_account_leads_to_its_contact() -> None:
@@ -115,7 +115,7 @@ def test_a_circle_of_merges_ends() -> None:
     [
         ("both", Matched(LEAD, "Lead", "external_id")),
         ("leads", Matched(LEAD, "Lead", "external_id")),
-        ("contacts", Nobody("excluded_by_sync_to")),
+        ("contacts", Nobody("excluded_by_sync_to", (LEAD,))),
     ],
 )
 def test_sync_to_leaves_kinds_out(sync_to: SyncTo, expected: Matched | Nobody) -> None:

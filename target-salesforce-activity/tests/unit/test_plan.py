@@ -9,6 +9,7 @@ import pytest
 
 from target_salesforce_activity.answers import refusal, verdict
 from target_salesforce_activity.days import Day, Message, day_from_record, is_conversation_schema
+from target_salesforce_activity.fields import FieldShape
 from target_salesforce_activity.people import Matched, Nobody
 from target_salesforce_activity.plan import (
     CreateTask,
@@ -30,8 +31,8 @@ from zingle_sync.salesforce import RowError, RowResult
 
 ANN = Matched("003000000000001AAA", "Contact", "external_id")
 RULES = DayRules(
-    TaskRules("CallObject", upsert=False),
-    settings_from({}).templates,
+    TaskRules("CallObject", upsert=False, shapes={"Subject": FieldShape("combobox", 255)}),
+    settings_from({}).templates.subject,
     log_unlinked=False,
     archived_before=None,
 )
@@ -77,7 +78,6 @@ def test_a_task_that_is_there_is_kept_right_without_its_person() -> None:
     assert [{"Description": "Hi"}] == [
         each.values for each in plan.decisions if isinstance(each, UpdateTask)
     ]
-    assert Skip("excluded_by_sync_to") == plan_day(DAY, Nobody("excluded_by_sync_to"), THERE, RULES)
 
 
 def test_archived_days_are_guarded() -> None:
@@ -165,7 +165,7 @@ def test_warnings_tell_what_is_unusual() -> None:
     """A guess by phone, a replaced person, duplicates and left-out texts are noted."""
     plan = DayPlan(Matched(ANN.who_id, "Contact", "phone"), ())
     wish = plan_day(DAY, ANN, NOTHING, RULES).decisions[0].wish
-    update = UpdateTask(wish, "00T1", {}, ("00T2", "00T3"), who_replaced=True)
+    update = UpdateTask(wish, "00T1", ANN.who_id, {}, ("00T2", "00T3"), who_replaced=True)
 
     assert (
         "not_linked_person",
@@ -174,7 +174,7 @@ def test_warnings_tell_what_is_unusual() -> None:
         "who_replaced",
     ) == warnings_of(plan, update, quiet=True)
     assert ("not_linked_person", "duplicate_tasks:00T2") == warnings_of(
-        plan, KeepTask(wish, "00T1", ("00T2",)), quiet=False
+        plan, KeepTask(wish, "00T1", ANN.who_id, ("00T2",)), quiet=False
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from target_salesforce_activity.days import Day, Message
+from target_salesforce_activity.fields import FieldShape
 from target_salesforce_activity.plan import (
     CreateTask,
     KeepTask,
@@ -17,12 +18,23 @@ from target_salesforce_activity.plan import (
     decide_surplus,
 )
 from target_salesforce_activity.rules import TaskRules, first_closed_status, task_rules
-from target_salesforce_activity.task import TaskWish, Templates, task_key, wishes
+from target_salesforce_activity.task import TaskWish, task_key, wishes
+from target_salesforce_activity.templates import Templates
 
 ANN = "003000000000001AAA"
 BOB = "003000000000002AAA"
 KEY_FIELD = "Zingle_Conversation_Key__c"
-RULES = TaskRules(KEY_FIELD, upsert=True, fixed={"Status": "Completed"})
+RULES = TaskRules(
+    KEY_FIELD,
+    upsert=True,
+    fixed={"Status": "Completed"},
+    extra_fields={"Count__c": "{message_count}", "Flag__c": True},
+    shapes={
+        "Subject": FieldShape("combobox", 255),
+        "Count__c": FieldShape("double"),
+        "Flag__c": FieldShape("boolean"),
+    },
+)
 
 
 def describe(*fields: dict[str, Any]) -> dict[str, Any]:
@@ -56,7 +68,9 @@ def field(name: str, **changes: Any) -> dict[str, Any]:
 
 def rules_of(described: dict[str, Any], **changes: Any) -> TaskRules:
     """The rules of a describe that has no problems."""
-    rules, problems = task_rules(described, **{"activity_key_field": "auto", **changes})
+    rules, problems = task_rules(
+        described, **{"activity_key_field": "auto", "extra_fields": {}, **changes}
+    )
     assert problems == ()
     assert rules is not None
     return rules
@@ -89,7 +103,7 @@ def test_all_problems_are_named_at_once() -> None:
     described = describe(field("WhoId", updateable=False), field("Locked__c", createable=False))
 
     rules, problems = task_rules(
-        described, activity_key_field="Nope__c", extra_fields=("Locked__c", "Gone__c")
+        described, activity_key_field="Nope__c", extra_fields={"Locked__c": "x", "Gone__c": "x"}
     )
 
     assert rules is None
@@ -102,7 +116,7 @@ def test_a_short_description_is_refused() -> None:
     """Where no transcript fits, the run stops before it starts."""
     short = describe(field("Description", length=255, filterable=False))
 
-    _, problems = task_rules(short, activity_key_field="auto")
+    _, problems = task_rules(short, activity_key_field="auto", extra_fields={})
 
     assert ["255" in problem for problem in problems] == [True]
 
@@ -147,15 +161,13 @@ DAY = Day("s", "c", date(2026, 3, 2), (MESSAGE,), service_name="Grand {Hotel}", 
 
 def test_a_wish_has_a_key_per_part_and_filled_templates() -> None:
     """Each part is a Task with its own key; templates show the day; braces in data stay data."""
-    templates = Templates("{service_name} {date}", {"Count__c": "{message_count}", "Flag__c": True})
-
-    first, second = wishes(DAY, ("one", "two"), ANN, RULES, templates)
+    first, second = wishes(DAY, ("one", "two"), ANN, RULES, "{service_name} {date}")
 
     assert ("zgl:s:c:2026-03-02", "zgl:s:c:2026-03-02:2") == (first.key, second.key)
     assert {
         "Subject": "Grand {Hotel} 2026-03-02",
         "Description": "one",
-        "Count__c": "1",
+        "Count__c": 1,
         "Flag__c": True,
     } == first.fields
     assert {"ActivityDate": "2026-03-02", "Status": "Completed"} == first.first
@@ -199,8 +211,8 @@ def present(**changes: Any) -> PresentTask:
 
 def test_what_is_not_there_is_created_with_everything() -> None:
     """A new Task gets all fields, and the person if there is one."""
-    decision = decide(a_wish(), [], gone=())
-    alone = decide(a_wish(who_id=None), [], gone=())
+    decision = decide(a_wish(), [], (), {})
+    alone = decide(a_wish(who_id=None), [], (), {})
 
     assert isinstance(decision, CreateTask)
     assert {"Status", "Subject", "Description", "WhoId"} == set(decision.values)
@@ -210,14 +222,14 @@ def test_what_is_not_there_is_created_with_everything() -> None:
 
 def test_what_is_right_is_kept() -> None:
     """Equal texts with other line ends are no change."""
-    assert KeepTask(a_wish(), "00T1") == decide(a_wish(), [present()], gone=())
+    assert KeepTask(a_wish(), "00T1", ANN) == decide(a_wish(), [present()], (), {})
 
 
 def test_only_what_differs_is_written() -> None:
     """A hand edit of the description is overwritten, the status of users stays."""
     edited = present(fields={"Subject": "Zingle Conversation", "Description": "mine"})
 
-    decision = decide(a_wish(), [edited], gone=())
+    decision = decide(a_wish(), [edited], (), {})
 
     assert isinstance(decision, UpdateTask)
     assert {"Description": "a\nb"} == decision.values
@@ -231,7 +243,7 @@ def test_the_person_is_replaced_only_when_gone(
     old: str | None, gone: set[str], replaced: bool
 ) -> None:
     """A Task that a user moved to another living person stays there."""
-    decision = decide(a_wish(), [present(who_id=old)], gone=gone)
+    decision = decide(a_wish(), [present(who_id=old)], gone, {})
 
     assert replaced == isinstance(decision, UpdateTask)
     if isinstance(decision, UpdateTask):
@@ -242,7 +254,9 @@ def test_the_oldest_of_duplicates_is_used() -> None:
     """Of several Tasks with one key the oldest is kept right and the others are named."""
     younger = present(id="00T2", created="2026-03-03T00:00:00.000+0000")
 
-    assert KeepTask(a_wish(), "00T1", ("00T2",)) == decide(a_wish(), [younger, present()], gone=())
+    assert KeepTask(a_wish(), "00T1", ANN, ("00T2",)) == decide(
+        a_wish(), [younger, present()], (), {}
+    )
 
 
 def test_a_part_that_is_no_longer_needed_says_so() -> None:
@@ -257,26 +271,32 @@ def test_a_part_that_is_no_longer_needed_says_so() -> None:
 
 
 @pytest.mark.parametrize(
-    ("wanted", "shown", "same"),
+    ("kind", "wanted", "shown", "same"),
     [
-        (True, True, True),
-        (False, None, False),
-        (1, 1.0, True),
-        ("", None, True),
-        ("1", 1, True),
-        ("3", 3.0, True),
-        ("many", 3.0, False),
-        ("True", True, True),
-        ("false", True, False),
-        ("2026-03-02", "2026-03-02", True),
+        ("boolean", True, True, True),
+        ("boolean", False, None, False),
+        ("double", 1, 1.0, True),
+        ("string", "", None, True),
+        ("double", "1", 1, True),
+        ("double", "3", 3.0, True),
+        ("double", "many", 3.0, False),
+        ("boolean", "True", True, True),
+        ("boolean", "false", True, False),
+        ("date", "2026-03-02", "2026-03-02", True),
+        ("datetime", "2026-03-02T10:00:00+00:00", "2026-03-02T10:00:00.000+0000", True),
+        ("datetime", "2026-03-02T10:00:00+00:00", "2026-03-02T11:00:00.000+0000", False),
+        ("reference", "005000000000001", "005000000000001AAA", True),
+        ("multipicklist", "a;b", "b;a", True),
+        ("string", "a ", "a", True),
+        ("textarea", "a\nb", "a\r\nb", True),
     ],
 )
 def test_values_are_compared_as_salesforce_shows_them(
-    wanted: object, shown: object, same: bool
+    kind: str, wanted: object, shown: object, same: bool
 ) -> None:
-    """Numbers lose their type and empty texts become null on the way."""
+    """What a field shows in another form than it was sent in is no change."""
     wish = a_wish(fields={"X__c": wanted})
 
-    decision = decide(wish, [present(fields={"X__c": shown})], gone=())
+    decision = decide(wish, [present(fields={"X__c": shown})], (), {"X__c": FieldShape(kind, 255)})
 
     assert same == isinstance(decision, KeepTask)

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from target_salesforce_activity import transcript
 from target_salesforce_activity.days import Day, Message
 from target_salesforce_activity.settings import settings_from
-from target_salesforce_activity.transcript import OWNERSHIP, TranscriptOptions, same_text, units
+from target_salesforce_activity.text import same_text, units
+from target_salesforce_activity.transcript import OWNERSHIP, TranscriptOptions
 
 NINE = datetime(2026, 3, 2, 14, 41, tzinfo=UTC)  # 9:41 AM in New York
 OPTIONS = settings_from({}).transcript

@@ -50,7 +50,7 @@ def create(number: int, who: str) -> CreateTask:
 def update(number: int, who: str, *, keyed: bool = True) -> UpdateTask:
     """A change of somebody's Task."""
     wish = TaskWish(f"key-{number}", 1, who, {}, {})
-    return UpdateTask(wish, f"00T{number}", {"WhoId": who}, keyed=keyed)
+    return UpdateTask(wish, f"00T{number}", who, {"WhoId": who}, keyed=keyed)
 
 
 def write(writes: Sequence[CreateTask | UpdateTask], *, upsert: bool) -> Recorder:

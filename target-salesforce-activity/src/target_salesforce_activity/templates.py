@@ -1,0 +1,117 @@
+"""Texts of the Task that settings write, with names in braces that a day fills. Pure.
+
+A new name needs a line in `NUMBER_NAMES` or `TEXT_NAMES` and a value in `template_values`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from string import Formatter
+from typing import TYPE_CHECKING
+
+from target_salesforce_activity.fields import NUMBERS, FieldShape, fitted, is_option
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from target_salesforce_activity.days import Day
+
+COUNT_NAMES = frozenset({"inbound_count", "message_count", "outbound_count", "part"})
+NUMBER_NAMES = COUNT_NAMES
+TEMPLATE_NAMES = NUMBER_NAMES | {
+    "contact_id",
+    "contact_name",
+    "date",
+    "service_id",
+    "service_name",
+    "time_zone",
+}
+# A day's value of each kind, as problems of a template show with it.
+_SAMPLES: dict[str, object] = {
+    **dict.fromkeys(TEMPLATE_NAMES, ""),
+    **dict.fromkeys(COUNT_NAMES, 1),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Templates:
+    """Texts that are filled from the day, see `TEMPLATE_NAMES`.
+
+    Attributes:
+        subject: The Task's subject.
+        extra_fields: Further fields by name; values that are no text are constants.
+    """
+
+    subject: str
+    extra_fields: Mapping[str, object]
+
+    def problems(self) -> list[str]:
+        """What is wrong with them, in sentences."""
+        texts: dict[str, object] = {"subject": self.subject}
+        texts |= {f"extra_fields.{name}": text for name, text in self.extra_fields.items()}
+        return [
+            problem for name, text in texts.items() for problem in template_problems(name, text)
+        ]
+
+
+def template_values(day: Day, part: int) -> dict[str, object]:
+    """What templates may name."""
+    inbound = sum(message.inbound for message in day.messages)
+    return {
+        "contact_id": day.contact_id,
+        "contact_name": day.contact_name,
+        "date": day.date.isoformat(),
+        "inbound_count": inbound,
+        "message_count": len(day.messages),
+        "outbound_count": len(day.messages) - inbound,
+        "part": part,
+        "service_id": day.service_id,
+        "service_name": day.service_name or "",
+        "time_zone": day.time_zone,
+    }
+
+
+def filled(template: object, values: Mapping[str, object]) -> object:
+    """A template with its names replaced; what is no text is a constant."""
+    return template.format(**values) if isinstance(template, str) else template
+
+
+def template_problems(name: str, template: object) -> list[str]:
+    """What is wrong with a template wherever it stands, in sentences."""
+    if not isinstance(template, str):
+        return []
+    try:
+        unknown = sorted(_names(template) - TEMPLATE_NAMES)
+        if not unknown:
+            template.format(**_SAMPLES)
+    except ValueError as error:
+        return [f"{name}: {error}."]
+    known = ", ".join(sorted(TEMPLATE_NAMES))
+    return [f"{name}: {{{key}}} is unknown; use one of {known}." for key in unknown]
+
+
+def field_problem(name: str, template: object, shape: FieldShape) -> str | None:
+    """Why a template can't fill a field of that shape, in a sentence."""
+    used = _names(template) if isinstance(template, str) else frozenset()
+    samples = {**_SAMPLES, **dict.fromkeys(NUMBER_NAMES, 1), "date": "2026-03-02"}
+    if shape.type in NUMBERS:
+        used -= NUMBER_NAMES
+    elif shape.type in {"date", "datetime"}:
+        used -= {"date"}
+    elif shape.type not in {"boolean", "reference"}:
+        used = frozenset()
+    if used:
+        return (
+            f"extra_fields.{name}: Task.{name} ({shape.type}) can't be filled from {{{min(used)}}}."
+        )
+    try:
+        value = fitted(filled(template, samples), shape)
+    except ValueError as error:
+        return f"extra_fields.{name}: Task.{name} {error}."
+    if value is not None and "{" not in str(template) and not is_option(value, shape):
+        return f"extra_fields.{name}: Task.{name} takes only {', '.join(sorted(shape.options))}."
+    return None
+
+
+def _names(template: str) -> frozenset[str]:
+    return frozenset(key for _, key, _, _ in Formatter().parse(template) if key is not None)
