@@ -1,5 +1,12 @@
-"""Who is who: pure normalisation of phones, e-mails and Salesforce ids."""
+"""Who is who: pure normalisation of phones, countries, e-mails and Salesforce ids."""
 
+from zingle_sync.identity.countries import (
+    NotUnderstood,
+    country_of,
+    first_country,
+    phone_region,
+    region_code,
+)
 from zingle_sync.identity.emails import UnusableEmail, normalise_email
 from zingle_sync.identity.phones import (
     Phone,
@@ -8,7 +15,6 @@ from zingle_sync.identity.phones import (
     parse_phones,
     phone_key,
 )
-from zingle_sync.identity.regions import region_code
 from zingle_sync.identity.salesforce_ids import (
     find_salesforce_id,
     same_record,
@@ -17,14 +23,18 @@ from zingle_sync.identity.salesforce_ids import (
 )
 
 __all__ = [
+    "NotUnderstood",
     "Phone",
     "UnusableEmail",
     "UnusablePhone",
+    "country_of",
     "find_salesforce_id",
+    "first_country",
     "normalise_email",
     "parse_phone",
     "parse_phones",
     "phone_key",
+    "phone_region",
     "region_code",
     "same_record",
     "sobject_of",

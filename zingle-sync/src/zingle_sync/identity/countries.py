@@ -1,0 +1,105 @@
+"""Countries as people write them, to ISO 3166 alpha-2.
+
+What a country may be called stands in `country_names.py`: add to it what people write.
+An empty text says nothing, and a default may take its place. A filled one that is not understood
+is no reason to guess: whoever needs the country must do without.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import phonenumbers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+# A flag is two of these.
+_FLAG_LETTERS = {0x1F1E6 + place: chr(ord("A") + place) for place in range(26)}
+# Not available; Namibia's code has no dots.
+_NOBODYS = {"n.a.", "n.a"}
+_TURNED = re.compile(r"([^,(]+?)\s*[,(]\s*([^,()]+?)\s*\)?")
+_BETWEEN = re.compile("\\s+[-\u2013\u2014]\\s+|[/|,;()]")
+
+
+@dataclass(frozen=True, slots=True)
+class NotUnderstood:
+    """A text that is filled and names no country, or more than one.
+
+    Attributes:
+        text: What stands there, stripped.
+    """
+
+    text: str
+
+
+def country_of(text: str | None) -> str | NotUnderstood | None:
+    """The ISO 3166 alpha-2 code of a country's code or name.
+
+    Args:
+        text: `US`, `usa`, `United States of America (the)`, `Deutschland`, `P.R. China` …
+
+    Returns:
+        The code; None for a text without a letter or digit.
+
+    >>> country_of("united states"), country_of("Trinidad & Tobago"), country_of(" - ")
+    ('US', 'TT', None)
+    >>> country_of("Atlantis")
+    NotUnderstood(text='Atlantis')
+    """
+    stripped = (text or "").translate(_FLAG_LETTERS).strip()
+    if not any(map(str.isalnum, stripped)):
+        return None
+    code = None if stripped.casefold() in _NOBODYS else _code_of(stripped)
+    return code or NotUnderstood(stripped)
+
+
+def first_country(texts: Iterable[str | None]) -> str | NotUnderstood | None:
+    """The country of the first text that is understood, such as a code before a name.
+
+    Returns:
+        Its code; the first filled text where none is understood; None where all are empty.
+
+    >>> first_country(["", "Atlantis", "Peru"]), first_country([None, "Atlantis"])
+    ('PE', NotUnderstood(text='Atlantis'))
+    """
+    countries = [country for text in texts if (country := country_of(text)) is not None]
+    codes = (country for country in countries if isinstance(country, str))
+    return next(codes, countries[0] if countries else None)
+
+
+def phone_region(country: str | NotUnderstood | None, default: str | None) -> str | None:
+    """The region for numbers without `+`: the default stands in for an empty country alone.
+
+    >>> phone_region(None, "US"), phone_region("CN", "US"), phone_region(NotUnderstood("?"), "US")
+    ('US', 'CN', None)
+    """
+    return default if country is None else country if isinstance(country, str) else None
+
+
+@lru_cache(maxsize=4096)
+def _code_of(text: str) -> str | None:
+    code = text.upper()
+    if code in phonenumbers.SUPPORTED_REGIONS:
+        return code
+    # What follows loads a few thousand names, which codes alone never need.
+    from zingle_sync.identity.country_names import codes_by_name, fold  # noqa: PLC0415 - see above
+
+    known = codes_by_name()
+    if found := known.get(fold(text)):
+        return found
+    turned = _TURNED.fullmatch(text)
+    if turned and (found := known.get(fold(f"{turned[2]} {turned[1]}"))):
+        return found
+    # "Germany (DE)", "England, UK": several names of one country, each of them known.
+    codes = {known.get(fold(part)) for part in _BETWEEN.split(text) if fold(part)}
+    return codes.pop() if len(codes) == 1 else None
+
+
+def region_code(value: str | None) -> str | None:
+    """The code of a country that is understood, or None."""
+    country = country_of(value)
+    return country if isinstance(country, str) else None
