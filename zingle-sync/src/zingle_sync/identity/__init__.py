@@ -8,12 +8,13 @@ from zingle_sync.identity.countries import (
     region_code,
 )
 from zingle_sync.identity.emails import UnusableEmail, normalise_email
+from zingle_sync.identity.phone_forms import phone_forms, phone_key
 from zingle_sync.identity.phones import (
     Phone,
     UnusablePhone,
     parse_phone,
     parse_phones,
-    phone_key,
+    phones_masked,
 )
 from zingle_sync.identity.salesforce_ids import (
     find_salesforce_id,
@@ -33,8 +34,10 @@ __all__ = [
     "normalise_email",
     "parse_phone",
     "parse_phones",
+    "phone_forms",
     "phone_key",
     "phone_region",
+    "phones_masked",
     "region_code",
     "same_record",
     "sobject_of",

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _FLAG_LETTERS = {0x1F1E6 + place: chr(ord("A") + place) for place in range(26)}
 # Not available; Namibia's code has no dots.
 _NOBODYS = {"n.a.", "n.a"}
+_LONGEST = 200
 _TURNED = re.compile(r"([^,(]+?)\s*[,(]\s*([^,()]+?)\s*\)?")
 _BETWEEN = re.compile("\\s+[-\u2013\u2014]\\s+|[/|,;()]")
 
@@ -53,7 +54,8 @@ def country_of(text: str | None) -> str | NotUnderstood | None:
     stripped = (text or "").translate(_FLAG_LETTERS).strip()
     if not any(map(str.isalnum, stripped)):
         return None
-    code = None if stripped.casefold() in _NOBODYS else _code_of(stripped)
+    no_name = len(stripped) > _LONGEST or stripped.casefold() in _NOBODYS
+    code = None if no_name else _code_of(stripped)
     return code or NotUnderstood(stripped)
 
 

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
-from email_validator import EmailNotValidError, validate_email
+from email_validator import EmailNotValidError, ValidatedEmail, validate_email
 
 _NOBODY: frozenset[str] = frozenset()
 _LONGEST = 255  # Zingle's published limit for a channel value
+_LONGEST_TEXT = 1000
 _NOBODYS_MAILBOXES = frozenset({"donotreply", "do-not-reply", "no-reply", "no_reply", "noreply"})
+_DOTS = re.compile(r"\.{2,}")
+# What is copied along with an address.
+_AROUND = re.compile(r"^(?:mailto:\s*|[\s,;]+)+|(?:[\s.,;]|(?<=\s)\([^()@]*\))+$", re.IGNORECASE)
 _EXAMPLE_DOMAINS = ("example.com", "example.net", "example.org", "example", "invalid")
 
 
@@ -25,12 +30,29 @@ class UnusableEmail:
 @lru_cache(maxsize=8192)
 def _normalise(text: str) -> str | UnusableEmail:
     try:
-        # test_environment only adds the reserved top-level domain "test" to what is accepted.
-        address = validate_email(text, check_deliverability=False, test_environment=True)
+        address = _validated(text)
+        local = address.local_part
     except EmailNotValidError:
-        return UnusableEmail("invalid")
-    value = f"{unicodedata.normalize('NFC', address.local_part.lower())}@{address.ascii_domain}"
+        # Mailboxes such as a..b@ and a.@ exist, though no standard knows them.
+        local, at, domain = text.rpartition("@")
+        try:
+            address = _validated(f"{_DOTS.sub('.', local).strip('.')}{at}{domain}")
+        except EmailNotValidError:
+            return UnusableEmail("invalid")
+    value = f"{unicodedata.normalize('NFC', local.lower())}@{address.ascii_domain}"
     return value.lower() if len(value) <= _LONGEST else UnusableEmail("invalid")
+
+
+def _validated(text: str) -> ValidatedEmail:
+    return validate_email(
+        text,
+        check_deliverability=False,
+        allow_quoted_local=True,
+        allow_domain_literal=True,
+        allow_display_name=True,
+        # Only adds the reserved top-level domain "test" to what is accepted.
+        test_environment=True,
+    )
 
 
 def normalise_email(
@@ -52,14 +74,16 @@ def normalise_email(
     >>> normalise_email("noreply@hotel.com")
     UnusableEmail(reason='ignored')
     """
-    text = unicodedata.normalize("NFC", raw or "").strip()
+    if len(raw or "") > _LONGEST_TEXT:
+        return UnusableEmail("invalid")
+    text = _AROUND.sub("", unicodedata.normalize("NFC", raw or ""))
     if not text:
         return None
     # Addresses under example domains fail the validator, yet their reason is another one.
-    mailbox, _, domain = text.lower().rpartition("@")
-    if mailbox in _NOBODYS_MAILBOXES or any(
-        domain == example or domain.endswith(f".{example}") for example in _EXAMPLE_DOMAINS
-    ):
+    domain = text.lower().removesuffix(">").rpartition("@")[2]
+    if any(domain == one or domain.endswith(f".{one}") for one in _EXAMPLE_DOMAINS):
         return UnusableEmail("ignored")
     value = _normalise(text)
+    if isinstance(value, str) and value.rpartition("@")[0] in _NOBODYS_MAILBOXES:
+        return UnusableEmail("ignored")
     return UnusableEmail("ignored") if value in ignored else value

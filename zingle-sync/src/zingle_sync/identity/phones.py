@@ -5,17 +5,36 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumberFormat, ValidationResult
 
+from zingle_sync.identity.phone_forms import phone_key
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 _NOBODY: frozenset[str] = frozenset()
 # Several numbers in one field; an extension after a comma or semicolon is not a second number.
-_BETWEEN = re.compile(r"\s*(?:[/;,]|\bor\b)\s*(?!\s*(?:ext|x\s*\d|#|durchwahl))", re.IGNORECASE)
-# Mexico dropped the 1 after +52 in 2019; old data still has it.
-_OLD_MEXICAN_MOBILE = re.compile(r"\+521(\d{10})")
-_NOT_A_DIGIT = re.compile(r"\D")
+_BETWEEN = re.compile(r"\s*(?:[/;,|\n]|\bor\b)\s*(?!\s*(?:ext|x\s*\d|#|durchwahl))", re.IGNORECASE)
+# A note in brackets, before a number, or behind it; an extension's word has a digit behind it.
+_IN_BRACKETS = re.compile(r"[(\[{<][^()\[\]{}<>\d]*[^\W\d_][^()\[\]{}<>\d]*[)\]}>]")
+_BEFORE = re.compile(r"^[^\d+(]*[^\W\d_][^\d+(]*\d?\s*[:.)-]\s*(?=[+(\d])")
+_BEHIND = re.compile(r"(?<=\d)[\s,;:.-]*[^\w\s]*\s*[^\W\d_][^\d]*$")
+_WORDS_BETWEEN = re.compile(
+    r"(?<=\d)\W*[^\W\d_]{2,}[^\d+(]*(?=[+(\d])|(?<=\d)\s+[^\W\d_]:\s*(?=[+(\d])"
+)
+_EXTENSION = re.compile(
+    r"\b(?:durchwahl|nebenstelle|toestel|interno|poste)\b\.?\s*(?=\d)", re.IGNORECASE
+)
+_WITH_EXTENSION = re.compile(r"(?:ext\w*|[^\W\d_]*x|#|int|anexo)\W*\d", re.IGNORECASE)
+_RUN = re.compile(r"[+(]?\d[\d\s().-]{5,}\d")
+# What Mexicans dialled before a number until 2019.
+_MEXICAN_PREFIX = re.compile(r"^\W*0(?:1|44|45)(?=(?:\W*\d){10}$)")
+_A_MASK = re.compile(r"[*•●…]|[xX]{2}|##|\?\?")
+_FIRST, _SHORTEST, _ENOUGH = 50, 7, 3
+_LONGEST = 1000  # a text, not a field of phones; the expressions above need an end
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +42,7 @@ class Phone:
     """A number that can be written to Zingle.
 
     Attributes:
-        e164: `+` and digits.
+        e164: `+` and digits, as the line is dialled today.
         country: ISO 3166 alpha-2 of the number.
         extension: Digits after the number; such a number says nothing about who a person is.
         valid: Whether the numbering plan really assigns such numbers.
@@ -42,29 +61,42 @@ class UnusablePhone:
     reason: Literal["unparseable", "not_possible", "repeated_digits", "ignored"]
 
 
-def phone_key(value: str) -> str:
-    """The form in which phone numbers that Zingle returned are compared: `+` and digits.
+def phones_masked(values: Sequence[str]) -> bool:
+    """Whether a service shows its phones incompletely, judged by what it shows.
 
-    >>> phone_key("+521 55 1234 5678")
-    '+525512345678'
+    A mask character is seen, or most of the first 50 are cut short. A short code among whole
+    numbers says nothing about the others.
+
+    Args:
+        values: Phones as Zingle shows them, the first ones of a service.
+
+    >>> phones_masked(["+1858555****"]), phones_masked(["22395", "+18585551212"])
+    (True, False)
     """
-    return _OLD_MEXICAN_MOBILE.sub(r"+52\1", "+" + _NOT_A_DIGIT.sub("", value))
+    first = [value for value in values[:_FIRST] if value.strip()]
+    if any(_A_MASK.search(value) for value in first):
+        return True
+    cut = sum(len(re.sub(r"\D", "", value)) < _SHORTEST for value in first)
+    return cut >= _ENOUGH and cut > len(first) / 2
 
 
-@lru_cache(maxsize=8192)
-def _parse(raw: str, region: str | None) -> Phone | UnusablePhone:
+def _number(raw: str, region: str | None) -> Phone | UnusablePhone:
     try:
         number = phonenumbers.parse(raw, region)
     except NumberParseException:
         return UnusablePhone("unparseable")
     national = str(number.national_number)
-    if len(set(national)) == 1 or len(set(national[-7:])) == 1:
+    if len(set(national)) == 1:
         return UnusablePhone("repeated_digits")
-    # Also drops Mexico's old 1, before the length is judged.
+    # Also brings the form from before a numbering plan changed to today's, before it is judged.
     written = phonenumbers.format_number(number, PhoneNumberFormat.E164)
     key, extension = phone_key(written), number.extension or None
     if key != written:
         number = phonenumbers.parse(key, None)
+    valid = phonenumbers.is_valid_number(number)
+    # A placeholder such as 858-111-1111; lines that end in seven equal digits do exist.
+    if len(set(national[-7:])) == 1 and not valid:
+        return UnusablePhone("repeated_digits")
     # Numbers that only work inside one town are "possible" too, but nobody can text them.
     if phonenumbers.is_possible_number_with_reason(number) != ValidationResult.IS_POSSIBLE:
         return UnusablePhone("not_possible")
@@ -74,13 +106,29 @@ def _parse(raw: str, region: str | None) -> Phone | UnusablePhone:
     if country not in phonenumbers.SUPPORTED_REGIONS:
         # Satellite and international freephone numbers have no country, which Zingle needs.
         return UnusablePhone("not_possible")
-    return Phone(key, country, extension, phonenumbers.is_valid_number(number))
+    return Phone(key, country, extension, valid)
+
+
+@lru_cache(maxsize=8192)
+def _parse(raw: str, region: str | None) -> Phone | UnusablePhone:
+    """Read a number without its notes; letters that make a number of it are kept."""
+    text = _EXTENSION.sub("ext ", _MEXICAN_PREFIX.sub("", raw) if region == "MX" else raw)
+    whole = _number(text, region)
+    bare = _BEFORE.sub("", _IN_BRACKETS.sub(" ", text)).strip()
+    candidates = dict.fromkeys((_BEHIND.sub("", bare), bare, text))
+    numbers = [whole if one == text else _number(one, region) for one in candidates]
+    usable = [one for one in numbers if isinstance(one, Phone)]
+    if not usable and not _WITH_EXTENSION.search(text):  # a note with digits of its own
+        runs = {_number(run, region) for run in _RUN.findall(text)}
+        usable = [one for one in runs if isinstance(one, Phone) and one.valid]
+        usable = usable if len(usable) == 1 else []
+    return next((one for one in usable if one.valid), usable[0] if usable else whole)
 
 
 def parse_phone(
     raw: str, region: str | None, *, ignored: frozenset[str] = _NOBODY
 ) -> Phone | UnusablePhone:
-    """Read one phone number.
+    """Read one phone number, with or without a note before or behind it.
 
     Args:
         raw: The number as typed.
@@ -96,7 +144,7 @@ def parse_phone(
     UnusablePhone(reason='repeated_digits')
     """
     text = raw.strip()
-    phone = _parse(text, region)
+    phone = _parse(text, region) if len(text) <= _LONGEST else UnusablePhone("unparseable")
     if text in ignored or (isinstance(phone, Phone) and phone.e164 in ignored):
         return UnusablePhone("ignored")
     return phone
@@ -105,7 +153,7 @@ def parse_phone(
 def parse_phones(
     raw: str | None, region: str | None, *, ignored: frozenset[str] = _NOBODY
 ) -> tuple[Phone | UnusablePhone, ...]:
-    """Read a field that may hold several numbers, as in `a / b; c or d`.
+    """Read a field that may hold several numbers, as in `a / b; c or d`, or `home a cell b`.
 
     A slash inside one number (`030/1234567`) is understood when the parts alone make no sense.
 
@@ -116,12 +164,16 @@ def parse_phones(
     ['+18585551212', '+18585551313']
     """
     text = (raw or "").strip()
-    parts = [part for part in _BETWEEN.split(text) if part.strip()]
-    phones = [parse_phone(part, region, ignored=ignored) for part in parts]
-    if len(parts) > 1 and not all(isinstance(phone, Phone) for phone in phones):
-        whole = parse_phone(text, region, ignored=ignored)
-        if isinstance(whole, Phone):
-            return (whole,)
+    if len(text) > _LONGEST:
+        return (UnusablePhone("unparseable"),)
+    phones: list[Phone | UnusablePhone] = []
+    for separator in (_BETWEEN, None, _WORDS_BETWEEN):
+        parts = [part for part in separator.split(text) if part.strip()] if separator else [text]
+        tried = [parse_phone(part, region, ignored=ignored) for part in parts if part]
+        phones = phones or tried
+        if all(isinstance(phone, Phone) for phone in tried):
+            phones = tried
+            break
     seen: dict[object, Phone | UnusablePhone] = {}
     for place, phone in enumerate(phones):
         seen.setdefault(phone.e164 if isinstance(phone, Phone) else place, phone)
