@@ -17,7 +17,9 @@ from zingle_sync.identity.phones import (
     phones_masked,
 )
 from zingle_sync.identity.salesforce_ids import (
+    external_id_key,
     find_salesforce_id,
+    same_external_id,
     same_record,
     sobject_of,
     to_18,
@@ -29,6 +31,7 @@ __all__ = [
     "UnusableEmail",
     "UnusablePhone",
     "country_of",
+    "external_id_key",
     "find_salesforce_id",
     "first_country",
     "normalise_email",
@@ -39,6 +42,7 @@ __all__ = [
     "phone_region",
     "phones_masked",
     "region_code",
+    "same_external_id",
     "same_record",
     "sobject_of",
     "to_18",
