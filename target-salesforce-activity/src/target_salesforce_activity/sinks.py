@@ -2,25 +2,48 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from singer_sdk.sinks import BatchSink
 from typing_extensions import override
 
-from zingle_sync.singer import OutcomeSink
+from target_salesforce_activity.settings import settings_from
+from target_salesforce_activity.settle import Settler, settler_for
+from zingle_sync.salesforce import Salesforce
+from zingle_sync.singer import OutcomeSink, SafeTarget
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from target_salesforce_activity.target import TargetSalesforceActivity
     from zingle_sync.outcomes import Outcome
+
+
+class ConversationTarget(SafeTarget):
+    """What the sinks need of their target."""
+
+    @cached_property
+    def salesforce(self) -> Salesforce:
+        """The client; it logs in at the first call."""
+        return Salesforce.from_settings(self.config)
+
+    @cached_property
+    def settler(self) -> Settler:
+        """What settles days; asks the org what its Task allows."""
+        settings = settings_from(self.config)
+        pool = ThreadPoolExecutor(settings.concurrency)
+        settler = settler_for(self.salesforce, settings, pool, dry_run=self.dry_run)
+        for warning in settler.rules.task.warnings:
+            self.logger.warning(warning)
+        return settler
 
 
 class ConversationSink(OutcomeSink):
     """Settles conversation days."""
 
     MAX_SIZE_DEFAULT = 1000
-    target: TargetSalesforceActivity
+    target: ConversationTarget
 
     @override
     def settle(self, records: list[dict[str, Any]]) -> list[Outcome]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
@@ -11,10 +9,9 @@ from typing_extensions import override
 from target_salesforce_activity.days import is_conversation_schema
 from target_salesforce_activity.rules import owned_problems, owner_problems
 from target_salesforce_activity.settings import CONFIG_SCHEMA, settings_from
-from target_salesforce_activity.settle import Settler, settler_for
-from target_salesforce_activity.sinks import ConversationSink, IgnoringSink
+from target_salesforce_activity.sinks import ConversationSink, ConversationTarget, IgnoringSink
 from zingle_sync.salesforce import ConfigurationError, Salesforce
-from zingle_sync.singer import SafeTarget, quota_of
+from zingle_sync.singer import quota_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,7 +19,7 @@ if TYPE_CHECKING:
     from singer_sdk.sinks import Sink
 
 
-class TargetSalesforceActivity(SafeTarget):
+class TargetSalesforceActivity(ConversationTarget):
     """Singer target that writes one Salesforce Task per person and conversation day."""
 
     name = "target-salesforce-activity"
@@ -74,18 +71,3 @@ class TargetSalesforceActivity(SafeTarget):
     def quota(self) -> Mapping[str, Any] | None:
         """The org's daily API calls."""
         return quota_of("salesforce", self.salesforce.usage)
-
-    @cached_property
-    def salesforce(self) -> Salesforce:
-        """The client; it logs in at the first call."""
-        return Salesforce.from_settings(self.config)
-
-    @cached_property
-    def settler(self) -> Settler:
-        """What settles days; asks the org what its Task allows."""
-        settings = settings_from(self.config)
-        pool = ThreadPoolExecutor(settings.concurrency)
-        settler = settler_for(self.salesforce, settings, pool, dry_run=self.dry_run)
-        for warning in settler.rules.task.warnings:
-            self.logger.warning(warning)
-        return settler

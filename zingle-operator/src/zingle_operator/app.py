@@ -6,6 +6,7 @@ from typing import Any
 
 import typer
 from typer.core import TyperGroup
+from typing_extensions import override
 
 from zingle_operator.check.command import check
 from zingle_operator.console import say
@@ -23,7 +24,8 @@ from zingle_sync.outcomes.database import SyncLogError
 class PlainGroup(TyperGroup):
     """Commands whose foreseeable errors are one sentence and an exit code."""
 
-    def invoke(self, ctx: Any) -> Any:  # noqa: ANN401 - click's own, which typer vendors
+    @override
+    def invoke(self, ctx: Any) -> Any:
         """Run a command."""
         try:
             return super().invoke(ctx)

@@ -10,6 +10,7 @@ from zingle_operator.check.estimate import estimate
 from zingle_operator.check.findings import Findings, MissingField
 from zingle_operator.check.lengths import check_lengths
 from zingle_operator.check.mapping import missing_fields
+from zingle_operator.project.services import wanted_services
 from zingle_sync.salesforce import NotFoundError, SalesforceError, Usage
 from zingle_sync.zingle import ConfigurationError, Page
 
@@ -279,9 +280,7 @@ def test_names_of_services_come_from_every_setting() -> None:
         tap={"service_ids": ["c", "c"]},
     )
 
-    assert [("a",), ("a", "b"), ("c",)] == [
-        zingle.wanted_services(one) for one in vars(settings).values()
-    ]
+    assert [("a",), ("a", "b"), ("c",)] == [wanted_services(one) for one in vars(settings).values()]
 
 
 NOTES = {"name": "Notes__c", "type": "textarea", "length": 32_000}

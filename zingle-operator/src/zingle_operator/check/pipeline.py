@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from zingle_operator.check import mapping, salesforce, zingle
 from zingle_operator.check.lengths import check_lengths
+from zingle_operator.project.services import wanted_services
 from zingle_sync.salesforce import SalesforceError
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def _check_contacts(project: Project, pipeline: Pipeline, findings: Findings) ->
         types = source_types(org, objects)
     texting = zingle.log_in(sink, findings, pipeline.target)
     if texting is not None:
-        if not zingle.wanted_services(sink):
+        if not wanted_services(sink):
             findings.problem(
                 zingle.AREA,
                 f"{pipeline.target} names no service.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from zingle_operator.project.services import wanted_services
 from zingle_sync.zingle import ConfigurationError, Zingle, ZingleError
 
 if TYPE_CHECKING:
@@ -45,18 +46,6 @@ def log_in(settings: Mapping[str, Any], findings: Findings, plugin: str) -> Zing
         return None
     findings.ok(AREA, f"{plugin} logs in.")
     return client
-
-
-def wanted_services(settings: Mapping[str, Any]) -> tuple[str, ...]:
-    """The services that a plugin's settings name; empty for all that the log-in sees."""
-    named = [str(settings["service_id"])] if settings.get("service_id") else []
-    named += [
-        str(entry["service_id"])
-        for entry in settings.get("services") or ()
-        if isinstance(entry, dict) and entry.get("service_id")
-    ]
-    named += [str(one) for one in settings.get("service_ids") or ()]
-    return tuple(dict.fromkeys(named))
 
 
 def check_services(

@@ -10,7 +10,6 @@ import typer
 import yaml
 
 from zingle_operator import options
-from zingle_operator.check.zingle import wanted_services
 from zingle_operator.console import add_row, out, plain_table, print_json, say
 from zingle_operator.errors import OperatorError
 from zingle_operator.fields.pairs import field_type
@@ -21,6 +20,7 @@ from zingle_operator.fields.suggestions import (
     source_fields,
     suggest,
 )
+from zingle_operator.project.services import wanted_services
 from zingle_sync.salesforce import Salesforce, SalesforceError
 from zingle_sync.zingle import Zingle, ZingleError
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from singer_sdk.typing import DEFAULT_JSONSCHEMA_VALIDATOR
+from typing_extensions import override
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -37,6 +38,7 @@ class SettingProblem:
     sentence: str
     unknown: bool = False
 
+    @override
     def __str__(self) -> str:
         """Put it as one sentence."""
         return f"{self.path}: {self.sentence}"
