@@ -218,7 +218,7 @@ class Page:
 
 def _rule(form: dict[str, str]) -> dict[str, Any]:
     """The fields of a fault rule that its kind uses."""
-    fields: dict[str, Any] = {}
+    fields: dict[str, Any] = {"cut": 0.5} if form.get("kind") == "rewrite" else {}
     for name, text in form.items():
         if not text or form["kind"] not in _USED_BY.get(name, {form["kind"]}):
             continue
