@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_plus
 
@@ -14,6 +14,7 @@ from .ids import Kind, read_id
 
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Callable
 
     from starlette.requests import Request
 
@@ -71,6 +72,7 @@ class Call:
         login: the user row.
         service: the service row that the path names; empty dictionary on other paths.
         version: 1 or 2.
+        afterwards: what happens in the world once the answer is made.
     """
 
     sandbox: Sandbox
@@ -80,6 +82,7 @@ class Call:
     login: sqlite3.Row
     service: Any
     version: int
+    afterwards: list[Callable[[], None]] = field(default_factory=list)
 
     @property
     def store(self) -> Store:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from zingle_sandbox.responses import json_response
 
-from .after_read import between_pages, was_read
+from .after_read import was_read
 from .contact_view import Viewer
 from .definition_views import channel_types
 from .errors import Refused
@@ -60,7 +60,6 @@ def list_contacts(call: Call) -> Response:
     result = Viewer.of(call).contacts(page.numbers)
     if where.selective and page.total <= _FEW:
         was_read(call, page.numbers)
-    between_pages(call, "zg_contacts", page)
     return json_response({"status": page.status, "result": result})
 
 

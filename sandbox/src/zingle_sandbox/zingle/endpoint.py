@@ -56,10 +56,10 @@ def route(  # noqa: PLR0913 - a route is described in one line
             _check_query(sandbox, request, parsed.values.keys() - query, parsed.plus_in)
             body = _body(request, raw) if body_allowed else {}
             call = Call(sandbox, request, parsed, body, login, service, version)
-            if method not in _WRITES:
-                return handler(call)
-            with sandbox.store.transaction():
-                return handler(call)
+            if method in _WRITES:
+                with sandbox.store.transaction():
+                    return handler(call)
+            return _read(call, handler)
         except AuthFailed as failure:
             request.state.changed_rows = 0
             return _unauthorised(sandbox, failure, version)
@@ -68,6 +68,14 @@ def route(  # noqa: PLR0913 - a route is described in one line
             return refusal(sandbox, refused, version)
 
     return Route(path, serve, methods=[method], include_in_schema=False)
+
+
+def _read(call: Call, handler: Handler) -> Response:
+    """The answer of a handler, and what happens in the world once it is made."""
+    answer = handler(call)
+    for happening in call.afterwards:
+        happening()
+    return answer
 
 
 def not_built(path: str, methods: list[str]) -> Route:

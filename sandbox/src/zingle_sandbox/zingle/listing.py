@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from .counts import count_rows
+from .drift import Walk, between_pages
 from .endpoint import v1_status
 from .errors import Refused
 
@@ -94,6 +96,17 @@ def read_page(
         total_records=total,
     )
     rows = _rows(call, table, where, columns, first, size) if first < total else []
+    drifting = call.reading("page_drift") != "insert_between_pages" or first + len(rows) < total
+    if rows and len(rows) < total and drifting:
+        walk = Walk(
+            table=table,
+            where=where.sql(),
+            parameters=where.parameters,
+            order=_order(where, columns),
+            sort=(status["sort_field"], status["sort_direction"]),
+            first_row=rows[0],
+        )
+        call.afterwards.append(partial(between_pages, call, walk))
     return Page(rows, status, first, total)
 
 
@@ -153,22 +166,27 @@ def _rows(  # noqa: PLR0913, PLR0917 - the parts of one SELECT
     call: Call, table: str, where: Where, columns: list[tuple[str, str]], first: int, size: int
 ) -> list[int]:
     exact = any(column == "number" for column, _ in columns)
-    last_way = columns[-1][1] if columns else "asc"
-    order = ", ".join(
-        f"{'+' if where.selective else ''}{column} {way}"
-        for column, way in [*columns, *([] if exact else [("number", last_way)])]
-    )
     margin = 0 if exact or call.reading("tie_order") == "stable" else _WINDOW
     start = max(0, first - margin)
     keys = [column for column, _ in columns] or ["0"]
     rows = call.store.all(
-        f"SELECT number, {', '.join(keys)} FROM {table}{where.sql()} ORDER BY {order}"
-        " LIMIT ? OFFSET ?",
+        f"SELECT number, {', '.join(keys)} FROM {table}{where.sql()} ORDER BY"
+        f" {_order(where, columns)} LIMIT ? OFFSET ?",
         [*where.parameters, size + first - start + margin, start],
     )
     if margin:
         rows = _shuffle_ties(call, rows)
     return [row[0] for row in rows[first - start : first - start + size]]
+
+
+def _order(where: Where, columns: list[tuple[str, str]]) -> str:
+    """The terms of ORDER BY, the record's number last."""
+    exact = any(column == "number" for column, _ in columns)
+    last_way = columns[-1][1] if columns else "asc"
+    return ", ".join(
+        f"{'+' if where.selective else ''}{column} {way}"
+        for column, way in [*columns, *([] if exact else [("number", last_way)])]
+    )
 
 
 def _shuffle_ties(call: Call, rows: list[sqlite3.Row]) -> list[sqlite3.Row]:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from zingle_sandbox.responses import json_response
 
-from .after_read import between_pages
 from .endpoint import v1_status
 from .errors import Refused
 from .ids import Kind, read_id
@@ -94,7 +93,6 @@ def list_messages(call: Call) -> Response:
     where.add(f"{'+' if where.selective else ''}service = ?", call.service_number)
     page = read_page(call, "zg_messages", where, _MESSAGE_SORT, named="display_name")
     result = MessageViewer.of(call).messages(page.numbers)
-    between_pages(call, "zg_messages", page)
     return json_response({"status": page.status, "result": result})
 
 

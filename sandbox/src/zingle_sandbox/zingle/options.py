@@ -24,6 +24,8 @@ OPTIONS: dict[str, Option] = {
     "zingle_delete_after_read": 0,
     # The same, but an outside system locks them.
     "zingle_lock_after_read": 0,
+    # How many rows come or go between two pages of a list, under the reading `page_drift`.
+    "zingle_drift_rows": 1,
     # Rows of the array_capped reading of GET /v2/services/{id}/contacts.
     "zingle_v2_cap": 50,
     # The service counts as suspended: 2814 in v1, account_suspended in v2.
