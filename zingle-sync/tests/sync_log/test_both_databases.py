@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
+from pathlib import Path
 
 import pytest
-from sqlalchemy import func, inspect, select, text, update
+from sqlalchemy import Engine, func, inspect, select, text, update
+from sqlalchemy.exc import OperationalError
 
-from zingle_sync.outcomes import Outcome, OutcomeError, tables
-from zingle_sync.outcomes.database import SyncLogError, connect, migrate
-from zingle_sync.outcomes.queries import OutcomeFilter, last_runs, list_outcomes, open_log
+from zingle_sync.outcomes import Outcome, OutcomeError, sync_log, tables, writer
+from zingle_sync.outcomes.database import MIGRATIONS, SyncLogError, connect, migrate
+from zingle_sync.outcomes.queries import (
+    OutcomeFilter,
+    kept_rejects,
+    last_runs,
+    list_outcomes,
+    open_log,
+)
 from zingle_sync.outcomes.sync_log import SyncLog
 
 REJECTED = Outcome(
@@ -84,7 +92,11 @@ def test_settled_and_outlived_records_go(any_url: str) -> None:
         old = datetime.now(UTC) - timedelta(days=31)
         assert 1 == connection.scalar(select(func.count()).select_from(tables.rejected))
         connection.execute(update(tables.rejected).values(rejected_at=old))
-        connection.execute(update(tables.runs).values(started_at=old))
+        connection.execute(update(tables.runs).where(tables.runs.c.id > 1).values(started_at=old))
+        yesterday = datetime.now(UTC) - timedelta(days=1)
+        connection.execute(
+            update(tables.runs).where(tables.runs.c.id == 1).values(started_at=yesterday)
+        )
 
     log.start_run("p")
 
@@ -93,7 +105,7 @@ def test_settled_and_outlived_records_go(any_url: str) -> None:
             connection.scalar(select(func.count()).select_from(table))
             for table in (tables.runs, tables.outcomes, tables.rejected)
         ]
-    assert [2, 0, 0] == counts
+    assert [3, 1, 0] == counts
     engine.dispose()
 
 
@@ -142,7 +154,7 @@ def test_step_that_fails_leaves_the_old_schema(any_url: str) -> None:
         raise ValueError("half way")
 
     with pytest.raises(ValueError, match="half way"):
-        migrate(engine, (fail,))
+        migrate(engine, (*MIGRATIONS, fail))
 
     assert "half" not in {column["name"] for column in inspect(engine).get_columns("runs")}
     engine.dispose()
@@ -152,3 +164,194 @@ def test_server_that_is_away_is_one_sentence(postgresql_socket: object) -> None:
     """A database that does not exist is named, with the server's reason."""
     with pytest.raises(SyncLogError, match=r"can't be opened: .*does not exist"):
         connect(f"postgresql://postgres@/nowhere?host={postgresql_socket}")
+
+
+NASTY = [
+    "",
+    "x" * 10_000,
+    "\U0001f600" * 3000,
+    "nul\x00 and \x1b[2J",
+    "half \ud83d",
+    "quote ' \" ; DROP TABLE runs; --",
+    "%_\\",
+    "\u202egnp",
+]
+
+
+@pytest.mark.parametrize("text_", NASTY, ids=range(len(NASTY)))
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_any_text_is_kept_and_found_again(
+    kind: str, text_: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    """Whatever a key, a name or a message holds, both databases take it, and find it by itself."""
+    url = (
+        f"sqlite:///{tmp_path}/log.db"
+        if kind == "sqlite"
+        else request.getfixturevalue("postgresql_url")
+    )
+    log = SyncLog.open(url, log_personal_data=True)
+    error = OutcomeError(text_, 10**30, text_, text_, text_)
+    outcome = Outcome(
+        text_, text_, text_ + "k", "rejected", target_id=text_, reason="refused", error=error,
+        changed_fields=(text_,), warnings=(f"truncated:{text_}",), attempts=10**12,
+    )  # fmt: skip
+    run = log.start_run(text_ + "p", environment=text_, version=text_, mapping_hash=text_)
+    run.record([outcome], payloads={outcome.source_key: {"a": text_, "n": 10**30}})
+    run.note(facts={text_: [text_, 2**70]}, quota={"x": 2**70}, state_before={"a": text_})
+    run.finish(status="ok", api_calls={text_: 1}, error=text_)
+
+    engine = open_log(url)
+    (row,) = list_outcomes(engine, OutcomeFilter(key=outcome.source_key))
+    again = log.start_run(text_ + "p", environment=text_)
+    assert 1 == len(again.pending)
+    again.record([Outcome(text_, text_, text_ + "k", "updated")])
+    assert set() == again.pending == log.start_run(text_ + "p", environment=text_).pending
+    assert "rejected" == row["outcome"]
+    engine.dispose()
+
+
+def test_long_keys_stay_different(any_url: str) -> None:
+    """Two keys that differ only behind the end of the column are two records."""
+    keys = ["k" * 5000 + "1", "k" * 5000 + "2"]
+    SyncLog.open(any_url).start_run("p").record(
+        [Outcome("s", "svc", key, "rejected", reason="refused") for key in keys]
+    )
+
+    engine = open_log(any_url)
+    assert 2 == len({row["source_key"] for row in kept_rejects(engine, "p", "")})
+    engine.dispose()
+
+
+def test_a_log_of_the_first_version_takes_long_keys_after_an_upgrade(any_url: str) -> None:
+    """The step to the second version widens what was narrow, and keeps what is there."""
+    engine = connect(any_url)
+    with engine.begin() as connection:
+        connection.execute(text("DROP TABLE facts"))
+        connection.execute(text("UPDATE schema_version SET version = 1"))
+        if engine.dialect.name == "postgresql":
+            for table in ("outcomes", "rejected"):
+                connection.execute(
+                    text(f"ALTER TABLE {table} ALTER COLUMN source_key TYPE VARCHAR(255)")
+                )
+    run = SyncLog.open(any_url).start_run("p")
+    run.record([Outcome("s", "svc", "k" * 900, "created")])
+    run.remember("svc", "linking_locks", value=True)
+
+    (row,) = list_outcomes(engine, OutcomeFilter())
+    assert "k" * 900 == row["source_key"]
+    assert {("svc", "linking_locks"): True} == SyncLog.open(any_url).start_run("p").facts
+    engine.dispose()
+
+
+def test_what_is_learnt_is_known_to_the_same_plugin_alone(any_url: str) -> None:
+    """A lesson about a service comes back in the next run, changed ones once, dry runs teach nothing."""
+    log = SyncLog.open(any_url)
+    run = log.start_run("p", environment="prod")
+    run.remember("svc", "a", 1)
+    run.remember("svc", "a", {"b": 2})
+    run.remember("", "c", [3])
+    log.start_run("p", environment="prod", dry_run=True).remember("svc", "a", 9)
+
+    assert {("svc", "a"): {"b": 2}, ("", "c"): [3]} == log.start_run("p", environment="prod").facts
+    assert {} == log.start_run("p", environment="dev").facts
+    assert {} == log.start_run("q", environment="prod").facts
+
+
+WAITS = Outcome("contacts", "svc", "003C", "skipped", reason="shared_channel", target_id="z1")
+
+
+def test_who_is_skipped_because_of_somebody_else_is_kept(any_url: str) -> None:
+    """The record waits for a replay like a rejected one, until a run takes it."""
+    log = SyncLog.open(any_url)
+    log.start_run("p").record([WAITS], payloads={"003C": {"Id": "003C"}})
+    engine = open_log(any_url)
+    (row,) = kept_rejects(engine, "p", "")
+    assert ("003C", "shared_channel") == (row["source_key"], row["reason"])
+
+    log.start_run("p").record([Outcome("contacts", "svc", "003C", "linked")])
+
+    assert [] == kept_rejects(engine, "p", "")
+    engine.dispose()
+
+
+def test_a_better_outcome_of_the_same_run_replaces_the_skip(any_url: str) -> None:
+    """The record is counted once and listed once, as it ended."""
+    run = SyncLog.open(any_url).start_run("p")
+    run.record([WAITS, Outcome("contacts", "svc", "003D", "created")], payloads={"003C": {}})
+    run.record([Outcome("contacts", "svc", "003C", "linked", target_id="z1", matched_on="phone")])
+
+    engine = open_log(any_url)
+    rows = list_outcomes(engine, OutcomeFilter(runs="last"))
+    assert ["003D created", "003C linked"] == [f"{r['source_key']} {r['outcome']}" for r in rows]
+    assert {"created": 1, "linked": 1} == dict(run.tally.outcomes)
+    assert (2, {}) == (run.tally.settled, dict(run.tally.reasons))
+    assert [] == kept_rejects(engine, "p", "")
+    engine.dispose()
+
+
+def test_a_lost_connection_is_taken_up_again(
+    any_url: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What could not be written waits, and is written in its order once the database is back."""
+    run = SyncLog.open(any_url).start_run("p")
+    begin = Engine.begin
+    monkeypatch.setattr(writer, "_SECONDS_BETWEEN_TRIES", 0.0)
+
+    def away(_: Engine) -> None:
+        raise OperationalError("BEGIN", None, Exception("server closed the connection"))
+
+    monkeypatch.setattr(Engine, "begin", away)
+    for key in ("003A", "003B"):
+        run.record([Outcome("contacts", "svc", key, "created")])
+    with pytest.raises(SyncLogError, match="rejected records would be lost"):
+        run.record([REJECTED], payloads={"003B": {}})
+    monkeypatch.setattr(Engine, "begin", begin)
+    run.record([Outcome("contacts", "svc", "003E", "created")])
+    run.finish(status="ok", api_calls={})
+
+    engine = open_log(any_url)
+    keys = [row["source_key"] for row in list_outcomes(engine, OutcomeFilter(runs="all"))]
+    assert ["003A", "003B", "003B", "003E"] == keys
+    assert ["ok"] == [run["status"] for run in last_runs(engine)]
+    told = [record for record in caplog.records if "can't be written" in record.message]
+    assert 1 == len(told)
+    engine.dispose()
+
+
+def test_a_connection_that_breaks_once_is_not_even_told(
+    any_url: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The second try on a new connection is enough for a server that restarted."""
+    run = SyncLog.open(any_url).start_run("p")
+    begin, broken = Engine.begin, [True]
+
+    def once(engine: Engine) -> object:
+        if broken:
+            broken.pop()
+            raise OperationalError("BEGIN", None, Exception("terminating connection"))
+        return begin(engine)
+
+    monkeypatch.setattr(Engine, "begin", once)
+    run.record([REJECTED], payloads={"003B": {}})
+
+    assert [] == caplog.records
+
+
+def test_a_clock_that_jumped_ahead_erases_nothing(
+    any_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Years that no run agrees with are no years: what is kept stays."""
+    log = SyncLog.open(any_url, retention_days=30)
+    log.start_run("p").record([REJECTED], payloads={"003B": {}})
+
+    class Ahead(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> datetime:
+            return datetime.now(tz) + timedelta(days=400)
+
+    monkeypatch.setattr(sync_log, "datetime", Ahead)
+    log.start_run("p")
+    log.start_run("p")
+    monkeypatch.undo()
+
+    assert 1 == len(log.start_run("p").pending)

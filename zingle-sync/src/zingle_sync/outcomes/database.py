@@ -19,6 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from zingle_sync.outcomes import tables
+from zingle_sync.outcomes.columns import Count, Key
 
 if TYPE_CHECKING:
     import sqlite3
@@ -29,8 +30,23 @@ _CONNECT_TIMEOUT_SECONDS = 10
 _LOCK_ID = 7_946_353  # any constant: one name for our migration lock in a PostgreSQL database
 _PRIVATE_FILE, _PRIVATE_FOLDER = 0o600, 0o700
 
+
 # Step n brings version n to n + 1; a new database starts at the newest version.
-MIGRATIONS: tuple[Callable[[Connection], None], ...] = ()
+def _texts_take_any_length(connection: Connection) -> None:
+    """Keys in Text, numbers in 64 bits (SQLite never minded), and what runs learn."""
+    tables.facts.create(connection, checkfirst=True)
+    if connection.dialect.name != "postgresql":
+        return
+    for table in (tables.outcomes, tables.rejected):
+        for column in table.columns:
+            if isinstance(column.type, (Key, Count)):
+                kind = column.type.compile(connection.dialect)
+                connection.execute(
+                    text(f"ALTER TABLE {table.name} ALTER COLUMN {column.name} TYPE {kind}")
+                )
+
+
+MIGRATIONS: tuple[Callable[[Connection], None], ...] = (_texts_take_any_length,)
 
 
 class SyncLogError(Exception):
@@ -78,7 +94,7 @@ def connect(url: str, *, migrate_schema: bool = True) -> Engine:
         if migrate_schema:
             migrate(engine)
     except (SQLAlchemyError, OSError, ImportError) as error:
-        raise SyncLogError(f"the sync log {shown(url)} can't be opened: {_why(error)}") from error
+        raise SyncLogError(f"the sync log {shown(url)} can't be opened: {why(error)}") from error
     return engine
 
 
@@ -187,7 +203,7 @@ def _json_functions() -> dict[str, Any]:
     }
 
 
-def _why(error: Exception) -> str:
+def why(error: Exception) -> str:
     """The driver's own first line, without SQLAlchemy's link and statement."""
     if isinstance(error, ImportError):
         return "no driver is installed: add zingle-sync[postgresql] to the plugin's pip_url"

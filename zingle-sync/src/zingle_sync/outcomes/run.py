@@ -6,9 +6,10 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, and_, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Table, and_, delete, insert, select, update
 
 from zingle_sync.outcomes import tables
+from zingle_sync.outcomes.columns import LONGEST_KEY, LONGEST_NAME, fit_key, fit_tree
 from zingle_sync.outcomes.masking import mask_key, mask_text
 from zingle_sync.outcomes.tally import Tally
 
@@ -31,7 +32,8 @@ class Run:
     Attributes:
         id: The row's number, or None while the log can't be written.
         tally: The counts so far.
-        pending: Keys of the records that earlier runs rejected: (stream, service, source key).
+        pending: Keys of the records that earlier runs kept: (stream, service, source key).
+        facts: What earlier runs learnt, by service and name; see `remember`.
     """
 
     def __init__(self, log: LogWriter, *, plugin: str, environment: str, dry_run: bool) -> None:
@@ -43,6 +45,7 @@ class Run:
         self.id: int | None = None
         self.tally = Tally()
         self.pending: set[tuple[str, str, str]] = set()
+        self.facts: dict[tuple[str, str], Any] = {}
         self.started_at = datetime.now(UTC)
 
     def record(
@@ -53,53 +56,94 @@ class Run:
     ) -> None:
         """Record what became of a batch of records, in one transaction.
 
-        A record that is rejected is kept for `zingle-sync replay`; one that is settled in another
-        way erases what earlier runs kept of it, so that a replay never sends an old version.
+        A record that is rejected, or skipped because of somebody else, is kept for
+        `zingle-sync replay`; one that is settled in another way erases what was kept of it, so that
+        a replay never sends an old version. A skip that got a better outcome later in the run
+        gives way to it.
 
         Args:
             outcomes: The outcomes, one per record and service.
-            payloads: The rejected records themselves, by source key. A key without a payload is
+            payloads: The records to keep, by source key. A key without a payload is
                 kept alone (conversations, whose days are read again).
 
         Raises:
-            SyncLogError: If a rejected record can't be kept.
+            SyncLogError: If a record can't be kept that must be.
         """
         batch = list(outcomes)
         if not batch:
             return
-        self.tally.add(batch)
+        replaced = self.tally.add(batch)
         now = datetime.now(UTC)
-        rejected = [] if self.dry_run else [one for one in batch if one.kind == "rejected"]
+        kept = {} if self.dry_run else {_fitted(one): one for one in batch if one.kept}
         resolved = set() if self.dry_run else self._resolved(batch)
 
         def record(connection: Connection) -> None:
-            connection.execute(
-                insert(tables.outcomes), [self._outcome_row(one, now) for one in batch]
-            )
+            table = tables.outcomes
+            for stream, service_id, source_key in replaced:
+                key = (stream, service_id, self._key(source_key))
+                connection.execute(delete(table).where(table.c.run_id == self.id, *_is(table, key)))
+            connection.execute(insert(table), [self._outcome_row(one, now) for one in batch])
             connection.execute(
                 update(tables.runs).where(tables.runs.c.id == self.id).values(seen_at=now)
             )
-            again = {(one.stream, one.service_id, one.source_key) for one in rejected}
-            for key in resolved | again:
-                connection.execute(delete(tables.rejected).where(self._kept(), *_same_record(*key)))
-            if rejected:
-                last = {(one.stream, one.service_id, one.source_key): one for one in rejected}
+            for key in resolved | kept.keys():
                 connection.execute(
-                    insert(tables.rejected),
-                    [self._rejected_row(one, now, payloads or {}) for one in last.values()],
+                    delete(tables.rejected).where(self._kept(), *_is(tables.rejected, key))
                 )
-            self.pending -= resolved
-            self.pending |= again
+            if kept:
+                rows = [self._rejected_row(one, now, payloads or {}) for one in kept.values()]
+                connection.execute(insert(tables.rejected), rows)
 
-        self._log.write(record, needed=bool(rejected))
+        self.pending = (self.pending - resolved) | kept.keys()
+        self._log.write(record, needed=bool(kept))
 
-    def load_pending(self, connection: Connection) -> None:
-        """Learn which records earlier runs of this plugin rejected."""
+    def remember(self, service_id: str, name: str, value: Any) -> None:  # noqa: ANN401 - any JSON
+        """Tell later runs of this plugin what was learnt about a service.
+
+        It is forgotten after `retention_days`, so that it is learnt anew.
+
+        Args:
+            service_id: The service, or "" for all.
+            name: What it is about, such as `linking_locks`.
+            value: Any JSON.
+        """
+        if self.dry_run or self.facts.get((service_id, name)) == value:
+            return
+        self.facts[service_id, name] = value
+        table = tables.facts.c
+        place = {
+            "environment": self._environment,
+            "plugin": self._plugin,
+            "service_id": service_id,
+            "name": name,
+        }
+
+        def replace(connection: Connection) -> None:
+            connection.execute(
+                delete(tables.facts).where(*(table[key] == part for key, part in place.items()))
+            )
+            connection.execute(
+                insert(tables.facts).values(**place, value=value, learnt_at=datetime.now(UTC))
+            )
+
+        self._log.write(replace)
+
+    def load(self, connection: Connection) -> None:
+        """Learn what earlier runs of this plugin kept and learnt."""
+        facts = tables.facts.c
+        self.facts |= {
+            (row.service_id, row.name): row.value
+            for row in connection.execute(
+                select(facts.service_id, facts.name, facts.value).where(
+                    facts.plugin == self._plugin, facts.environment == self._environment
+                )
+            )
+        }
         table = tables.rejected.c
         rows = connection.execute(
             select(table.stream, table.service_id, table.source_key).where(self._kept())
         )
-        self.pending = {(row.stream, row.service_id, row.source_key) for row in rows}
+        self.pending |= {(row.stream, row.service_id, row.source_key) for row in rows}
 
     def note(self, **columns: Any) -> None:
         """Add to the run's row: `state_before`, `full`, `mapping_hash`, `quota`, `facts`."""
@@ -137,20 +181,22 @@ class Run:
                 "services": {key: dict(counts) for key, counts in self.tally.services.items()},
                 "api_calls": dict(api_calls),
                 **columns,
-            }
+            },
+            last=True,
         )
 
     def _kept(self) -> ColumnElement[bool]:
         table = tables.rejected.c
         return and_(table.plugin == self._plugin, table.environment == self._environment)
 
-    def _update(self, columns: Mapping[str, Any]) -> None:
-        statement = update(tables.runs).where(tables.runs.c.id == self.id).values(columns)
-
+    def _update(self, columns: Mapping[str, Any], *, last: bool = False) -> None:
         def change(connection: Connection) -> None:
-            connection.execute(statement)
+            # Here, not before: the run has no number yet where its first row could not be written.
+            connection.execute(
+                update(tables.runs).where(tables.runs.c.id == self.id).values(columns)
+            )
 
-        self._log.write(change)
+        self._log.write(change, last=last)
 
     def _resolved(self, batch: Sequence[Outcome]) -> set[tuple[str, str, str]]:
         if not self.pending:
@@ -158,12 +204,9 @@ class Run:
         settled = {
             key
             for one in batch
-            if one.kind != "rejected" and one.reason != _KEEPS_PENDING
+            if not one.kept and one.reason != _KEEPS_PENDING
             # A record that was refused before it was routed carries no service.
-            for key in (
-                (one.stream, one.service_id, one.source_key),
-                (one.stream, "", one.source_key),
-            )
+            for key in (_fitted(one), (_fitted(one)[0], "", _fitted(one)[2]))
         }
         return settled & self.pending
 
@@ -209,14 +252,23 @@ class Run:
             "source_key": one.source_key,
             "reason": one.reason,
             "rejected_at": now,
-            "payload": None if payload is None else _encoder.encode(payload).decode(),
+            "payload": None if payload is None else _encoder.encode(fit_tree(payload)).decode(),
         }
 
 
-def _same_record(stream: str, service_id: str, source_key: str) -> tuple[ColumnElement[bool], ...]:
-    table = tables.rejected.c
+def _fitted(one: Outcome) -> tuple[str, str, str]:
+    """The key as the table of kept records has it."""
     return (
-        table.stream == stream,
-        table.service_id == service_id,
-        table.source_key == source_key,
+        fit_key(one.stream, LONGEST_NAME),
+        fit_key(one.service_id, LONGEST_NAME),
+        fit_key(one.source_key, LONGEST_KEY),
+    )
+
+
+def _is(table: Table, key: tuple[str, str, str]) -> tuple[ColumnElement[bool], ...]:
+    stream, service_id, source_key = key
+    return (
+        table.c.stream == stream,
+        table.c.service_id == service_id,
+        table.c.source_key == source_key,
     )

@@ -13,12 +13,14 @@ import socket
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import Connection, delete, exists, func, insert, select
 
 from zingle_sync.outcomes import tables
 from zingle_sync.outcomes.database import SyncLogError, connect, default_url
 from zingle_sync.outcomes.run import Run
 from zingle_sync.outcomes.writer import LogWriter
+
+_HALF_A_DAY = timedelta(hours=12)
 
 logger = logging.getLogger(__name__)
 
@@ -90,25 +92,29 @@ class SyncLog:
         }
 
         def start(connection: Connection) -> None:
-            self._erase_old(connection, now - timedelta(days=self._retention_days))
+            self._erase_old(connection, now)
             result = connection.execute(insert(tables.runs).values(row))
             (run.id,) = result.inserted_primary_key or (None,)
-            run.load_pending(connection)
+            run.load(connection)
 
         self._writer.write(start)
         return run
 
-    @staticmethod
-    def _erase_old(connection: Connection, before: datetime) -> None:
-        newest = select(func.max(tables.runs.c.id)).group_by(
-            tables.runs.c.environment, tables.runs.c.plugin
+    def _erase_old(self, connection: Connection, now: datetime) -> None:
+        runs = tables.runs.c
+        before = now - timedelta(days=self._retention_days)
+        # A clock that jumped ahead would erase all; so one that no earlier run agrees with waits.
+        agrees = exists().where(
+            runs.started_at <= now - _HALF_A_DAY, runs.started_at >= before - _HALF_A_DAY
         )
-        old = select(tables.runs.c.id).where(tables.runs.c.started_at < before)
+        if not connection.scalar(select(agrees)):
+            return
+        newest = select(func.max(runs.id)).group_by(runs.environment, runs.plugin)
+        old = select(runs.id).where(runs.started_at < before)
         connection.execute(delete(tables.outcomes).where(tables.outcomes.c.run_id.in_(old)))
         connection.execute(
             # The newest run of each plugin stays, or `status` would say that it never ran.
-            delete(tables.runs).where(
-                tables.runs.c.started_at < before, tables.runs.c.id.not_in(newest)
-            )
+            delete(tables.runs).where(runs.started_at < before, runs.id.not_in(newest))
         )
         connection.execute(delete(tables.rejected).where(tables.rejected.c.rejected_at < before))
+        connection.execute(delete(tables.facts).where(tables.facts.c.learnt_at < before))

@@ -2,57 +2,27 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING
-
 from sqlalchemy import (
-    JSON,
     Boolean,
     Column,
-    DateTime,
-    Dialect,
     ForeignKey,
     Index,
     Integer,
     MetaData,
-    String,
     Table,
-    Text,
-    TypeDecorator,
     UniqueConstraint,
 )
-from typing_extensions import override
 
-if TYPE_CHECKING:
-    _Moment = TypeDecorator[datetime]
-else:
-    _Moment = TypeDecorator
-
-
-class Moment(_Moment):
-    """A UTC instant: aware in Python on every database (SQLite itself knows no zones)."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    @override
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Store UTC."""
-        del dialect
-        return None if value is None else value.astimezone(UTC)
-
-    @override
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Give UTC back."""
-        del dialect
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            return value.replace(tzinfo=UTC)
-        return value.astimezone(UTC)
-
-
-_JSON = JSON(none_as_null=True)
+from zingle_sync.outcomes.columns import (
+    LONGEST_KEY,
+    LONGEST_NAME,
+    Count,
+    Key,
+    Moment,
+    Sentence,
+    Tree,
+    Word,
+)
 
 metadata = MetaData()
 
@@ -67,32 +37,32 @@ runs = Table(
     "runs",
     metadata,
     Column("id", Integer, primary_key=True),
-    Column("plugin", String(200), nullable=False),
-    Column("version", String(50)),
-    Column("environment", String(200), nullable=False),  # "" outside Meltano
-    Column("host", String(255)),
+    Column("plugin", Word(200), nullable=False),
+    Column("version", Word(50)),
+    Column("environment", Word(200), nullable=False),  # "" outside Meltano
+    Column("host", Word(255)),
     Column("pid", Integer),
     Column("started_at", Moment, nullable=False),
     Column("seen_at", Moment, nullable=False),  # the last sign of life
     Column("finished_at", Moment),
-    Column("status", String(20), nullable=False),  # running ok failed stopped terminated
+    Column("status", Word(20), nullable=False),  # running ok failed stopped terminated
     Column("dry_run", Boolean, nullable=False),
     Column("full", Boolean),  # started without a bookmark
-    Column("mapping_hash", String(64)),
-    Column("error", Text),
-    Column("error_class", String(100)),
-    Column("error_code", String(100)),
-    Column("outcomes", _JSON),
-    Column("matched_on", _JSON),
-    Column("reasons", _JSON),
-    Column("warnings", _JSON),
-    Column("errors", _JSON),
-    Column("services", _JSON),
-    Column("api_calls", _JSON),
-    Column("quota", _JSON),
-    Column("state_before", _JSON),
-    Column("state_after", _JSON),
-    Column("facts", _JSON),  # what a plugin learnt: the mapping table, conflicts, notes
+    Column("mapping_hash", Word(64)),
+    Column("error", Sentence),
+    Column("error_class", Word(100)),
+    Column("error_code", Word(100)),
+    Column("outcomes", Tree),
+    Column("matched_on", Tree),
+    Column("reasons", Tree),
+    Column("warnings", Tree),
+    Column("errors", Tree),
+    Column("services", Tree),
+    Column("api_calls", Tree),
+    Column("quota", Tree),
+    Column("state_before", Tree),
+    Column("state_after", Tree),
+    Column("facts", Tree),  # what a plugin learnt: the mapping table, conflicts, notes
     Index("runs_plugin", "plugin", "id"),
 )
 
@@ -102,22 +72,22 @@ outcomes = Table(
     Column("id", Integer, primary_key=True),
     Column("run_id", ForeignKey("runs.id", ondelete="CASCADE"), nullable=False),
     Column("ts", Moment, nullable=False),
-    Column("stream", String(200), nullable=False),
-    Column("service_id", String(64), nullable=False),
-    Column("source_key", String(255), nullable=False),
-    Column("target_id", String(64)),
-    Column("outcome", String(20), nullable=False),
-    Column("matched_on", String(20), nullable=False),
-    Column("reason", String(40)),
-    Column("changed_fields", _JSON),
-    Column("warnings", _JSON),
-    Column("error_class", String(100)),
-    Column("error_status", Integer),
-    Column("error_code", String(100)),
-    Column("error_message", Text),
-    Column("error_field", String(255)),
-    Column("attempts", Integer, nullable=False),
-    Column("duration_ms", Integer, nullable=False),
+    Column("stream", Key(LONGEST_NAME), nullable=False),
+    Column("service_id", Key(LONGEST_NAME), nullable=False),
+    Column("source_key", Key(LONGEST_KEY), nullable=False),
+    Column("target_id", Key(LONGEST_KEY)),
+    Column("outcome", Word(20), nullable=False),
+    Column("matched_on", Word(20), nullable=False),
+    Column("reason", Word(40)),
+    Column("changed_fields", Tree),
+    Column("warnings", Tree),
+    Column("error_class", Word(100)),
+    Column("error_status", Count),
+    Column("error_code", Word(100)),
+    Column("error_message", Sentence),
+    Column("error_field", Word(255)),
+    Column("attempts", Count, nullable=False),
+    Column("duration_ms", Count, nullable=False),
     Index("outcomes_run", "run_id", "outcome"),
     Index("outcomes_key", "source_key", "id"),
     Index("outcomes_target", "target_id"),
@@ -128,15 +98,26 @@ rejected = Table(
     metadata,
     Column("id", Integer, primary_key=True),
     Column("run_id", Integer, nullable=False),
-    Column("environment", String(200), nullable=False),  # "" outside Meltano
-    Column("plugin", String(200), nullable=False),
-    Column("stream", String(200), nullable=False),
-    Column("service_id", String(64), nullable=False),
-    Column("source_key", String(255), nullable=False),
-    Column("reason", String(40), nullable=False),
+    Column("environment", Word(200), nullable=False),  # "" outside Meltano
+    Column("plugin", Word(200), nullable=False),
+    Column("stream", Key(LONGEST_NAME), nullable=False),
+    Column("service_id", Key(LONGEST_NAME), nullable=False),
+    Column("source_key", Key(LONGEST_KEY), nullable=False),
+    Column("reason", Word(40), nullable=False),
     Column("rejected_at", Moment, nullable=False),
-    Column("payload", Text),  # JSON as it came; absent for conversations, which keep their key
+    Column("payload", Sentence),  # JSON as it came; absent for conversations, which keep their key
     UniqueConstraint(
         "environment", "plugin", "stream", "service_id", "source_key", name="rejected_once"
     ),
+)
+
+facts = Table(
+    "facts",
+    metadata,
+    Column("environment", Word(200), primary_key=True),
+    Column("plugin", Word(200), primary_key=True),
+    Column("service_id", Key(LONGEST_NAME), primary_key=True),
+    Column("name", Word(100), primary_key=True),
+    Column("value", Tree),
+    Column("learnt_at", Moment, nullable=False),
 )

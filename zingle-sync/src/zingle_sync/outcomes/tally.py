@@ -33,20 +33,42 @@ class Tally:
     warnings: Counter[str] = field(default_factory=Counter)
     errors: Counter[str] = field(default_factory=Counter)
     services: dict[str, Counter[str]] = field(default_factory=dict)
+    _waiting: dict[tuple[str, str, str], Outcome] = field(default_factory=dict)
 
-    def add(self, outcomes: Iterable[Outcome]) -> None:
-        """Count one batch of outcomes."""
+    def add(self, outcomes: Iterable[Outcome]) -> set[tuple[str, str, str]]:
+        """Count one batch of outcomes.
+
+        A record that waits for somebody else may be settled later in the run, and is counted once.
+
+        Returns:
+            Keys of the records whose former outcome of this run no longer counts.
+        """
+        replaced = set()
         for outcome in outcomes:
-            self.outcomes[outcome.kind] += 1
-            if outcome.matched_on != "none":
-                self.matched_on[outcome.matched_on] += 1
-            if outcome.reason is not None:
-                self.reasons[f"{outcome.kind}/{outcome.reason}"] += 1
-            for warning in outcome.warnings:
-                self.warnings[warning.partition(":")[0]] += 1
-            if outcome.error is not None:
-                self.errors[outcome.error.code or outcome.error.klass] += 1
-            self.services.setdefault(outcome.service_id, Counter())[outcome.kind] += 1
+            if former := self._waiting.pop(outcome.key, None):
+                self._count(former, -1)
+                replaced.add(outcome.key)
+            if outcome.kept:
+                self._waiting[outcome.key] = outcome
+            self._count(outcome, 1)
+        return replaced
+
+    def _count(self, outcome: Outcome, by: int) -> None:
+        counters = [
+            (self.outcomes, outcome.kind),
+            (self.services.setdefault(outcome.service_id, Counter()), outcome.kind),
+            *((self.warnings, warning.partition(":")[0]) for warning in outcome.warnings),
+        ]
+        if outcome.matched_on != "none":
+            counters.append((self.matched_on, outcome.matched_on))
+        if outcome.reason is not None:
+            counters.append((self.reasons, f"{outcome.kind}/{outcome.reason}"))
+        if outcome.error is not None:
+            counters.append((self.errors, outcome.error.code or outcome.error.klass))
+        for counter, word in counters:
+            counter[word] += by
+            if not counter[word]:
+                del counter[word]
 
     @property
     def settled(self) -> int:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from zingle_sync.outcomes.words import REJECT_REASONS, SKIP_REASONS, WARNINGS
+from zingle_sync.outcomes.words import REJECT_REASONS, SKIP_REASONS, WAITING_REASONS, WARNINGS
 
 OutcomeKind = Literal[
     "created",
@@ -92,6 +92,18 @@ class Outcome:
     error: OutcomeError | None = None
     attempts: int = 1
     duration_ms: int = 0
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """The stream, the service and the record at the source."""
+        return self.stream, self.service_id, self.source_key
+
+    @property
+    def kept(self) -> bool:
+        """Whether the record is kept for replay: rejected, or skipped because of somebody else."""
+        return self.kind == "rejected" or (
+            self.kind == "skipped" and self.reason in WAITING_REASONS
+        )
 
     def __post_init__(self) -> None:
         """Refuse words that no table explains."""

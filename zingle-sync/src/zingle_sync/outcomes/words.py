@@ -77,6 +77,9 @@ SKIP_REASONS: Mapping[str, Word] = {
     "empty_day": Word("No message is left on this day, and Salesforce has no Task for it."),
 }
 
+# Who is skipped because of somebody else may be taken once that one is gone: kept for replay.
+WAITING_REASONS = frozenset({"shared_channel", "merge_needed", "already_linked", "locked"})
+
 REJECT_REASONS: Mapping[str, Word] = {
     # We refused before sending ("invalid").
     "invalid_record": Word(

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from zingle_sync.singer.target import SafeTarget
 
 
+_NULL = "%00"  # what no escaped text is
+
+
 class OutcomeSink(BatchSink):
     """Take records in batches, settle every one of them, record the outcomes.
 
@@ -57,11 +60,14 @@ class OutcomeSink(BatchSink):
         """
 
     def source_key(self, record: Mapping[str, Any]) -> str:
-        """The record's key in the sync log: its key properties, joined by `:`."""
-        return ":".join(str(record.get(name)) for name in self.key_properties)
+        """The record's key in the sync log: its key properties, different for different records."""
+        parts = [record.get(name) for name in self.key_properties]
+        if len(parts) == 1 and parts[0] is not None:
+            return str(parts[0])
+        return ":".join(_NULL if part is None else _escaped(str(part)) for part in parts)
 
     def kept_payload(self, record: dict[str, Any]) -> dict[str, Any] | None:
-        """What is kept of a rejected record for `zingle-sync replay`; None keeps its key alone."""
+        """What is kept of a record for `zingle-sync replay`; None keeps its key alone."""
         return record
 
     @override
@@ -115,13 +121,17 @@ class OutcomeSink(BatchSink):
         records: list[dict[str, Any]],
         invalid: list[tuple[dict[str, Any], str]],
     ) -> dict[str, dict[str, Any]]:
-        rejected = {one.source_key for one in outcomes if one.kind == "rejected"}
-        if not rejected:
+        kept = {one.source_key for one in outcomes if one.kept}
+        if not kept:
             return {}
-        candidates = [*records, *(record for record, _ in invalid)]
-        kept = (
+        candidates = (*records, *(record for record, _ in invalid))
+        payloads = (
             (key, self.kept_payload(record))
-            for record in candidates
-            if (key := self.source_key(record)) in rejected
+            for key, record in ((self.source_key(record), record) for record in candidates)
+            if key in kept
         )
-        return {key: payload for key, payload in kept if payload is not None}
+        return {key: payload for key, payload in payloads if payload is not None}
+
+
+def _escaped(part: str) -> str:
+    return part.replace("%", "%25").replace(":", "%3A")

@@ -197,7 +197,16 @@ class SafeTarget(PlainPlugin, Target):
     @override
     def _process_schema_message(self, message_dict: dict[str, Any]) -> None:
         self._note_beginning(None)
+        self._settle_under_the_former(message_dict)
         super()._process_schema_message(message_dict)
+
+    def _settle_under_the_former(self, message: dict[str, Any]) -> None:
+        """Records that came before a new SCHEMA of their stream are settled under their own."""
+        for stream_map in self.mapper.stream_maps.get(message.get("stream", ""), ()):
+            former = stream_map.raw_schema, stream_map.raw_key_properties
+            changed = former != (message.get("schema"), message.get("key_properties"))
+            if changed and self.sink_exists(stream_map.stream_alias):
+                self.drain_one(self.get_sink(stream_map.stream_alias))
 
     @override
     def _process_record_message(self, message_dict: dict[str, Any]) -> None:

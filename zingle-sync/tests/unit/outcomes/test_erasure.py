@@ -70,7 +70,7 @@ def test_id_phone_and_email_find_the_kept_record(log: Engine, person: str) -> No
     erase(log, find_person(log, person))
 
     assert CY not in keys(log)
-    assert [] == kept_rejects(log, "target-zingle", "")
+    assert CY not in {row["source_key"] for row in kept_rejects(log, "target-zingle", "")}
 
 
 @pytest.mark.parametrize("person", ["+18585551213", "nobody@example.org", "003Zs00000000ZZIAZ"])

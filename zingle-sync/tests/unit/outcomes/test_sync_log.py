@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Engine, create_engine, insert, select, text, update
 
 from zingle_sync.outcomes import Outcome, OutcomeError, tables
-from zingle_sync.outcomes.database import SyncLogError, connect, default_url, migrate
+from zingle_sync.outcomes.database import MIGRATIONS, SyncLogError, connect, default_url, migrate
 from zingle_sync.outcomes.queries import OutcomeFilter, last_runs, list_outcomes, open_log
 from zingle_sync.outcomes.sync_log import SyncLog
 
@@ -189,19 +189,25 @@ def test_keys_and_sentences_are_masked_unless_told_otherwise(url: str) -> None:
 def test_old_rows_are_erased_but_the_last_run_of_a_plugin_stays(url: str) -> None:
     """After retention_days only the newest run of each plugin is left, without its records."""
     log = SyncLog.open(url, retention_days=30)
+    log.start_run("r")
     for plugin in ("p", "p", "q"):
         log.start_run(plugin).record([CREATED, REJECTED], payloads={"003B": {}})
     engine = connect(url)
     long_ago = datetime.now(UTC) - timedelta(days=31)
     with engine.begin() as connection:
         connection.execute(update(tables.runs).values(started_at=long_ago))
+        connection.execute(
+            update(tables.runs)
+            .where(tables.runs.c.plugin == "r")
+            .values(started_at=datetime.now(UTC) - timedelta(days=1))
+        )
         connection.execute(update(tables.rejected).values(rejected_at=long_ago))
 
     log.start_run("p")
 
     with engine.connect() as connection:
         plugins = connection.scalars(select(tables.runs.c.plugin).order_by(tables.runs.c.id))
-        assert ["p", "q", "p"] == list(plugins)
+        assert ["r", "p", "q", "p"] == list(plugins)
         assert [] == list(connection.execute(select(tables.outcomes.c.id)))
     assert [] == kept(engine)
 
@@ -267,16 +273,16 @@ def test_migrations_run_once_each_and_in_order(url: str) -> None:
     """An older database gets the steps that it lacks, a new one none."""
     engine = connect(url)
     done: list[int] = []
-    steps = (lambda _: done.append(1), lambda _: done.append(2))
+    steps = (*MIGRATIONS, lambda _: done.append(1), lambda _: done.append(2))
 
-    migrate(engine, steps[:1])
+    migrate(engine, steps[:-1])
     migrate(engine, steps)
     migrate(engine, steps)
 
     assert [1, 2] == done
     with engine.connect() as connection:
         versions = connection.scalars(select(tables.schema_version.c.version))
-        assert [1, 2, 3] == sorted(versions)
+        assert [2, 3, 4] == sorted(versions)
 
 
 def test_new_database_starts_at_the_newest_version(tmp_path: Path) -> None:

@@ -7,10 +7,13 @@ from itertools import chain
 from types import SimpleNamespace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from singer_sdk.exceptions import ConfigValidationError
 
+from zingle_sync.outcomes import Outcome
 from zingle_sync.outcomes.queries import OutcomeFilter, last_runs, list_outcomes, open_log
-from zingle_sync.singer import SafeTarget, TooManyRejects
+from zingle_sync.singer import OutcomeSink, SafeTarget, TooManyRejects
 
 MakeTarget = Callable[..., SafeTarget]
 Capsys = pytest.CaptureFixture[str]
@@ -240,3 +243,61 @@ def test_signal_while_a_line_is_written_still_ends_with_its_number(
         target._handle_termination(2, None)
 
     assert 130 == raised.value.code
+
+
+def test_records_before_a_new_schema_are_settled_under_their_own(
+    make_target: MakeTarget, singer: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A tap may change a stream's SCHEMA between its records; what came before keeps its types."""
+    target = make_target()
+    seen: list[tuple[str, list[str]]] = []
+    sink_class = target.get_sink_class("contacts")
+    settle = sink_class.settle
+
+    def watched(sink: OutcomeSink, records: list[dict[str, object]]) -> object:
+        seen.append((sink.schema["properties"]["Amount"]["type"], [str(r["Id"]) for r in records]))
+        return settle(sink, records)
+
+    monkeypatch.setattr(sink_class, "settle", watched)
+
+    def typed(kind: str) -> dict[str, object]:
+        message: dict[str, object] = singer.schema()
+        return {**message, "schema": {"properties": {"Id": {}, "Amount": {"type": kind}}}}
+
+    target.listen(
+        singer.lines(
+            [
+                typed("string"),
+                singer.record("a", Amount="007"),
+                typed("string"),
+                singer.record("b", Amount="008"),
+                typed("number"),
+                singer.record("c", Amount=7),
+            ]
+        )
+    )
+
+    assert [("string", ["a", "b"]), ("number", ["c"])] == seen
+
+
+_PARTS = st.none() | st.text(st.sampled_from("a:%0\u00e9"), max_size=4) | st.integers(0, 3)
+
+
+@given(st.lists(_PARTS, min_size=2, max_size=3), st.lists(_PARTS, min_size=2, max_size=3))
+def test_a_key_of_several_parts_names_one_record(one: list[object], other: list[object]) -> None:
+    """Colons inside a part, missing parts and their texts never make two records one."""
+
+    class Sink(OutcomeSink):
+        def __init__(self, length: int) -> None:
+            self._key_properties = [str(place) for place in range(length)]
+
+        def settle(self, records: list[dict[str, object]]) -> list[Outcome]:
+            return []
+
+    keys = [
+        Sink(len(parts)).source_key({str(place): part for place, part in enumerate(parts)})
+        for parts in (one, other)
+    ]
+    as_texts = [[None if part is None else str(part) for part in parts] for parts in (one, other)]
+
+    assert (keys[0] == keys[1]) == (as_texts[0] == as_texts[1])

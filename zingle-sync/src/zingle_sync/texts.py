@@ -1,0 +1,34 @@
+"""Characters that no text of a person has, and how they leave it: one place for everybody. Pure.
+
+`clean` is for values that are kept and written; `one_line` for what a terminal or a log shows.
+"""
+
+from __future__ import annotations
+
+import re
+
+# Control characters but tab and line ends, and halves of a character that was cut in two.
+_NO_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f]")
+_HALVES = re.compile("[\ud800-\udfff]")
+_HIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]+")
+
+
+def clean(text: str) -> str:
+    r"""A text without control characters; half a character becomes the sign for an unknown one.
+
+    >>> clean("Ann\x00 Lee\x1b[31m\tSuite"), clean("cut \ud83d") == "cut \ufffd"
+    ('Ann Lee[31m\tSuite', True)
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return _HALVES.sub("\ufffd", _NO_TEXT.sub("", text))
+
+
+def one_line(text: str, longest: int = 1000) -> str:
+    r"""A text that can be shown: one line, nothing that steers a terminal, not endless.
+
+    >>> one_line("a\nb\x1b[2Jc"), one_line("abcdef", 4)
+    ('a b [2Jc', 'abc…')
+    """
+    cut = text if len(text) <= longest else f"{text[: longest - 1]}…"
+    return _HALVES.sub("\ufffd", _HIDDEN.sub(" ", cut))
