@@ -174,7 +174,7 @@ def test_a_pasted_token_that_dies_says_so(sandbox: RunningSandbox) -> None:
     settings = {"api_url": sandbox.url, "token": "not.a.token"}
     client = Zingle.from_settings(settings)
 
-    with pytest.raises(ConfigurationError, match="log-in was refused"):
+    with pytest.raises(ConfigurationError, match="token has expired or was revoked"):
         client.whoami()
     client.close()
 

@@ -4,12 +4,22 @@ How requests travel, what a broken exchange means, how long to wait and when to 
 here. What a service's statuses, codes and bodies mean stays with the service.
 """
 
+from zingle_sync.http.addresses import address_problem, header_problem
+from zingle_sync.http.bodies import UnreadableError, body_of, decoded
 from zingle_sync.http.caller import Caller
 from zingle_sync.http.failures import failure_of
 from zingle_sync.http.rate import Rate
 from zingle_sync.http.request import Request
-from zingle_sync.http.retry import LONGEST_WAIT, MAX_TRIES, Answer, Kind, backoff, retry_after
-from zingle_sync.http.wire import Wire, body_of
+from zingle_sync.http.retry import (
+    LONGEST_WAIT,
+    MAX_TRIES,
+    Answer,
+    Kind,
+    backoff,
+    date_of,
+    retry_after,
+)
+from zingle_sync.http.wire import Wire
 
 __all__ = [
     "LONGEST_WAIT",
@@ -19,9 +29,14 @@ __all__ = [
     "Kind",
     "Rate",
     "Request",
+    "UnreadableError",
     "Wire",
+    "address_problem",
     "backoff",
     "body_of",
+    "date_of",
+    "decoded",
     "failure_of",
+    "header_problem",
     "retry_after",
 ]

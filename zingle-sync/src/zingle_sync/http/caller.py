@@ -63,7 +63,7 @@ class Caller(ABC):
                 return result
             decision = decide(
                 attempt,
-                self.kind_of(result),
+                Kind.FINAL if result.final else self.kind_of(result),
                 repeatable=request.repeatable,
                 logged_in_again=logged_in_again,
                 asked=result.retry_after,

@@ -41,9 +41,7 @@ class Rate:
         with self._lock:
             now = self._clock()
             self._observe(now)
-            # A second's worth of unused calls may be made at once, no more.
-            burst = min(1.0, 1.0 / self._rate * max(1.0, self._rate / 2))
-            start = max(self._next, now - burst)
+            start = max(self._next, now)
             self._next = start + 1.0 / self._rate
             delay = start - now
         if delay > 0:

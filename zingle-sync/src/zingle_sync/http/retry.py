@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from enum import Enum
 
@@ -22,6 +23,7 @@ class Answer:
         code: The service's error code.
         message: The service's or our own words.
         sent: Whether the request may have reached the service.
+        final: Whether every other try would end the same way.
         retry_after: Seconds that the answer asks to wait.
         error: What the service's reader makes of a refusal, ready to be raised.
     """
@@ -30,6 +32,7 @@ class Answer:
     code: str | None = None
     message: str = ""
     sent: bool = True
+    final: bool = False
     retry_after: float | None = None
     error: Exception | None = None
 
@@ -120,10 +123,16 @@ def retry_after(header: str | None, now: float) -> float | None:
     if not header:
         return None
     try:
-        seconds = float(header)
+        return max(0.0, float(header))
     except ValueError:
-        try:
-            seconds = parsedate_to_datetime(header).timestamp() - now
-        except (TypeError, ValueError, OverflowError):
-            return None
-    return max(0.0, seconds)
+        moment = date_of(header)
+        return None if moment is None else max(0.0, moment.timestamp() - now)
+
+
+def date_of(header: str | None) -> datetime | None:
+    """An HTTP date in UTC; None where there is none, or none that can be read."""
+    try:
+        moment = parsedate_to_datetime(header or "")
+    except (TypeError, ValueError, OverflowError, IndexError):
+        return None
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

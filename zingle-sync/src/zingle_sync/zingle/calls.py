@@ -14,6 +14,7 @@ from zingle_sync.zingle.errors import (
     RETRY_CODES,
     RETRY_STATUSES,
     TOKEN_CODES,
+    ConfigurationError,
     TransientError,
     UnknownOutcomeError,
     error_for,
@@ -21,6 +22,7 @@ from zingle_sync.zingle.errors import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from datetime import datetime
 
     import requests
 
@@ -28,6 +30,9 @@ if TYPE_CHECKING:
 
 # Decimals are numbers with all their digits; the default would send them as texts.
 _encoder = msgspec.json.Encoder(decimal_format="number")
+_ANY = msgspec.json.Decoder()
+# Marks a body that is there but is no JSON.
+_UNREADABLE = object()
 
 _FIRST_FAILURE, _FIRST_REDIRECT, _UNAUTHORISED, _TOO_MANY = 400, 300, 401, 429
 _IDEMPOTENT = frozenset({"GET", "PUT", "DELETE"})
@@ -42,6 +47,23 @@ class Reply:
     location: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What a usable answer to a call is.
+
+    Attributes:
+        shape: A msgspec type; an answer that fits is cut down to it while it is decoded.
+        accept: Whether a body is what was asked for; None for any, an empty one included.
+        redirects: Whether a redirect is an answer.
+        about_contact: The path names one contact; a 404 then means that the contact is gone.
+    """
+
+    shape: Any = None
+    accept: Callable[[Any], bool] | None = None
+    redirects: bool = False
+    about_contact: bool = False
+
+
 class Caller(http.Caller):
     """Sends calls of one log-in; thread-safe.
 
@@ -54,7 +76,7 @@ class Caller(http.Caller):
 
     Attributes:
         calls: Requests sent so far.
-        server_date: Zingle's Date header of the latest answer.
+        server_date: Zingle's time as of the latest answer, None before the first.
     """
 
     def __init__(
@@ -69,8 +91,9 @@ class Caller(http.Caller):
         super().__init__(wire, sleep=sleep)
         self.root = root
         self.calls = 0
-        self.server_date: str | None = None
+        self.server_date: datetime | None = None
         self._rate, self._login = rate, login
+        self._accepted = False
 
     def send(  # noqa: PLR0913 - one argument per part of a request
         self,
@@ -80,8 +103,7 @@ class Caller(http.Caller):
         *,
         body: object = None,
         repeatable: bool | None = None,
-        about_contact: bool = False,
-        shape: Any = None,  # noqa: ANN401 - a type
+        expected: Expected,
     ) -> Reply:
         """Send a call until it succeeds, is refused, or is not worth another try.
 
@@ -91,8 +113,7 @@ class Caller(http.Caller):
             params: Query, never logged.
             body: JSON, never logged.
             repeatable: Overrides what the method says about sending it twice.
-            about_contact: The path names one contact; a 404 then means that the contact is gone.
-            shape: A msgspec type; an answer that fits is cut down to it while it is decoded.
+            expected: What a usable answer is.
 
         Raises:
             UnknownOutcomeError: A write that may have taken effect got no usable answer.
@@ -109,36 +130,35 @@ class Caller(http.Caller):
             body=None if body is None else _encoder.encode(body),
             repeatable=method in _IDEMPOTENT if repeatable is None else repeatable,
         )
-        return self.call(
-            request,
-            lambda response: self._read(response, method, path, shape, about_contact=about_contact),
-        )
+        return self.call(request, lambda response: self._read(response, method, path, expected))
 
     def _read(
-        self,
-        response: requests.Response,
-        method: str,
-        path: str,
-        shape: Any,  # noqa: ANN401 - a type
-        *,
-        about_contact: bool,
+        self, response: requests.Response, method: str, path: str, expected: Expected
     ) -> Reply | http.Answer:
         content, status = http.body_of(response), response.status_code
-        self.server_date = response.headers.get("Date") or self.server_date
-        body = _decoded(content, shape if status < _FIRST_REDIRECT else None)
-        failed = status >= _FIRST_FAILURE or _is_failure(body)
-        if not failed and (status >= _FIRST_REDIRECT or _readable(method, body)):
+        self.server_date = http.date_of(response.headers.get("Date")) or self.server_date
+        try:
+            body = _decoded(content, expected.shape if status < _FIRST_REDIRECT else None)
+        except http.UnreadableError:
+            body = _UNREADABLE
+        refused = _FIRST_REDIRECT <= status < _FIRST_FAILURE and not expected.redirects
+        refused = refused or status >= _FIRST_FAILURE or _is_failure(body)
+        usable = status >= _FIRST_REDIRECT or (
+            body is not _UNREADABLE and (expected.accept is None or expected.accept(body))
+        )
+        if usable and not refused:
             self._rate.accepted()
+            self._accepted = True
             return Reply(status, body, response.headers.get("Location"))
         pause = http.retry_after(response.headers.get("Retry-After"), time.time())
         if status == _TOO_MANY:
             # A pause that nobody waits for must not hold the other calls back either.
             self._rate.refused(pause if pause and pause <= http.LONGEST_WAIT else 0.0)
-        if not failed:
-            # A success that is no JSON comes from something in between: no answer.
-            return http.Answer(None, message="the answer is not JSON", retry_after=pause)
+        if not refused:
+            # A success of another shape comes from something in between.
+            return http.Answer(status, message="it is not what Zingle answers", retry_after=pause)
         error = error_for(
-            method=method, path=path, status=status, body=body, about_contact=about_contact
+            method=method, path=path, status=status, body=body, about_contact=expected.about_contact
         )
         return http.Answer(status, error.code, retry_after=pause, error=error)
 
@@ -151,7 +171,8 @@ class Caller(http.Caller):
 
     @override
     def renew(self, refused: str | None) -> bool:
-        return self._login.refused(refused or "")
+        # One stray refusal of what was accepted before is worth another try.
+        return self._login.refused(refused or "") or self._accepted
 
     @override
     def kind_of(self, answer: http.Answer) -> http.Kind:
@@ -161,21 +182,31 @@ class Caller(http.Caller):
     def error(
         self, request: http.Request, answer: http.Answer, attempt: int, *, outcome_unknown: bool
     ) -> Exception:
-        refusal = answer.error
+        refusal, what = answer.error, request.what
+        if answer.final:
+            return ConfigurationError(
+                f"{what}: nothing can be exchanged with Zingle: {answer.message}"
+            )
+        if self._login.ended and self.kind_of(answer) is http.Kind.SESSION_ENDED:
+            text = f"{what}: {self._login.ended} (HTTP {answer.status})"
+            return ConfigurationError(text, status=answer.status, code=answer.code)
         if refusal is not None and not (isinstance(refusal, TransientError) and outcome_unknown):
             return refusal
         reason = answer.message or f"HTTP {answer.status}"
         reason += f", code {answer.code}" if answer.code else ""
         if outcome_unknown:
-            text = f"{request.what}: it is not known whether Zingle did it ({reason})"
+            text = f"{what}: it is not known whether Zingle did it ({reason})"
             return UnknownOutcomeError(text, status=answer.status, code=answer.code)
         tries = f"{attempt} tries" if attempt > 1 else "1 try"
-        return TransientError(f"{request.what}: Zingle is not available ({reason}, {tries})")
+        if answer.status is None:
+            return TransientError(f"{what}: Zingle is not available ({reason}, {tries})")
+        text = f"{what}: an answer came, and cannot be read ({reason}, {tries}); check api_url"
+        return TransientError(text, status=answer.status)
 
 
 def kind_of(answer: http.Answer) -> http.Kind:
     """What an answer means for another try (contract of the API, section 12)."""
-    if answer.status is None:
+    if answer.status is None or (answer.status < _FIRST_REDIRECT and answer.error is None):
         return http.Kind.PASSING if answer.sent else http.Kind.UNTOUCHED
     if answer.status == _UNAUTHORISED or answer.code in TOKEN_CODES:
         return http.Kind.SESSION_ENDED
@@ -185,28 +216,16 @@ def kind_of(answer: http.Answer) -> http.Kind:
     return http.Kind.PASSING if passes else http.Kind.FINAL
 
 
-class _NotJson:
-    """Marks a body that is there but is no JSON."""
-
-
 def _decoded(content: bytes, shape: Any) -> object:  # noqa: ANN401 - a type
     if not content:
         return None
     if shape is not None:
         try:
-            return msgspec.to_builtins(msgspec.json.decode(content, type=shape))
-        except msgspec.DecodeError:
+            return msgspec.to_builtins(http.decoded(content, msgspec.json.Decoder(shape)))
+        except http.UnreadableError:
             # Another form than expected: the caller looks at it as it is.
             pass
-    try:
-        return msgspec.json.decode(content)
-    except msgspec.DecodeError:
-        return _NotJson()
-
-
-def _readable(method: str, body: object) -> bool:
-    """Reads need JSON; writes may answer with an empty body (contract, U37)."""
-    return not isinstance(body, _NotJson) and not (method == "GET" and body is None)
+    return http.decoded(content, _ANY)
 
 
 def _is_failure(body: object) -> bool:

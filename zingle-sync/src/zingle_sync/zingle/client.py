@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import time
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
 from zingle_sync import http
-from zingle_sync.zingle.calls import Caller
+from zingle_sync.zingle.calls import Caller, Expected, Reply
 from zingle_sync.zingle.errors import (
     ConfigurationError,
     GoneError,
-    TransientError,
+    UnknownOutcomeError,
     ZingleError,
 )
 from zingle_sync.zingle.lists import each_row
-from zingle_sync.zingle.pages import PAGE_SIZE, Page, read_page
+from zingle_sync.zingle.pages import PAGE_SIZE, Page, is_page, read_page
 from zingle_sync.zingle.paths import contact_path, contacts_path, id_in, record_id, root_of, segment
-from zingle_sync.zingle.settings import with_defaults
-from zingle_sync.zingle.tokens import FixedLogin, Login, TokenLogin, basic_header, token_from
+from zingle_sync.zingle.settings import problems_in, with_defaults
+from zingle_sync.zingle.tokens import FixedLogin, Login, TokenLogin, basic_header, holds_token
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -61,9 +60,11 @@ class Zingle:
             clock: Seconds, monotonic.
 
         Raises:
-            ConfigurationError: Neither a token nor username and password are given.
+            ConfigurationError: There is no log-in, or a secret or the address can't be sent.
         """
         given = with_defaults(settings)
+        if problems := problems_in(given):
+            raise ConfigurationError(" ".join(problems))
         rate = http.Rate(float(given["requests_per_second"]), clock=clock, sleep=sleep)
         root = root_of(given["api_url"])
         wire = http.Wire(float(given["request_timeout"]), session)
@@ -81,9 +82,7 @@ class Zingle:
                 clock=clock,
             )
             return logged_in(login)
-        if basic is None:
-            raise ConfigurationError("set username and password, or token, for Zingle")
-        return logged_in(basic)
+        return logged_in(basic or FixedLogin(""))
 
     @property
     def calls(self) -> int:
@@ -93,8 +92,7 @@ class Zingle:
     @property
     def server_now(self) -> datetime | None:
         """Zingle's own time, in UTC, as of the latest answer; None before the first."""
-        date = self._caller.server_date
-        return parsedate_to_datetime(date) if date else None
+        return self._caller.server_date
 
     def pause(self, attempt: int) -> None:
         """Wait as long as before another try, for callers that look before they repeat."""
@@ -108,18 +106,20 @@ class Zingle:
 
     def new_token(self) -> str:
         """A token for the log-in with username and password (`POST /v2/token`)."""
-        return token_from(self._caller.send("POST", "/v2/token", repeatable=True).body)
+        token: str = self._send("POST", "/v2/token", repeatable=True, accept=holds_token).body[
+            "token"
+        ]
+        return token
 
     def refreshed_token(self) -> str:
         """A fresh token for the one that is the log-in (`GET /v2/token/refresh`)."""
-        return token_from(self._caller.send("GET", "/v2/token/refresh").body)
+        return str(self._send("GET", "/v2/token/refresh", accept=holds_token).body["token"])
 
     # Reading
 
     def whoami(self) -> Row:
         """The log-in behind the calls: id, names, `authorization_class`."""
-        body = self._caller.send("GET", "/v1/").body
-        account = body.get("auth") if isinstance(body, dict) else None
+        account = self._send("GET", "/v1/", accept=_is_object).body.get("auth")
         return account if isinstance(account, dict) else {}
 
     def services(self) -> Iterator[Row]:
@@ -155,16 +155,10 @@ class Zingle:
             page: From 1.
             page_size: At most 500 is safe everywhere.
             shape: A msgspec type of the whole answer, to keep only what is needed of it.
-
-        Raises:
-            TransientError: The answer is no list.
         """
         query = {**params, "page": str(page), "page_size": str(page_size)}
-        body = self._caller.send("GET", f"/v1/{path}", query, shape=shape).body
-        rows = read_page(body, page=page, page_size=page_size)
-        if rows is None:
-            raise TransientError(f"GET /v1/{path}: the answer is no list")
-        return rows
+        body = self._send("GET", f"/v1/{path}", query, shape=shape, accept=is_page).body
+        return read_page(body, page=page, page_size=page_size)
 
     def rows(self, path: str, params: Mapping[str, str]) -> Iterator[Row]:
         """All rows of a v1 list, each once; see `zingle_sync.zingle.lists.each_row`."""
@@ -208,9 +202,9 @@ class Zingle:
         Any redirect names the contact in its last path segment, 200 carries the record,
         404 and 400 are misses (contract, U10).
         """
-        path = f"/v2/{contacts_path(service_id)}/ref/{segment(external_id)}"
         try:
-            reply = self._caller.send("GET", path, about_contact=True)
+            path = f"/v2/{contacts_path(service_id)}/ref/{segment(external_id)}"
+            reply = self._send("GET", path, about_contact=True, redirects=True)
         except GoneError:
             return None
         except ZingleError as error:
@@ -233,9 +227,10 @@ class Zingle:
 
     def users(self, service_id: str) -> list[Row]:
         """The service's users (v2); take their id with `record_id`."""
-        body = self._caller.send("GET", f"/v2/services/{segment(service_id)}/users").body
-        items = body.get("items") if isinstance(body, dict) else body
-        return [user for user in items or [] if isinstance(user, dict)]
+        path = f"/v2/services/{segment(service_id)}/users"
+        body = self._send("GET", path, accept=_has_items).body
+        items = body["items"] if isinstance(body, dict) else body
+        return [user for user in items if isinstance(user, dict)]
 
     # Writing
 
@@ -250,10 +245,10 @@ class Zingle:
             ConflictError: A channel belongs to another contact: match again.
         """
         path = f"/v2/{contacts_path(service_id)}"
-        reply = self._caller.send("POST", path, body=body)
+        reply = self._send("POST", path, body=body, redirects=True)
         contact_id = id_in(reply.location, self._caller.root + path) or record_id(reply.body)
         if contact_id is None:
-            raise TransientError(f"POST {path}: the answer names no contact")
+            raise UnknownOutcomeError(f"POST {path}: the answer names no contact")
         return contact_id
 
     def create_contact_v1(
@@ -285,15 +280,14 @@ class Zingle:
     def contact_v2(self, service_id: str, contact_id: str) -> Row:
         """The contact as v2 shows it."""
         path = contact_path(service_id, contact_id, version="v2")
-        body = self._caller.send("GET", path, about_contact=True).body
-        return body if isinstance(body, dict) else {}
+        return dict(self._send("GET", path, about_contact=True, accept=_is_object).body)
 
     def replace_contact_v2(
         self, service_id: str, contact_id: str, record: Mapping[str, Any]
     ) -> None:
         """Write a complete v2 record (PUT); what is left out may be lost (contract, U8)."""
         path = contact_path(service_id, contact_id, version="v2")
-        self._caller.send("PUT", path, body=record, about_contact=True)
+        self._send("PUT", path, body=record, about_contact=True)
 
     def add_channel(self, service_id: str, contact_id: str, body: Mapping[str, Any]) -> Row:
         """Add a channel; after `UnknownOutcomeError` read the contact before adding it again."""
@@ -322,18 +316,36 @@ class Zingle:
 
         Only `zingle-sync check --probe` calls this.
         """
-        self._caller.send("DELETE", contact_path(service_id, contact_id), about_contact=True)
+        self._send("DELETE", contact_path(service_id, contact_id), about_contact=True)
 
     def _result(
+        self, method: str, path: str, params: Mapping[str, str] | None = None, **how: Any
+    ) -> Row:
+        """The `result` of a v1 answer."""
+        return dict(self._send(method, path, params, accept=_has_result, **how).body["result"])
+
+    def _send(
         self,
         method: str,
         path: str,
         params: Mapping[str, str] | None = None,
-        **how: Any,
-    ) -> Row:
-        """The `result` of a v1 answer."""
-        body = self._caller.send(method, path, params, **how).body
-        result = body.get("result") if isinstance(body, dict) else None
-        if not isinstance(result, dict):
-            raise TransientError(f"{path}: the answer holds no result")
-        return result
+        *,
+        body: object = None,
+        repeatable: bool | None = None,
+        **expected: Any,
+    ) -> Reply:
+        return self._caller.send(
+            method, path, params, body=body, repeatable=repeatable, expected=Expected(**expected)
+        )
+
+
+def _is_object(body: object) -> bool:
+    return isinstance(body, dict)
+
+
+def _has_items(body: object) -> bool:
+    return isinstance(body.get("items") if isinstance(body, dict) else body, list)
+
+
+def _has_result(body: object) -> bool:
+    return isinstance(body, dict) and isinstance(body.get("result"), dict)

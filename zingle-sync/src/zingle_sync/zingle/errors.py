@@ -18,6 +18,7 @@ because Zingle's descriptions may repeat names, phones and e-mails.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 
@@ -86,10 +87,18 @@ class AlreadyDoneError(ZingleError):
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """What an error body says, of either version of the API."""
+    """What an error body says, of either version of the API.
+
+    Attributes:
+        code: v1 `error_code` or v2 `code` as text.
+        fields: Names of the refused fields, from v2 `fieldErrors`.
+        taken: One of them identifies a contact, and another contact has its value.
+        unverified: The log-in's e-mail address is not verified yet.
+    """
 
     code: str | None = None
     fields: tuple[str, ...] = ()
+    taken: bool = False
     unverified: bool = False
 
 
@@ -116,21 +125,34 @@ def read_refusal(body: object) -> Refusal:
         None,
     )
     described = status.get("description") or body.get("description") or nested.get("message")
-    problems = body.get("fieldErrors")
+    given = body.get("fieldErrors")
+    problems = [
+        problem
+        for problem in (given if isinstance(given, list) else ())
+        if isinstance(problem, dict)
+    ]
     return Refusal(
-        code=code if code is None or _is_code(code) else None,
+        code=code if code is None or _CODE.fullmatch(code) else None,
         fields=tuple(
             str(problem["field"])
-            for problem in (problems if isinstance(problems, list) else ())
-            if isinstance(problem, dict) and problem.get("field")
+            for problem in problems
+            if _FIELD.fullmatch(str(problem.get("field")))
+        ),
+        taken=any(
+            _IDENTIFIES.match(str(problem.get("field")))
+            and _TAKEN.search(str(problem.get("errors"))[:_LONGEST_TEXT])
+            for problem in problems
         ),
         unverified="email is not verified" in str(described).lower(),
     )
 
 
-def _is_code(text: str) -> bool:
-    """Sentences are no codes, and may hold personal data."""
-    return text.replace("_", "").isalnum() and text.isascii()
+# Sentences are no codes and no names of fields, and may hold personal data.
+_CODE = re.compile(r"[A-Za-z0-9_]{1,60}")
+_FIELD = re.compile(r"[a-z]\w{0,60}([.\[]\w+\]?){0,4}", re.ASCII)
+_IDENTIFIES = re.compile(r"external_?id|channel|phone|email", re.IGNORECASE)
+_TAKEN = re.compile(r"exist|taken|in use|unique|duplicate|already|belongs|another", re.IGNORECASE)
+_LONGEST_TEXT = 500
 
 
 _STOP: dict[str, str] = {
@@ -186,6 +208,7 @@ _RECORD: dict[str, str] = {
 }
 _CONFLICT: dict[str, str] = {
     "3104": "the channel belongs to another contact",
+    "contact_external_id_exists": "the external id belongs to another contact",
     "contact_email_exists": "the e-mail address belongs to another contact",
     "contact_phone_number_exists": "the phone number belongs to another contact",
 }
@@ -200,6 +223,7 @@ RETRY_STATUSES = frozenset({408, 425, 429, 500, 502, 503, 504})
 TOKEN_CODES = frozenset({"2601", "token_expired"})
 
 _UNAUTHORISED, _FORBIDDEN, _NOT_FOUND, _NOT_ALLOWED, _CONFLICTING = 401, 403, 404, 405, 409
+_FIRST_REDIRECT, _FIRST_FAILURE = 300, 400
 _BY_STATUS: dict[int, tuple[type[ZingleError], str]] = {
     _UNAUTHORISED: (ConfigurationError, "the log-in was refused; check username, password, token"),
     _FORBIDDEN: (ConfigurationError, "the log-in may not do this; grant the API user access"),
@@ -244,12 +268,16 @@ def classify(
 def _by_status(status: int | None, *, about_contact: bool) -> tuple[type[ZingleError], str] | None:
     if status in RETRY_STATUSES or status is None:
         return TransientError, "Zingle is not available"
+    if _FIRST_REDIRECT <= status < _FIRST_FAILURE:
+        return ConfigurationError, "the address redirects somewhere else; check api_url"
     if status == _NOT_FOUND and about_contact:
         return GoneError, "the contact no longer exists"
     return _BY_STATUS.get(status)
 
 
 def _undocumented(refusal: Refusal) -> tuple[type[ZingleError], str]:
+    if refusal.taken:
+        return ConflictError, f"another contact has it: {', '.join(refusal.fields)}"
     if refusal.fields:
         return RecordError, f"refused: {', '.join(refusal.fields)}"
     return UnknownCodeError, "refused for a reason that is not documented"

@@ -33,13 +33,18 @@ class Page:
         return not self.rows or self.page >= self.total_pages
 
 
-def read_page(body: object, *, page: int, page_size: int) -> Page | None:
-    """Read a v1 list envelope, or a bare array, or None if the body is neither."""
+def is_page(body: object) -> bool:
+    """Whether a body is a v1 list envelope, or a bare array."""
+    return isinstance(body, list) or (
+        isinstance(body, dict) and isinstance(body.get("result"), list)
+    )
+
+
+def read_page(body: Any, *, page: int, page_size: int) -> Page:  # noqa: ANN401 - JSON is any
+    """Read a body that `is_page`."""
     if isinstance(body, list):
         rows = [row for row in body if isinstance(row, dict)]
         return Page(rows, page, page_size, page, len(rows))
-    if not isinstance(body, dict) or not isinstance(body.get("result"), list):
-        return None
     status = body.get("status")
     status = status if isinstance(status, dict) else {}
     rows = [row for row in body["result"] if isinstance(row, dict)]
@@ -58,9 +63,10 @@ def read_page(body: object, *, page: int, page_size: int) -> Page | None:
 def _whole(value: object) -> int | None:
     """Counters arrive as numbers or as text."""
     try:
-        return int(str(value))
+        count = int(str(value))
     except ValueError:
         return None
+    return count if count >= 0 else None
 
 
 def not_before(seconds: float) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
+from zingle_sync.zingle.errors import GoneError
+
 _UUID_LENGTH = 36
 
 
@@ -20,7 +22,13 @@ def root_of(api_url: str) -> str:
 
 
 def segment(value: str) -> str:
-    """An id as one segment of a path."""
+    """An id as one segment of a path.
+
+    Raises:
+        GoneError: It is `.` or `..`, which would lead to another path, and is nobody's id.
+    """
+    if value in {".", ".."}:
+        raise GoneError("an id of nothing but dots names nothing")
     return quote(value, safe="")
 
 
@@ -43,7 +51,10 @@ def id_in(location: str | None, asked: str) -> str | None:
     """
     if not location:
         return None
-    target = urlsplit(urljoin(asked, location))
+    try:
+        target = urlsplit(urljoin(asked, location))
+    except ValueError:
+        return None
     if target.netloc != urlsplit(asked).netloc or "/contacts/" not in target.path:
         return None
     return unquote(target.path.rstrip("/").rsplit("/", 1)[-1]) or None

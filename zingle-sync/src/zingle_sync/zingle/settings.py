@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import unicodedata
 from typing import TYPE_CHECKING, Any
+
+from zingle_sync.http import address_problem, header_problem
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -82,8 +85,35 @@ CONNECTION_SETTINGS: dict[str, dict[str, Any]] = {
 
 
 def with_defaults(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """The connection settings; absent and empty ones have the defaults declared above."""
-    return {
-        name: declared.get("default") if settings.get(name) in (None, "") else settings[name]
-        for name, declared in CONNECTION_SETTINGS.items()
-    }
+    """The connection settings without what a copied text brings along.
+
+    Absent and empty ones have the defaults declared above.
+    """
+    given: dict[str, Any] = {}
+    for name, declared in CONNECTION_SETTINGS.items():
+        value = settings.get(name)
+        if isinstance(value, str):
+            value = value.strip("\r\n") if name == "password" else value.strip()
+        given[name] = declared.get("default") if value in (None, "") else value
+    return given
+
+
+def problems_in(given: Mapping[str, Any]) -> list[str]:
+    """What is wrong with connection settings, as sentences that show no secret.
+
+    Args:
+        given: As `with_defaults` gives them.
+    """
+    problems = []
+    if address := address_problem(given["api_url"]):
+        problems.append(f"api_url {address}.")
+    if given["token"] and (token := header_problem(given["token"])):
+        problems.append(f"token {token}.")
+    problems += [
+        f"{name} holds a line break or another control character; copy it again."
+        for name in ("username", "password")
+        if any(unicodedata.category(char) == "Cc" for char in given[name] or "")
+    ]
+    if not given["token"] and not (given["username"] and given["password"]):
+        problems.append("set username and password, or token, for Zingle")
+    return problems

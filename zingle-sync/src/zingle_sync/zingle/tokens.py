@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
-from zingle_sync.zingle.errors import ConfigurationError, ZingleError
+from zingle_sync.http import header_problem
+from zingle_sync.zingle.errors import ZingleError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,6 +17,11 @@ if TYPE_CHECKING:
 
 class Login(Protocol):
     """What the caller needs to know about logging in."""
+
+    @property
+    def ended(self) -> str | None:
+        """What to say when it is refused for good; None for Zingle's own reason."""
+        ...
 
     def header(self) -> str:
         """The Authorization header for the next call."""
@@ -38,6 +43,7 @@ class FixedLogin:
     """The same header with every call; a refusal is final."""
 
     value: str
+    ended: str | None = None
 
     def header(self) -> str:
         """The same header every time."""
@@ -53,7 +59,7 @@ def claims_of(token: str) -> dict[str, Any]:
     try:
         payload = token.split(".")[1]
         claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
-    except (IndexError, ValueError, binascii.Error):
+    except (IndexError, ValueError, RecursionError):
         return {}
     return claims if isinstance(claims, dict) else {}
 
@@ -66,7 +72,7 @@ def half_life(token: str) -> float | None:
     claims = claims_of(token)
     try:
         return max(0.0, (float(claims["exp"]) - float(claims["iat"])) / 2)
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, OverflowError):
         return None
 
 
@@ -90,6 +96,11 @@ class TokenLogin:
     ) -> None:
         self._refresh, self._renew, self._clock = refresh, renew, clock
         self._lock = threading.Lock()
+        self.ended: str | None = (
+            "the token has expired or was revoked; set a new token, or username and password"
+            if renew is None
+            else "neither the token nor username and password are accepted"
+        )
         self._keep(token)
 
     def _keep(self, token: str) -> None:
@@ -126,13 +137,7 @@ class TokenLogin:
         return False
 
 
-def token_from(body: object) -> str:
-    """The token in the answer of `/v2/token`.
-
-    Raises:
-        ConfigurationError: There is none.
-    """
+def holds_token(body: object) -> bool:
+    """Whether an answer of `/v2/token` holds a token that can be sent."""
     token = body.get("token") if isinstance(body, dict) else None
-    if not isinstance(token, str) or not token:
-        raise ConfigurationError("Zingle's token answer holds no token; check api_url")
-    return token
+    return isinstance(token, str) and header_problem(token) is None

@@ -75,3 +75,17 @@ def test_an_unlimited_rate_starts_at_half_of_what_was_seen() -> None:
     rate.refused(0)
 
     assert 45 <= rate._rate <= 55
+
+
+def test_no_second_holds_more_calls_than_allowed() -> None:
+    """However calls come, after a rest too, any second holds as many as the setting says."""
+    for pauses in ([0.0] * 40, [0.0] * 5 + [7.0] + [0.0] * 30, [0.25, 0.0, 0.0, 1.5] * 10):
+        time = FakeTime()
+        rate = Rate(5, clock=time.clock, sleep=time.sleep)
+        starts = []
+        for pause in pauses:
+            time.sleep(pause)
+            rate.wait()
+            starts.append(round(time.now, 6))
+
+        assert all(sum(start <= other < start + 1 for other in starts) <= 5 for start in starts)

@@ -23,8 +23,8 @@ from zingle_sync.zingle import (
 )
 from zingle_sync.zingle.calls import kind_of
 from zingle_sync.zingle.errors import Refusal, classify, error_for, read_refusal
-from zingle_sync.zingle.pages import read_page
-from zingle_sync.zingle.paths import root_of
+from zingle_sync.zingle.pages import is_page, read_page
+from zingle_sync.zingle.paths import root_of, segment
 from zingle_sync.zingle.settings import CONNECTION_SETTINGS
 from zingle_sync.zingle.tokens import TokenLogin, claims_of, half_life
 
@@ -168,9 +168,9 @@ def test_a_bare_array_is_a_page() -> None:
 
 
 @pytest.mark.parametrize("body", [None, {}, {"result": {"id": "a"}}, "text"])
-def test_what_is_no_list_is_none(body: object) -> None:
+def test_what_is_no_list(body: object) -> None:
     """Other bodies are not taken for empty lists."""
-    assert read_page(body, page=1, page_size=10) is None
+    assert not is_page(body)
 
 
 def test_created_at_filters_are_seconds_and_one_early() -> None:
@@ -298,3 +298,57 @@ def test_secrets_are_declared_secret() -> None:
     for name, declared in CONNECTION_SETTINGS.items():
         assert {"title", "description", "type"} <= set(declared)
         assert (name in {"username", "password", "token"}) == bool(declared.get("secret"))
+
+
+@pytest.mark.parametrize("value", ["-1", "x", None, [], 1e400, "9" * 5_000])
+def test_counters_that_are_none_are_not_believed(value: object) -> None:
+    """A counter that is no number counts as absent; the rows are read all the same."""
+    body = {"status": dict.fromkeys(("page", "total_pages"), value), "result": [{"id": "a"}]}
+
+    page = read_page(body, page=3, page_size=2)
+
+    assert ([{"id": "a"}], 3, 1) == (page.rows, page.page, page.total_pages)
+
+
+@pytest.mark.parametrize("value", [".", ".."])
+def test_an_id_of_dots_leads_nowhere(value: str) -> None:
+    """Such an id would change the path of the request; nobody has it."""
+    with pytest.raises(GoneError):
+        segment(value)
+
+
+@pytest.mark.parametrize(
+    ("problems", "klass", "fields"),
+    [
+        ([{"field": "externalId", "errors": ["already exists"]}], ConflictError, ("externalId",)),
+        ([{"field": "external_id", "errors": ["Must be unique"]}], ConflictError, ("external_id",)),
+        (
+            [{"field": "channels[0].value", "errors": ["is taken by another contact"]}],
+            ConflictError,
+            ("channels[0].value",),
+        ),
+        ([{"field": "externalId", "errors": ["is too long"]}], RecordError, ("externalId",)),
+        ([{"field": "firstName", "errors": ["already a fool"]}], RecordError, ("firstName",)),
+        ([{"field": "Ann Smith, +18585551212", "errors": ["x"]}], UnknownCodeError, ()),
+        ([{"field": "a" * 10_000, "errors": ["x"]}], UnknownCodeError, ()),
+        ([{"field": None}, 7, None], UnknownCodeError, ()),
+    ],
+)
+def test_the_refused_part_of_a_body_decides(
+    problems: object, klass: type[Exception], fields: tuple[str, ...]
+) -> None:
+    """What somebody else took is decided again, another part rejects the record; no data is shown."""
+    body = {"code": "validation_error", "fieldErrors": problems}
+
+    error = error_for(method="POST", path="/v2/x", status=400, body=body)
+
+    assert (klass, fields) == (type(error), error.fields)
+    assert "Ann" not in str(error)
+
+
+@pytest.mark.parametrize(
+    "token", ["", "a.b", "h." + "W1tb" * 9_000 + ".s", "h.eyJleHAiOiAxZTk5OX0.s", "\ud83d.\ud83d.x"]
+)
+def test_odd_tokens_never_stop_a_run(token: str) -> None:
+    """What a token's claims hold is nothing to fail at."""
+    assert half_life(token) is None
