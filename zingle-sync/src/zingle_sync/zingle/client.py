@@ -199,8 +199,7 @@ class Zingle:
     def contact_id_by_external_id(self, service_id: str, external_id: str) -> str | None:
         """Ask v2 which contact has an external id, without following its redirect.
 
-        Any redirect names the contact in its last path segment, 200 carries the record,
-        404 and 400 are misses (contract, U10).
+        A redirect ends in the contact's id, 200 has the record, 404 and 400 are misses (U10).
         """
         try:
             path = f"/v2/{contacts_path(service_id)}/ref/{segment(external_id)}"
