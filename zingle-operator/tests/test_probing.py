@@ -34,7 +34,7 @@ def probe(sandbox: RunningSandbox) -> Findings:
         pipelines=[SimpleNamespace(direction="contacts", target="target-zingle")],
         settings=lambda _: {**sandbox.zingle_settings(), "requests_per_second": 0},
     )
-    probe_service(cast("Project", project), sandbox.service_id, findings)
+    probe_service(cast("Project", project), project.pipelines, sandbox.service_id, findings)
     return findings
 
 
@@ -158,7 +158,12 @@ def test_an_unknown_service_is_a_problem(sandbox: RunningSandbox) -> None:
         settings=lambda _: sandbox.zingle_settings(),
     )
 
-    probe_service(cast("Project", project), "00000000-0000-0000-0000-000000000000", findings)
+    probe_service(
+        cast("Project", project),
+        project.pipelines,
+        "00000000-0000-0000-0000-000000000000",
+        findings,
+    )
 
     (problem,) = findings.found
     assert ("problem", True) == (problem.level, "was not started" in problem.text)

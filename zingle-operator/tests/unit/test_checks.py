@@ -1,15 +1,20 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from target_salesforce_activity.rules import TaskRules
+from target_salesforce_activity.settings import CONFIG_SCHEMA
+from target_zingle.wanted.definitions import definitions_of
 from zingle_operator.check import salesforce, zingle
 from zingle_operator.check.estimate import estimate
 from zingle_operator.check.findings import Findings, MissingField
-from zingle_operator.check.lengths import check_lengths
+from zingle_operator.check.lengths import check_lengths, long_texts
 from zingle_operator.check.mapping import missing_fields
+from zingle_operator.fields.suggestions import SalesforceField, salesforce_fields
 from zingle_operator.project.services import wanted_services
 from zingle_sync.salesforce import NotFoundError, SalesforceError, Usage
 from zingle_sync.zingle import ConfigurationError, Page
@@ -19,6 +24,8 @@ class Org:
     """A Salesforce that answers from a dictionary."""
 
     usage = Usage(5, 100)
+    api_version = "62.0"
+    server_now = datetime(2026, 3, 2, tzinfo=UTC)
 
     def __init__(self, **answers: Any) -> None:
         self.answers = answers
@@ -39,8 +46,9 @@ class Org:
 
     def rows(self, soql: str, **_more: Any) -> list[dict[str, Any]]:
         """The Tasks, oldest first."""
-        assert "ORDER BY CreatedDate, Id" in soql
-        return self.answers["tasks"]
+        if "TaskStatus" in soql:
+            return [{"ApiName": "Completed", "IsClosed": True, "SortOrder": 1}]
+        return self.answers.get("tasks", [])
 
     def limits(self) -> dict[str, Any]:
         """The limits, or the refusal of a user without the right."""
@@ -51,10 +59,24 @@ class Org:
 
 def task(**fields: dict[str, Any]) -> dict[str, Any]:
     """A describe of Task whose usual fields may be written."""
-    names = ("Subject", "Description", "ActivityDate", "Status", "WhoId")
-    usual = {name: {"name": name, "createable": True} for name in names}
-    more = {name: {"name": name, **found} for name, found in fields.items()}
+    names = ("Subject", "Description", "ActivityDate", "Status", "WhoId", "CallObject")
+    rights = {"createable": True, "updateable": True, "filterable": True}
+    text = {"type": "string", "length": 32_000}
+    usual = {name: {"name": name, **rights, **text} for name in names}
+    more = {name: {"name": name, **rights, **text, **found} for name, found in fields.items()}
     return {"createable": True, "updateable": True, "fields": [*(usual | more).values()]}
+
+
+ACTIVITY = {
+    name: described["default"]
+    for name, described in CONFIG_SCHEMA["properties"].items()
+    if "default" in described
+}
+
+
+def sources_of(*fields: dict[str, Any]) -> dict[str, dict[str, SalesforceField]]:
+    """Salesforce fields of the stream contacts."""
+    return {"contacts": {one.name: one for one in salesforce_fields({"fields": fields})}}
 
 
 def told(findings: Findings, level: str) -> list[str]:
@@ -62,7 +84,7 @@ def told(findings: Findings, level: str) -> list[str]:
     return [finding.text for finding in findings.found if finding.level == level]
 
 
-KEY = salesforce.KEY_FIELD
+KEY = salesforce.DEFAULT_KEY_FIELD
 
 
 @pytest.mark.parametrize(
@@ -70,16 +92,17 @@ KEY = salesforce.KEY_FIELD
     [
         (task(), "auto", "note", "Task key: CallObject"),
         (task(**{KEY: {"externalId": True, "unique": True}}), "auto", "ok", f"Task key: {KEY}."),
-        (task(**{KEY: {"externalId": True}}), "auto", "warning", "is not unique"),
-        (task(**{KEY: {}}), "auto", "problem", "is no External Id"),
-        (task(), "Mine__c", "problem", "Task has no field Mine__c"),
+        (task(**{KEY: {"externalId": True}}), "auto", "warning", "but not unique"),
+        (task(**{KEY: {}}), "auto", "note", "Task key: CallObject"),
+        (task(Mine__c={}), "Mine__c", "note", "Task key: Mine__c"),
+        (task(), "Mine__c", "problem", "Task.Mine__c does not exist"),
         (task() | {"createable": False}, "auto", "problem", "Tasks can't be created"),
         (task() | {"updateable": False}, "auto", "problem", "Tasks can't be edited"),
         (
             task(Description={"createable": False}),
             "auto",
             "problem",
-            "can't be written: Description.",
+            "Task.Description is not visible to this user or can't be written.",
         ),
     ],
 )
@@ -89,7 +112,7 @@ def test_rights_and_key_of_tasks(
     """Missing rights on Task are named with where to grant them, and the key that applies."""
     findings = Findings()
 
-    salesforce.check_tasks(Org(Task=describe), {"activity_key_field": wanted}, findings)
+    salesforce.check_tasks(Org(Task=describe), {**ACTIVITY, "activity_key_field": wanted}, findings)
 
     assert any(text in one for one in told(findings, level))
     assert all(one.todo for one in findings.found if one.level in {"warning", "problem"})
@@ -100,7 +123,9 @@ def test_duplicate_tasks_are_named_and_left_alone() -> None:
     findings = Findings()
     rows = [{"Id": name, "CallObject": key} for name, key in (("1", "a"), ("2", "b"), ("3", "a"))]
 
-    salesforce.find_duplicates(Org(Task=task(), tasks=rows), {}, findings)
+    salesforce.find_duplicates(
+        Org(Task=task(), tasks=rows), TaskRules("CallObject", upsert=False), findings
+    )
 
     (warning,) = [one for one in findings.found if one.level == "warning"]
     assert "2 Tasks carry the key a; 1 is the oldest" in warning.text
@@ -143,7 +168,7 @@ def test_used_up_quota_is_a_problem(remaining: int, level: str) -> None:
         "DataStorageMB": {"Max": 9, "Remaining": 5},
     }
 
-    salesforce.check_limits(Org(limits=limits), {}, findings)
+    salesforce.check_limits(Org(limits=limits), ACTIVITY, findings)
 
     assert 1 == len(told(findings, level))
     assert (remaining, 5) == (
@@ -156,7 +181,7 @@ def test_limits_that_are_hidden_fall_back_to_the_header() -> None:
     """Without the right to read limits, every answer's header still tells the calls."""
     findings = Findings()
 
-    salesforce.check_limits(Org(), {}, findings)
+    salesforce.check_limits(Org(), ACTIVITY, findings)
 
     assert ["5 of 100 API calls of the last 24 hours are used; runs may go up to 80 %."] == told(
         findings, "ok"
@@ -231,23 +256,34 @@ def test_missing_fields_get_the_type_of_their_source() -> None:
                 }
             }
         },
-        "services": [{"service_id": "south", "contact_mapping": {"contacts": {"fields": {}}}}],
+        "external_id_field": "Salesforce ID",
+        "services": [
+            {"service_id": "north"},
+            {"service_id": "south", "contact_mapping": {"contacts": {"fields": {}}}},
+        ],
     }
-    types = {
-        "contacts": {
-            "Tier__c": "picklist",
-            "VIP__c": "boolean",
-            "Birthdate": "date",
-            "MailingAddress": "address",
-        }
+    sources = sources_of(
+        {"name": "Tier__c", "type": "picklist"},
+        {"name": "VIP__c", "type": "boolean"},
+        {"name": "Birthdate", "type": "date"},
+        {"name": "MailingAddress", "type": "address"},
+    )
+    services = {
+        name: definitions_of({"id": name}, [{"display_name": field}])
+        for name, field in (("north", "Tier"), ("south", "Salesforce ID"))
     }
-    services = {"north": [{"display_name": "Tier"}], "south": [{"display_name": "Salesforce ID"}]}
 
     assert [
-        MissingField("north", "Salesforce ID", "string", "external_id_storage: custom_field"),
-        MissingField("north", "VIP", "boolean", 'contact_mapping.contacts.fields["VIP"]'),
-        MissingField("north", "Born", "date", 'contact_mapping.contacts.fields["Born"]'),
-    ] == list(missing_fields(settings, services, types))
+        MissingField(
+            "target-zingle", "north", "Salesforce ID", "string", "external_id_storage: custom_field"
+        ),
+        MissingField(
+            "target-zingle", "north", "VIP", "boolean", 'contact_mapping.contacts.fields["VIP"]'
+        ),
+        MissingField(
+            "target-zingle", "north", "Born", "date", 'contact_mapping.contacts.fields["Born"]'
+        ),
+    ] == list(missing_fields("target-zingle", settings, services, sources))
 
 
 def test_estimate_counts_calls_storage_and_time() -> None:
@@ -259,7 +295,7 @@ def test_estimate_counts_calls_storage_and_time() -> None:
         "zingle contacts of north": 1000,
         "zingle messages of north": 3000,
     }
-    cost = estimate(facts, requests_per_second=10, workers=4)
+    cost = estimate(facts, [(10, 4)])
 
     assert (10_000, 10_000, 1000, 2) == (
         cost.people,
@@ -269,7 +305,7 @@ def test_estimate_counts_calls_storage_and_time() -> None:
     )
     assert (10_010, 24) == (cost.zingle_calls, cost.salesforce_calls)
     assert 18 == cost.minutes
-    assert 5 == estimate(facts, requests_per_second=0, workers=8).minutes
+    assert 5 == estimate(facts, [(0, 8)]).minutes
 
 
 def test_names_of_services_come_from_every_setting() -> None:
@@ -315,13 +351,14 @@ def test_f57_mapped_texts_are_measured(
             return [{"Notes__c": text} for text in texts]
 
     settings = {
+        "service_id": "s",
         "on_overflow": usual,
         "contact_mapping": {
             "contacts": {"fields": {"Notes": {"from": "Notes__c", **rule}, "Job": "Title"}}
         },
     }
-    org = Texts(Contact={"fields": [NOTES, SHORT]})
-    check_lengths(org, settings, ["s"], {"contacts": "Contact"}, findings)
+    ((_, fields),) = long_texts(settings, ["s"], sources_of(NOTES, SHORT)).items()
+    check_lengths(Texts(), "Contact", fields, findings)
 
     (text,) = told(findings, level)
     assert told_text in text
@@ -333,18 +370,19 @@ def test_f57_a_rule_that_rejects_outweighs_one_that_cuts() -> None:
     findings = Findings()
     rules = [{"from": "Notes__c", "on_overflow": word} for word in ("truncate", "error")]
     settings = {
+        "on_overflow": "error",
         "services": [
             {"service_id": name, "contact_mapping": {"contacts": {"fields": {"Notes": rule}}}}
             for name, rule in zip("ab", rules, strict=True)
-        ]
+        ],
     }
 
     class Texts(Org):
         def rows(self, _soql: str, **_more: Any) -> list[dict[str, Any]]:
             return [{"Notes__c": "x" * 400}]
 
-    org = Texts(Contact={"fields": [NOTES]})
-    check_lengths(org, settings, ["a", "b"], {"contacts": "Contact"}, findings)
+    ((_, fields),) = long_texts(settings, ["a", "b"], sources_of(NOTES)).items()
+    check_lengths(Texts(), "Contact", fields, findings)
 
     (finding,) = findings.found
     assert ("warning", True) == (finding.level, "Set on_overflow: truncate" in finding.todo)
@@ -352,10 +390,7 @@ def test_f57_a_rule_that_rejects_outweighs_one_that_cuts() -> None:
 
 def test_f57_short_fields_cost_no_call() -> None:
     """Nothing is read where no mapped field may exceed 255 characters."""
-    findings = Findings()
-    settings = {"contact_mapping": {"contacts": {"fields": {"Job": "Title"}}}}
+    mapping = {"contacts": {"fields": {"Job": "Title"}}}
+    settings = {"service_id": "s", "on_overflow": "error", "contact_mapping": mapping}
 
-    org = Org(Contact={"fields": [NOTES, SHORT]})  # has no rows to answer with
-    check_lengths(org, settings, ["s"], {"contacts": "Contact"}, findings)
-
-    assert [] == findings.found
+    assert {} == long_texts(settings, ["s"], sources_of(NOTES, SHORT))

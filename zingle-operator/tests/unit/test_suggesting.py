@@ -3,23 +3,29 @@ from __future__ import annotations
 import doctest
 
 from zingle_operator import progress
-from zingle_operator.fields import pairs
-from zingle_operator.fields.suggestions import Pair, SourceField, legal_sources, mapping_of, suggest
+from zingle_operator.fields import suggestions
+from zingle_operator.fields.suggestions import (
+    Pair,
+    SalesforceField,
+    legal_sources,
+    mapping_of,
+    suggest,
+)
 from zingle_operator.replay import messages
 
 SOURCES = [
-    SourceField("Loyalty_Tier__c", "Loyalty Tier", "picklist", 255),
-    SourceField("Phone", "Business Phone", "phone", 40),
-    SourceField("Notes__c", "Notes", "textarea", 32768),
-    SourceField("MailingAddress", "Address", "address"),
-    SourceField("VIP__c", "VIP", "boolean"),
-    SourceField("AccountId", "Account", "reference", 18),
+    SalesforceField("Loyalty_Tier__c", "Loyalty Tier", "picklist", 255),
+    SalesforceField("Phone", "Business Phone", "phone", 40),
+    SalesforceField("Notes__c", "Notes", "textarea", 32768),
+    SalesforceField("MailingAddress", "Address", "address"),
+    SalesforceField("VIP__c", "VIP", "boolean"),
+    SalesforceField("AccountId", "Account", "reference", 18),
 ]
 
 
 def test_examples_are_true() -> None:
     """The doctests of these modules pass."""
-    modules = (pairs, messages, progress)
+    modules = (suggestions, messages, progress)
     assert [0, 0, 0] == [doctest.testmod(module).failed for module in modules]
 
 

@@ -4,29 +4,27 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import timedelta
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.text import Text
 
 from zingle_operator import options
-from zingle_operator.check import salesforce, zingle
 from zingle_operator.check.estimate import estimate
 from zingle_operator.check.findings import Findings, Level
 from zingle_operator.check.fix import fix
 from zingle_operator.check.log import check_log
-from zingle_operator.check.pipeline import check_pipeline
-from zingle_operator.check.probe import probe_service
 from zingle_operator.console import add_row, out, plain_table, print_json, say
 from zingle_operator.progress import watched
 from zingle_operator.status.verdict import spoken
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
-    from zingle_operator.project.project import Project
+    from zingle_operator.check.estimate import Estimate
+    from zingle_operator.project.project import Pipeline, Project
 
-_STYLES: Mapping[Level, str] = {
+STYLES: Mapping[Level, str] = {
     "ok": "green",
     "note": "cyan",
     "warning": "yellow",
@@ -66,37 +64,33 @@ def check(  # noqa: PLR0913, PLR0917 - options are arguments to typer
         _print_rights()
         return
     project = options.need_project(config, environment, sync_log)
-    findings = _look(project, pipeline, duplicates=duplicates)
-    if fix_it and findings.missing_fields:
-        fixed = fix(project, findings.missing_fields, ask=not yes)
-        if fixed:
-            findings = _look(project, pipeline, duplicates=duplicates)
+    pipelines = options.chosen_pipelines(project, pipeline)
+    findings = _look(project, pipelines, duplicates=duplicates)
+    if fix_it and findings.missing_fields and fix(project, findings.missing_fields, ask=not yes):
+        findings = _look(project, pipelines, duplicates=duplicates)
     if probe:
-        probe_service(project, probe, findings)
-    _show(project, findings, as_json=json)
+        from zingle_operator.check.probe import probe_service  # noqa: PLC0415 - as in _look
+
+        probe_service(project, pipelines, probe, findings)
+    _show(findings, as_json=json)
     raise typer.Exit(1 if findings.problems else 0)
 
 
-def _look(project: Project, pipeline: str | None, *, duplicates: bool) -> Findings:
+def _look(project: Project, pipelines: Sequence[Pipeline], *, duplicates: bool) -> Findings:
+    # The plugins take a second to import, which no other command needs.
+    from zingle_operator.check.pipeline import check_pipeline  # noqa: PLC0415 - see above
+
     findings = Findings()
     with watched("looking at the sync log"):
         check_log(project, findings)
-    for one in options.chosen_pipelines(project, pipeline):
+    for one in pipelines:
         with watched(f"looking at {one.name}"):
             check_pipeline(project, one, findings, duplicates=duplicates)
     return findings
 
 
-def _show(project: Project, findings: Findings, *, as_json: bool) -> None:
-    settings: dict[str, Any] = {}
-    for one in project.pipelines:
-        if one.direction == "contacts":
-            settings = project.settings(one.target)
-    cost = estimate(
-        findings.facts,
-        requests_per_second=float(settings.get("requests_per_second") or 0),
-        workers=int(settings.get("concurrency") or 4),
-    )
+def _show(findings: Findings, *, as_json: bool) -> None:
+    cost = estimate(findings.facts, findings.pace)
     if as_json:
         print_json(
             {
@@ -112,12 +106,17 @@ def _show(project: Project, findings: Findings, *, as_json: bool) -> None:
     for finding in findings.found:
         add_row(
             table,
-            Text(finding.level, _STYLES[finding.level]),
+            Text(finding.level, STYLES[finding.level]),
             finding.area,
             finding.text,
             finding.todo,
         )
     out().print(table)
+    _say_cost(cost)
+    say("Ready." if not findings.problems else f"{findings.problems} problem(s) to solve.")
+
+
+def _say_cost(cost: Estimate) -> None:
     if cost.people or cost.tasks:
         say(
             f"A first load reads {cost.people:,} people and creates at most "
@@ -132,10 +131,11 @@ def _show(project: Project, findings: Findings, *, as_json: bool) -> None:
             "Zingle's automations for new contacts may text every guest that is created: switch "
             "them off for the first load, or try a test service first."
         )
-    say("Ready." if not findings.problems else f"{findings.problems} problem(s) to solve.")
 
 
 def _print_rights() -> None:
+    from zingle_operator.check import salesforce, zingle  # noqa: PLC0415 - as in _look
+
     table = plain_table("system", "right")
     for area, needed in (
         (salesforce.AREA, salesforce.LEAST_PRIVILEGES),

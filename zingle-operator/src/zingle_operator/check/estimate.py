@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from math import ceil
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 PAGE = 500
 QUERY_ROWS = 2000
@@ -33,14 +34,13 @@ class Estimate:
     minutes: int
 
 
-def estimate(facts: Mapping[str, int], *, requests_per_second: float, workers: int) -> Estimate:
+def estimate(facts: Mapping[str, int], pace: Sequence[tuple[float, int]]) -> Estimate:
     """Estimate a first load and a backfill.
 
     Args:
         facts: Counts: `salesforce rows of <object>`, `zingle contacts of <service>`, `zingle
             messages of <service>`.
-        requests_per_second: The limit that the settings give, 0 for none.
-        workers: Calls to Zingle at the same time.
+        pace: Calls per second (0: no limit) and workers of each target that writes contacts.
     """
     people, contacts, messages = (
         sum(count for name, count in facts.items() if name.startswith(f"{what} of "))
@@ -49,7 +49,8 @@ def estimate(facts: Mapping[str, int], *, requests_per_second: float, workers: i
     tasks = ceil(messages / MESSAGES_A_DAY)
     zingle_calls = ceil(contacts / PAGE) + 2 + people + ceil(messages / PAGE)
     salesforce_calls = ceil(people / QUERY_ROWS) + 4 + 3 * ceil(tasks / COLLECTION)
-    rate = min(workers / SECONDS_A_CALL, requests_per_second or float("inf"))
+    rates = [min(workers / SECONDS_A_CALL, limit or math.inf) for limit, workers in pace]
+    rate = min(rates, default=1 / SECONDS_A_CALL)
     return Estimate(
         people=people,
         creates_at_most=people,

@@ -31,12 +31,14 @@ class MissingField:
     """A Zingle contact field that is wanted and may be created.
 
     Attributes:
+        plugin: Whose log-in may create it.
         service_id: The service.
         name: Its display name.
         data_type: The type it would get.
         why: What wants it.
     """
 
+    plugin: str
     service_id: str
     name: str
     data_type: str
@@ -51,11 +53,13 @@ class Findings:
         found: The findings.
         missing_fields: What `--fix` may create.
         facts: Numbers for the estimate, by name.
+        pace: Calls per second (0: no limit) and workers of each target that writes contacts.
     """
 
     found: list[Finding] = field(default_factory=list)
     missing_fields: list[MissingField] = field(default_factory=list)
     facts: dict[str, int] = field(default_factory=dict)
+    pace: list[tuple[float, int]] = field(default_factory=list)
 
     def ok(self, area: str, text: str) -> None:
         """Something is as it should be."""
@@ -70,8 +74,15 @@ class Findings:
         self.found.append(Finding("warning", area, text, todo))
 
     def problem(self, area: str, text: str, todo: str = "") -> None:
-        """Something stops a run or loses something."""
-        self.found.append(Finding("problem", area, text, todo))
+        """Something stops a run or loses something; what is told already is not told again."""
+        if all(text != finding.text for finding in self.found):
+            self.found.append(Finding("problem", area, text, todo))
+
+    def root(self, area: str, plugin: str, error: Exception, todo: str) -> None:
+        """One cause that stops all that would be looked at next, whichever plugins meet it."""
+        cause = str(error).rstrip(".")
+        if not any(cause in finding.text and todo == finding.todo for finding in self.found):
+            self.problem(area, f"{plugin}: {cause}.", todo)
 
     @property
     def problems(self) -> int:

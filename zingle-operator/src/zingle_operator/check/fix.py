@@ -37,11 +37,10 @@ def fix(project: Project, missing: Sequence[MissingField], *, ask: bool) -> bool
     aside().print(table)
     if ask and not typer.confirm("Create these fields in Zingle?", err=True):
         return False
-    target = next(one.target for one in project.pipelines if one.direction == "contacts")
-    zingle = Zingle.from_settings(project.settings(target))
     for field in missing:
+        zingle = Zingle.from_settings(project.settings(field.plugin))
         _create(zingle, field)
-    zingle.close()
+        zingle.close()
     return True
 
 

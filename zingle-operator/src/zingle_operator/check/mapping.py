@@ -6,20 +6,22 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from target_zingle.wanted.definitions import Definitions
+from target_zingle.wanted.mapping import NAMES, configured, read_mapping
+from target_zingle.wanted.routes import read_routes
 from zingle_operator.check.findings import MissingField
-from zingle_operator.fields.pairs import creatable_type
+from zingle_operator.fields.suggestions import SalesforceField, creatable_type
 from zingle_operator.project.runs import last_words, temporary_log
 from zingle_sync.outcomes.queries import newest_run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from target_zingle.wanted.mapping import FieldRule
     from zingle_operator.check.findings import Findings
     from zingle_operator.project.project import Pipeline, Project
 
 AREA = "Mapping"
-# Keys of the mapping that go to Zingle's own contact fields.
-_OWN_FIELDS = ("First Name", "Last Name", "Title")
 
 
 def check_mapping(project: Project, pipeline: Pipeline, findings: Findings) -> bool:
@@ -41,7 +43,6 @@ def check_mapping(project: Project, pipeline: Pipeline, findings: Findings) -> b
             problems = list(dict.fromkeys(one for some in found for one in some))
     if not problems:
         findings.ok(AREA, f"{pipeline.target} accepts the {len(lines)} streams of {pipeline.tap}.")
-        return True
     for problem in problems:
         findings.problem(
             AREA,
@@ -50,7 +51,7 @@ def check_mapping(project: Project, pipeline: Pipeline, findings: Findings) -> b
             if "no contact field" in problem
             else "Correct it in the target's settings; `zingle-sync fields` lists what exists.",
         )
-    return False
+    return not problems
 
 
 def _objections(project: Project, pipeline: Pipeline, schemas: Sequence[bytes]) -> list[str]:
@@ -69,76 +70,52 @@ def _objections(project: Project, pipeline: Pipeline, schemas: Sequence[bytes]) 
     return problems or [last_words(done)]
 
 
-def missing_fields(
-    settings: Mapping[str, Any],
-    services: Mapping[str, Sequence[Mapping[str, Any]]],
-    source_types: Mapping[str, Mapping[str, str]],
-) -> Iterator[MissingField]:
-    """The Zingle fields that the mapping names and a service lacks. Pure.
-
-    Args:
-        settings: target-zingle's settings.
-        services: Contact fields of each service.
-        source_types: Salesforce types by stream and field name.
-    """
-    for service_id, fields in services.items():
-        present = {
-            str(name).casefold()
-            for one in fields
-            for name in (one.get("display_name"), one.get("code"))
-            if name
-        } | {name.casefold() for name in _OWN_FIELDS}
-        if settings.get("external_id_storage") == "custom_field":
-            name = str(settings.get("external_id_field") or "Salesforce ID")
-            if name.casefold() not in present:
-                present.add(name.casefold())
-                yield MissingField(service_id, name, "string", "external_id_storage: custom_field")
-        for field in mapped_fields(settings, service_id):
-            if field.name.casefold() in present:
-                continue
-            source = source_types.get(field.stream, {}).get(field.source, "string")
-            data_type = creatable_type(source)
-            if data_type is not None:
-                present.add(field.name.casefold())
-                yield MissingField(service_id, field.name, data_type, field.path)
-
-
 @dataclass(frozen=True, slots=True)
 class MappedField:
-    """One line of a mapping's `fields`.
-
-    Attributes:
-        path: Where it stands in the settings.
-        name: The Zingle field.
-        source: The Salesforce field.
-        stream: The stream.
-        on_overflow: What it says of texts that are too long, or None.
-    """
+    """One line of a mapping's `fields`: where it stands, the Zingle field, and its rule."""
 
     path: str
     name: str
-    source: str
     stream: str
-    on_overflow: str | None = None
+    rule: FieldRule
 
 
 def mapped_fields(settings: Mapping[str, Any], service_id: str) -> Iterator[MappedField]:
     """The mapped fields of a service, in order. Pure."""
-    mappings = [("contact_mapping", settings.get("contact_mapping"))]
-    for place, entry in enumerate(settings.get("services") or ()):
-        if isinstance(entry, dict) and str(entry.get("service_id")) == service_id:
-            own = entry.get("contact_mapping")
-            if own:
-                mappings = [(f"services[{place}].contact_mapping", own)]
-    for root, mapping in mappings:
-        for stream, rules in (mapping or {}).items():
-            fields = (rules.get("fields") or {}) if isinstance(rules, dict) else {}
-            for name, rule in fields.items():
-                own = rule if isinstance(rule, dict) else {"from": rule}
-                yield MappedField(
-                    f'{root}.{stream}.fields["{name}"]',
-                    str(name),
-                    str(own.get("from")),
-                    str(stream),
-                    own.get("on_overflow"),
-                )
+    for route in read_routes(settings)[0]:
+        for stream in route.contact_mapping if route.service_id == service_id else ():
+            given = configured(route.contact_mapping, stream)
+            mapping, _ = read_mapping(stream, *(given or ({}, {})), root=route.mapping_path)
+            for name, rule in mapping.fields.items():
+                yield MappedField(f'{mapping.root}.fields["{name}"]', name, stream, rule)
+
+
+def missing_fields(
+    plugin: str,
+    settings: Mapping[str, Any],
+    services: Mapping[str, Definitions],
+    sources: Mapping[str, Mapping[str, SalesforceField]],
+) -> Iterator[MissingField]:
+    """The Zingle fields that the mapping names and a service lacks. Pure.
+
+    Args:
+        plugin: Whose settings they are.
+        settings: target-zingle's settings, with their defaults.
+        services: What each service defines.
+        sources: Salesforce fields by stream and name.
+    """
+    own = {name.casefold() for name in NAMES.values()}
+    for service_id, definitions in services.items():
+        wanted: list[tuple[str, str | None, str]] = []
+        if settings.get("external_id_storage") == "custom_field":
+            why = "external_id_storage: custom_field"
+            wanted.append((settings["external_id_field"], "string", why))
+        for field in mapped_fields(settings, service_id):
+            source = sources.get(field.stream, {}).get(field.rule.source)
+            data_type = creatable_type(source) if source else "string"
+            wanted.append((field.name, data_type, field.path))
+        seen = set(own)
+        for name, data_type, why in wanted:
+            if data_type and name.casefold() not in seen and definitions.field(name) is None:
+                seen.add(name.casefold())
+                yield MissingField(plugin, service_id, name, data_type, why)

@@ -2,29 +2,34 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from zingle_operator.check import mapping, salesforce, zingle
-from zingle_operator.check.lengths import check_lengths
+from tap_salesforce_zingle.discovery import problems_of
+from tap_salesforce_zingle.plan.objects import STREAM_OF
+from zingle_operator.check import salesforce, zingle
+from zingle_operator.check.lengths import check_lengths, long_texts
+from zingle_operator.check.mapping import check_mapping, missing_fields
+from zingle_operator.check.settings import check_settings
+from zingle_operator.fields.suggestions import SalesforceField, salesforce_fields
 from zingle_operator.project.services import wanted_services
-from zingle_sync.salesforce import SalesforceError
+from zingle_sync.salesforce import NotFoundError, SalesforceError
+from zingle_sync.times import moment_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from target_zingle.wanted.definitions import Definitions
     from zingle_operator.check.findings import Findings
     from zingle_operator.project.project import Pipeline, Project
     from zingle_sync.salesforce import Salesforce
 
-_OBJECTS = ("Contact", "Lead")
-_STREAMS = {"Contact": "contacts", "Lead": "leads"}
+Sources = dict[str, dict[str, SalesforceField]]
 
 
 def check_pipeline(
     project: Project, pipeline: Pipeline, findings: Findings, *, duplicates: bool = False
 ) -> None:
-    """Look at both sides of a pipeline, then at its mapping.
+    """Look at the settings, at both sides, then at the mapping.
 
     Args:
         project: Whose settings log in.
@@ -32,89 +37,92 @@ def check_pipeline(
         findings: Where the findings go.
         duplicates: Whether Tasks are searched for keys that occur twice.
     """
+    before = findings.problems
+    tap, target = check_settings(project, pipeline, findings)
+    legal = findings.problems == before
     if pipeline.direction == "contacts":
-        _check_contacts(project, pipeline, findings)
+        both = _check_contacts(pipeline, tap, target, findings)
     else:
-        _check_conversations(project, pipeline, findings, duplicates=duplicates)
+        both = _check_conversations(pipeline, tap, target, findings, duplicates=duplicates)
+    if legal and both:
+        check_mapping(project, pipeline, findings)
 
 
-def _check_contacts(project: Project, pipeline: Pipeline, findings: Findings) -> None:
-    source, sink = project.settings(pipeline.tap), project.settings(pipeline.target)
-    types: dict[str, dict[str, str]] = {}
-    org = salesforce.log_in(source, findings, pipeline.tap)
-    if org is not None:
-        objects = tuple(source.get("objects") or _OBJECTS)
-        salesforce.check_reading(org, objects, findings)
-        salesforce.check_limits(org, source, findings)
-        types = source_types(org, objects)
-    texting = zingle.log_in(sink, findings, pipeline.target)
-    if texting is not None:
-        if not wanted_services(sink):
-            findings.problem(
-                zingle.AREA,
-                f"{pipeline.target} names no service.",
-                "Set service_id, or services for routing.",
-            )
-        else:
-            services = zingle.check_services(texting, sink, findings, plugin=pipeline.target)
-            for field in mapping.missing_fields(sink, services, types):
-                findings.missing_fields.append(field)
-            if org is not None:
-                visible = {stream: name for name, stream in _STREAMS.items() if stream in types}
-                check_lengths(org, sink, services, visible, findings)
-        texting.close()
-    if org is not None and texting is not None:
-        mapping.check_mapping(project, pipeline, findings)
-    _warn_about_creates(sink, findings)
-
-
-def _check_conversations(
-    project: Project, pipeline: Pipeline, findings: Findings, *, duplicates: bool
-) -> None:
-    source, sink = project.settings(pipeline.tap), project.settings(pipeline.target)
-    texting = zingle.log_in(source, findings, pipeline.tap)
-    if texting is not None:
-        services = zingle.check_services(texting, source, findings, plugin=pipeline.tap)
-        since = _epoch(source.get("start_date"))
-        zingle.check_reading_messages(texting, tuple(services), since, findings)
-        texting.close()
-    org = salesforce.log_in(sink, findings, pipeline.target)
-    if org is not None:
-        salesforce.check_tasks(org, sink, findings)
-        if duplicates:
-            salesforce.find_duplicates(org, sink, findings)
-        salesforce.check_limits(org, sink, findings)
-    if texting is not None and org is not None:
-        mapping.check_mapping(project, pipeline, findings)
-
-
-def source_types(salesforce: Salesforce, objects: tuple[str, ...]) -> dict[str, dict[str, str]]:
-    """Salesforce types by stream and field name; objects that can't be seen are left out."""
-    types: dict[str, dict[str, str]] = {}
-    for name in objects:
-        try:
-            fields = salesforce.describe(name)["fields"]
-        except SalesforceError:
-            continue
-        stream = _STREAMS.get(name, name)
-        types[stream] = {str(field["name"]): str(field["type"]) for field in fields}
-    return types
-
-
-def _warn_about_creates(settings: Mapping[str, Any], findings: Findings) -> None:
-    limit = settings.get("max_creates_per_run")
-    if limit == 0:
+def _check_contacts(
+    pipeline: Pipeline, tap: Mapping[str, Any], target: Mapping[str, Any], findings: Findings
+) -> bool:
+    """Whether both sides can be asked, and the tap would start."""
+    services: dict[str, Definitions] = {}
+    api = zingle.log_in(target, findings, pipeline.target)
+    if api is not None:
+        if wanted_services(target):
+            services = zingle.check_services(api, target, findings, plugin=pipeline.target)
+        api.close()
+    findings.pace.append((target["requests_per_second"], target["concurrency"]))
+    if target["max_creates_per_run"] == 0:
         findings.warn(
             zingle.AREA,
             "max_creates_per_run is 0: a run may create any number of contacts, and Zingle's "
             "automations may text each of them.",
             "Set it to a number that is usual for a day.",
         )
-
-
-def _epoch(start_date: object) -> int | None:
-    """Epoch seconds of a day's start in UTC."""
+    org = salesforce.log_in(tap, findings, pipeline.tap)
+    if org is None:
+        return False
     try:
-        return int(datetime.fromisoformat(str(start_date)[:10]).replace(tzinfo=UTC).timestamp())
-    except ValueError:
-        return None
+        salesforce.check_reading(org, tap["objects"], findings)
+        salesforce.check_limits(org, tap, findings)
+        problems = problems_of(tap, org)
+        for problem in problems:
+            tell = findings.warn if problem.is_warning else findings.problem
+            tell(salesforce.AREA, f"{pipeline.tap}: {problem}", "Correct what it names.")
+        sources = source_fields(org, tap["objects"])
+        findings.missing_fields += missing_fields(pipeline.target, target, services, sources)
+        objects = {stream: sobject for sobject, stream in STREAM_OF.items()}
+        for stream, fields in long_texts(target, services, sources).items():
+            check_lengths(org, objects[stream], fields, findings)
+    except SalesforceError as error:
+        findings.root(salesforce.AREA, pipeline.tap, error, salesforce.advice(error))
+        return False
+    return api is not None and all(problem.is_warning for problem in problems)
+
+
+def _check_conversations(
+    pipeline: Pipeline,
+    tap: Mapping[str, Any],
+    target: Mapping[str, Any],
+    findings: Findings,
+    *,
+    duplicates: bool,
+) -> bool:
+    """Whether both sides can be asked, and Tasks can be written."""
+    api = zingle.log_in(tap, findings, pipeline.tap)
+    if api is not None:
+        services = zingle.check_services(api, tap, findings, plugin=pipeline.tap)
+        since = int(moment_of(tap["start_date"]).timestamp()) if tap.get("start_date") else None
+        zingle.check_reading_messages(api, tuple(services), since, findings)
+        api.close()
+    org = salesforce.log_in(target, findings, pipeline.target)
+    if org is None:
+        return False
+    try:
+        rules = salesforce.check_tasks(org, target, findings)
+        if duplicates and rules:
+            salesforce.find_duplicates(org, rules, findings)
+        salesforce.check_limits(org, target, findings)
+    except SalesforceError as error:
+        findings.root(salesforce.AREA, pipeline.target, error, salesforce.advice(error))
+        return False
+    return api is not None and rules is not None
+
+
+def source_fields(org: Salesforce, objects: tuple[str, ...]) -> Sources:
+    """Salesforce fields by stream and name; objects that can't be seen are left out."""
+    found: Sources = {}
+    for sobject in objects:
+        try:
+            fields = salesforce_fields(org.describe(sobject))
+        except NotFoundError:
+            continue
+        found[STREAM_OF[sobject]] = {field.name: field for field in fields}
+    return found

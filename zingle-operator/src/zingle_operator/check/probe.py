@@ -7,33 +7,39 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from zingle_operator.check.questions import AREA, QUESTIONS, Scratch, channel_values
+from zingle_operator.project.services import wanted_services
 from zingle_sync.zingle import GoneError, Zingle, ZingleError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from zingle_operator.check.findings import Findings
-    from zingle_operator.project.project import Project
+    from zingle_operator.project.project import Pipeline, Project
 
 # A range that is reserved for fiction in the North American plan.
 PHONE_PREFIX, PHONES, TRIED = "+1202555", range(100, 200), 10
 
 
-def probe_service(project: Project, service_id: str, findings: Findings) -> None:
+def probe_service(
+    project: Project, pipelines: Sequence[Pipeline], service_id: str, findings: Findings
+) -> None:
     """Create a scratch contact, look how the service behaves, and delete it again.
 
     Nothing but contacts that the probe itself created is written or deleted; messages are read.
 
     Args:
         project: Whose settings log in.
+        pipelines: Those that are meant; the one that writes to the service logs in.
         service_id: The service, best a test service.
         findings: Where the profile goes.
     """
-    target = next((one.target for one in project.pipelines if one.direction == "contacts"), None)
-    if target is None:
+    targets = [one.target for one in pipelines if one.direction == "contacts"]
+    if not targets:
         findings.problem(AREA, "No pipeline writes contacts, so there is no log-in to probe with.")
         return
-    zingle = Zingle.from_settings(project.settings(target))
+    settings = [project.settings(target) for target in targets]
+    owner = next((one for one in settings if service_id in wanted_services(one)), settings[0])
+    zingle = Zingle.from_settings(owner)
     try:
         match _free_phones(zingle, service_id):
             case [phone, other]:

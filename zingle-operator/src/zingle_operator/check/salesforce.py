@@ -3,23 +3,32 @@
 from __future__ import annotations
 
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
-from zingle_sync.salesforce import ConfigurationError, LoginError, Salesforce, SalesforceError
+from target_salesforce_activity.rules import DEFAULT_KEY_FIELD
+from target_salesforce_activity.settings import settings_from
+from target_salesforce_activity.settle import settler_for
+from zingle_sync.salesforce import (
+    ConfigurationError,
+    LoginError,
+    NotFoundError,
+    QuotaError,
+    Salesforce,
+    SalesforceError,
+    TransientError,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from target_salesforce_activity.rules import TaskRules
     from zingle_operator.check.findings import Findings
 
 AREA = "Salesforce"
-KEY_FIELD = "Zingle_Conversation_Key__c"
-_TASK_FIELDS = ("Subject", "Description", "ActivityDate", "Status", "WhoId")
-_PERMISSION_SET = "Setup > Permission Sets > (the integration user's set)"
-_API_OFF = frozenset({"API_CURRENTLY_DISABLED", "API_DISABLED_FOR_ORG"})
-_LOW_SHARE = 0.9
-# A closed Task takes 2 KB of data storage (Salesforce help, "Data and File Storage Allocations").
-TASK_KILOBYTES = 2
+PERMISSION_SET = "Setup > Permission Sets > (the integration user's set)"
+API_OFF = frozenset({"API_CURRENTLY_DISABLED", "API_DISABLED_FOR_ORG"})
+LOW_SHARE = 0.9
 
 LEAST_PRIVILEGES = (
     "API Enabled",
@@ -32,6 +41,40 @@ LEAST_PRIVILEGES = (
 )
 
 
+def advice(error: SalesforceError) -> str:
+    """What to do about an error, by its class: the same wherever it is met."""
+    match error:
+        case _ if error.code in API_OFF:
+            return (
+                f"{PERMISSION_SET} > System Permissions > API Enabled. Professional Edition needs "
+                "the API add-on; ask Salesforce for it."
+            )
+        case QuotaError():
+            return (
+                "Wait until calls of the last 24 hours fall away, or raise the limit; see who uses "
+                "them: Setup > Company Information > API Requests, Last 24 Hours."
+            )
+        case LoginError() if error.code in {"INVALID_SESSION_ID", "Bad_OAuth_Token"}:
+            return "The session has ended: give a new access_token, or log in with client_id."
+        case LoginError():
+            return (
+                "Compare client id, secret, user and domain with Setup > App Manager > "
+                "(the connected app) > View; the log of attempts is in Setup > Login History."
+            )
+        case TransientError():
+            return (
+                "Try again when Salesforce is well; if it never answers, compare domain and "
+                "login_url with the address that you log in at."
+            )
+        case _:
+            return "Correct the plugin's settings."
+
+
+def stops_all(error: SalesforceError) -> bool:
+    """Whether whatever is asked next would meet the same cause."""
+    return error.code in API_OFF or isinstance(error, (LoginError, QuotaError, TransientError))
+
+
 def log_in(settings: Mapping[str, Any], findings: Findings, plugin: str) -> Salesforce | None:
     """Log in with a plugin's settings, or say why that is impossible."""
     try:
@@ -41,42 +84,32 @@ def log_in(settings: Mapping[str, Any], findings: Findings, plugin: str) -> Sale
         for warning in caught:
             findings.warn(AREA, f"{plugin}: {warning.message}")
         findings.ok(AREA, f"{plugin} logs in to org {client.org_id} as user {client.user_id}.")
-    except ConfigurationError as error:
-        if isinstance(error, LoginError) and error.code not in _API_OFF:
-            findings.problem(
-                AREA,
-                f"{plugin} can't log in: {error}",
-                "Compare client id, secret, user and domain with Setup > App Manager > "
-                "(the connected app) > View; the log of attempts is in Setup > Login History.",
-            )
-        elif error.code in _API_OFF:
-            findings.problem(
-                AREA,
-                f"{plugin}: this org or user may not use the API.",
-                f"{_PERMISSION_SET} > System Permissions > API Enabled. Professional Edition "
-                "needs the API add-on; ask Salesforce for it.",
-            )
-        else:
-            for problem in error.problems:
-                findings.problem(AREA, f"{plugin}: {problem}", "Correct the plugin's settings.")
-        return None
     except SalesforceError as error:
-        findings.problem(AREA, f"{plugin}: {error}", "Try again when Salesforce is well.")
+        problems = getattr(error, "problems", ())
+        if len(problems) > 1:
+            for problem in problems:
+                findings.problem(AREA, f"{plugin}: {problem}", advice(error))
+        else:
+            findings.root(AREA, plugin, error, advice(error))
         return None
     return client
 
 
 def check_reading(client: Salesforce, objects: Sequence[str], findings: Findings) -> None:
-    """May the user read the people, and does it see all of them?"""
+    """May the user read the people, and does it see all of them?
+
+    Raises:
+        SalesforceError: For a cause that stops everything else.
+    """
     visible: list[str] = []
     for name in objects:
         try:
             describe = client.describe(name)
-        except SalesforceError as error:
+        except NotFoundError as error:
             findings.problem(
                 AREA,
                 f"{name} can't be read: {error}",
-                f"{_PERMISSION_SET} > Object Settings > {name} > Read.",
+                f"{PERMISSION_SET} > Object Settings > {name} > Read.",
             )
             continue
         if not describe.get("queryable"):
@@ -91,102 +124,88 @@ def _count(client: Salesforce, objects: Sequence[str], findings: Findings) -> No
     """Compare what the user sees with Salesforce's own estimate of all rows."""
     try:
         estimates = client.record_counts(objects) if objects else {}
-        counts = {name: _rows_of(client, name) for name in objects}
+        # Names that describe answered for are no injection.
+        counts = {name: client.count(f"SELECT COUNT() FROM {name}") for name in objects}  # noqa: S608 - SOQL
     except SalesforceError as error:
+        if stops_all(error):
+            raise
         findings.note(AREA, f"The people could not be counted: {error}")
         return
     for name, seen in counts.items():
         findings.facts[f"salesforce rows of {name}"] = seen
         whole = estimates.get(name, 0)
-        if whole and seen < whole * _LOW_SHARE:
+        if seen < whole * LOW_SHARE:
             findings.warn(
                 AREA,
                 f"The user sees {seen:,} of about {whole:,} rows of {name}.",
-                f"If more should be synced: {_PERMISSION_SET} > Object Settings > {name} > "
+                f"If more should be synced: {PERMISSION_SET} > Object Settings > {name} > "
                 "View All Records.",
             )
         else:
             findings.ok(AREA, f"{seen:,} rows of {name} are visible.")
 
 
-def _rows_of(client: Salesforce, name: str) -> int:
-    # A name that describe answered for is no injection.
-    return client.count(f"SELECT COUNT() FROM {name}")  # noqa: S608 - SOQL, of a described object
+def check_tasks(
+    client: Salesforce, settings: Mapping[str, Any], findings: Findings
+) -> TaskRules | None:
+    """May the user write Tasks, and which field keeps their key? The target's own rules say so.
 
-
-def check_tasks(client: Salesforce, settings: Mapping[str, Any], findings: Findings) -> None:
-    """May the user write Tasks, and which field keeps their key?"""
+    Raises:
+        SalesforceError: For a cause that stops everything else.
+    """
+    where = f"{PERMISSION_SET} > Object Settings > Tasks > "
     try:
         describe = client.describe("Task")
-    except SalesforceError as error:
-        findings.problem(
-            AREA,
-            f"Tasks can't be seen: {error}",
-            f"{_PERMISSION_SET} > Object Settings > Tasks > Read, Create, Edit.",
-        )
-        return
-    fields = {field["name"]: field for field in describe["fields"]}
+    except NotFoundError as error:
+        findings.problem(AREA, f"Tasks can't be seen: {error}", f"{where}Read, Create, Edit.")
+        return None
     for right, word in (("createable", "created"), ("updateable", "edited")):
         if not describe.get(right):
             findings.problem(
                 AREA,
                 f"Tasks can't be {word}.",
-                f"{_PERMISSION_SET} > Object Settings > Tasks > Create, Edit; and System "
-                "Permissions > Edit Tasks.",
+                f"{where}Create, Edit; and System Permissions > Edit Tasks.",
             )
-    locked = [
-        name for name in _TASK_FIELDS if not (fields.get(name) or {}).get("createable", False)
-    ]
-    if locked:
-        findings.problem(
-            AREA,
-            f"These fields of Task can't be written: {', '.join(locked)}.",
-            f"{_PERMISSION_SET} > Object Settings > Tasks > Field Permissions > Edit Access.",
-        )
-    elif describe.get("createable") and describe.get("updateable"):
+    try:
+        with ThreadPoolExecutor(1) as pool:
+            settler = settler_for(client, settings_from(settings), pool, dry_run=True)
+    except ConfigurationError as error:
+        if stops_all(error):
+            raise
+        for problem in error.problems:
+            grant = f"{where}Field Permissions > Read and Edit Access; or correct the settings."
+            findings.problem(AREA, problem, grant)
+        return None
+    if describe.get("createable") and describe.get("updateable"):
         findings.ok(AREA, "Tasks can be created and edited.")
-    _check_key(fields, str(settings.get("activity_key_field") or "auto"), findings)
+    _tell_key(settler.rules.task, findings)
+    return settler.rules.task
 
 
-def _check_key(fields: Mapping[str, Mapping[str, Any]], wanted: str, findings: Findings) -> None:
-    name = KEY_FIELD if wanted == "auto" else wanted
-    found = fields.get(name)
-    if found is None and wanted == "auto":
+def _tell_key(rules: TaskRules, findings: Findings) -> None:
+    for warning in rules.warnings:
+        edit = f"Setup > Object Manager > Activity > Fields > {rules.key_field} > Edit > Unique."
+        findings.warn(AREA, warning, edit)
+    if rules.upsert:
+        findings.ok(AREA, f"Task key: {rules.key_field}.")
+    elif not rules.warnings:
         findings.note(
             AREA,
-            "Task key: CallObject, since this org has no External Id field for it.",
-            f"Optional: create {KEY_FIELD} on Activity from docs/salesforce; two runs at the same "
-            "time then can't create the same Task twice.",
+            f"Task key: {rules.key_field}, which Salesforce does not keep unique.",
+            f"Optional: create {DEFAULT_KEY_FIELD} on Activity from docs/salesforce; two runs at "
+            "the same time then can't create the same Task twice.",
         )
-    elif found is None:
-        findings.problem(AREA, f"activity_key_field: Task has no field {name}.", "Set it to auto.")
-    elif not found.get("externalId") and name != "CallObject":
-        findings.problem(
-            AREA,
-            f"Task key: {name} is no External Id.",
-            f"Setup > Object Manager > Activity > Fields > {name} > Edit > External ID, Unique.",
-        )
-    elif not found.get("unique") and name != "CallObject":
-        findings.warn(
-            AREA,
-            f"Task key: {name} is not unique.",
-            f"Setup > Object Manager > Activity > Fields > {name} > Edit > Unique.",
-        )
-    else:
-        findings.ok(AREA, f"Task key: {name}.")
 
 
-def find_duplicates(client: Salesforce, settings: Mapping[str, Any], findings: Findings) -> None:
+def find_duplicates(client: Salesforce, rules: TaskRules, findings: Findings) -> None:
     """Find Tasks that carry the same key: two runs at the same time may have made them."""
-    wanted = str(settings.get("activity_key_field") or "auto")
+    key = rules.key_field
+    soql = (
+        f"SELECT Id, {key} FROM Task WHERE {key} LIKE 'zgl:%' "  # noqa: S608 - described name
+        "AND IsDeleted = false ORDER BY CreatedDate, Id"
+    )
+    tasks: dict[str, list[str]] = {}
     try:
-        names = {field["name"] for field in client.describe("Task")["fields"]}
-        key = (KEY_FIELD if KEY_FIELD in names else "CallObject") if wanted == "auto" else wanted
-        soql = (
-            f"SELECT Id, {key} FROM Task WHERE {key} LIKE 'zgl:%' "  # noqa: S608 - described name
-            "AND IsDeleted = false ORDER BY CreatedDate, Id"
-        )
-        tasks: dict[str, list[str]] = {}
         for row in client.rows(soql, include_deleted=True):
             tasks.setdefault(str(row[key]), []).append(str(row["Id"]))
     except SalesforceError as error:
@@ -204,33 +223,34 @@ def find_duplicates(client: Salesforce, settings: Mapping[str, Any], findings: F
 
 
 def check_limits(client: Salesforce, settings: Mapping[str, Any], findings: Findings) -> None:
-    """How many calls are left today, and how much storage?"""
+    """How many calls are left today, and how much storage?
+
+    Raises:
+        SalesforceError: For a cause that stops everything else.
+    """
+    used, limit, limits = 0, 0, {}
     try:
         limits = client.limits()
-    except SalesforceError:
-        usage = client.usage
-        if usage is None:
-            findings.note(AREA, "Salesforce tells no API limit to this user.")
-            return
-        _check_calls(usage.used, usage.limit, settings, findings)
+    except SalesforceError as error:
+        if stops_all(error):
+            raise
         findings.note(
             AREA,
             "The org's storage is unknown: the user may not read the limits.",
-            f"Optional: {_PERMISSION_SET} > System Permissions > View Setup and Configuration.",
+            f"Optional: {PERMISSION_SET} > System Permissions > View Setup and Configuration.",
         )
-        return
-    daily = limits.get("DailyApiRequests") or {}
-    if daily:
-        used = int(daily["Max"]) - int(daily["Remaining"])
-        _check_calls(used, int(daily["Max"]), settings, findings)
-    storage = limits.get("DataStorageMB") or {}
-    if storage:
+        if client.usage:
+            used, limit = client.usage.used, client.usage.limit
+    if daily := limits.get("DailyApiRequests"):
+        limit = int(daily["Max"])
+        used = limit - int(daily["Remaining"])
+    if storage := limits.get("DataStorageMB"):
         findings.facts["storage megabytes left"] = int(storage["Remaining"])
-
-
-def _check_calls(used: int, limit: int, settings: Mapping[str, Any], findings: Findings) -> None:
+    if not limit:
+        findings.note(AREA, "Salesforce tells no API limit to this user.")
+        return
     findings.facts["salesforce calls left"] = max(limit - used, 0)
-    share = int(settings.get("quota_percent_total") or 80)
+    share = settings["quota_percent_total"]
     told = f"{used:,} of {limit:,} API calls of the last 24 hours are used"
     if used * 100 > limit * share:
         findings.problem(

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from target_zingle.preparing import check_login
+from target_zingle.wanted.definitions import definitions_of
 from zingle_operator.project.services import wanted_services
 from zingle_sync.zingle import ConfigurationError, Zingle, ZingleError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from target_zingle.wanted.definitions import Definitions
     from zingle_operator.check.findings import Findings
 
 AREA = "Zingle"
@@ -22,27 +25,22 @@ LEAST_PRIVILEGES = (
 )
 
 
+def advice(error: ZingleError) -> str:
+    """What to do about an error at the log-in, by its class and code."""
+    if error.code == "token_expired":
+        return "Give a new token, or username and password, with which a token renews itself."
+    if isinstance(error, ConfigurationError):
+        return "Zingle > Settings > Users: check the API user's log-in and its services."
+    return "Check api_url; try again later."
+
+
 def log_in(settings: Mapping[str, Any], findings: Findings, plugin: str) -> Zingle | None:
     """Log in with a plugin's settings, or say why that is impossible."""
     try:
         client = Zingle.from_settings(settings)
-        kind = client.whoami().get("authorization_class")
-    except ConfigurationError as error:
-        findings.problem(
-            AREA,
-            f"{plugin} can't log in: {error}.",
-            "Zingle > Settings > Users: check the API user's log-in and its services.",
-        )
-        return None
+        check_login(client)
     except ZingleError as error:
-        findings.problem(AREA, f"{plugin}: {error}.", "Check api_url; try again later.")
-        return None
-    if kind not in {None, "account"}:
-        findings.problem(
-            AREA,
-            f"{plugin}: the log-in is of class {kind}.",
-            "Use an account user: Zingle > Settings > Users > Add.",
-        )
+        findings.root(AREA, plugin, error, advice(error))
         return None
     findings.ok(AREA, f"{plugin} logs in.")
     return client
@@ -50,13 +48,13 @@ def log_in(settings: Mapping[str, Any], findings: Findings, plugin: str) -> Zing
 
 def check_services(
     client: Zingle, settings: Mapping[str, Any], findings: Findings, *, plugin: str
-) -> dict[str, list[Mapping[str, Any]]]:
+) -> dict[str, Definitions]:
     """Look at every named service; with none named, at all that are visible.
 
     Returns:
-        The contact fields of each service that is there.
+        What each service that is there defines.
     """
-    found: dict[str, list[Mapping[str, Any]]] = {}
+    found: dict[str, Definitions] = {}
     try:
         names = wanted_services(settings) or tuple(str(one["id"]) for one in client.services())
     except ZingleError as error:
@@ -69,7 +67,7 @@ def check_services(
     for service_id in names:
         try:
             service = client.service(service_id)
-            found[service_id] = [dict(field) for field in client.contact_fields(service_id)]
+            fields = client.contact_fields(service_id)
         except ZingleError as error:
             findings.problem(
                 AREA,
@@ -77,10 +75,11 @@ def check_services(
                 "Zingle > Settings > Users > (the API user) > Services; or correct the id.",
             )
             continue
+        found[service_id] = definitions_of(service, fields)
         findings.ok(
             AREA,
             f"Service {service_id} is there: time zone {service.get('time_zone')}, "
-            f"{len(found[service_id])} contact fields.",
+            f"{len(fields)} contact fields.",
         )
         _look_at_contacts(client, service_id, findings)
     return found
@@ -97,8 +96,7 @@ def _look_at_contacts(client: Zingle, service_id: str, findings: Findings) -> No
             "Zingle > Settings > Users > (the API user): give access to contacts.",
         )
         return
-    total = page.total_records or len(page.rows)
-    findings.facts[f"zingle contacts of {service_id}"] = total
+    findings.facts[f"zingle contacts of {service_id}"] = page.total_records or len(page.rows)
     if any(_is_masked(contact) for contact in page.rows):
         findings.problem(
             AREA,

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 import yaml
 
+from tap_salesforce_zingle.plan.objects import STREAM_OF
 from zingle_operator import options
 from zingle_operator.console import add_row, out, plain_table, print_json, say
 from zingle_operator.errors import OperatorError
-from zingle_operator.fields.pairs import field_type
 from zingle_operator.fields.suggestions import (
-    SourceField,
+    SalesforceField,
     legal_sources,
     mapping_of,
-    source_fields,
+    salesforce_fields,
     suggest,
 )
 from zingle_operator.project.services import wanted_services
@@ -29,8 +29,7 @@ if TYPE_CHECKING:
 
     from zingle_operator.project.project import Pipeline, Project
 
-_STREAMS = {"Contact": "contacts", "Lead": "leads"}
-_LISTED = 6
+LISTED = 6
 
 
 def fields(  # noqa: PLR0913, PLR0917 - options are arguments to typer
@@ -52,7 +51,7 @@ def fields(  # noqa: PLR0913, PLR0917 - options are arguments to typer
     definitions = _definitions(project, pipeline, service)
     mapping: dict[str, Any] = {}
     for name, found in sources.items():
-        mapping |= mapping_of(_STREAMS.get(name, name), list(suggest(definitions, found)))
+        mapping |= mapping_of(STREAM_OF.get(name, name), list(suggest(definitions, found)))
     document = {"contact_mapping": mapping}
     if json:
         print_json(
@@ -79,12 +78,12 @@ def _contacts(project: Project) -> Pipeline:
 
 def _sources(
     project: Project, pipeline: Pipeline, objects: list[str] | None
-) -> dict[str, list[SourceField]]:
+) -> dict[str, list[SalesforceField]]:
     settings = project.settings(pipeline.tap)
     try:
         salesforce = Salesforce.from_settings(settings)
         return {
-            name: source_fields(salesforce.describe(name))
+            name: salesforce_fields(salesforce.describe(name))
             for name in objects or settings.get("objects") or ("Contact", "Lead")
         }
     except SalesforceError as error:
@@ -107,7 +106,7 @@ def _definitions(
     return sorted(found, key=lambda one: str(one.get("display_name")))
 
 
-def _print_sources(sources: Mapping[str, Sequence[SourceField]]) -> None:
+def _print_sources(sources: Mapping[str, Sequence[SalesforceField]]) -> None:
     table = plain_table("object", "API name", "label", "type", "length")
     for name, found in sources.items():
         for one in found:
@@ -117,7 +116,7 @@ def _print_sources(sources: Mapping[str, Sequence[SourceField]]) -> None:
 
 
 def _print_definitions(
-    definitions: Sequence[Mapping[str, Any]], sources: Mapping[str, Sequence[SourceField]]
+    definitions: Sequence[Mapping[str, Any]], sources: Mapping[str, Sequence[SalesforceField]]
 ) -> None:
     table = plain_table("Zingle field", "code", "type", "options", "may take")
     for one in definitions:
@@ -126,14 +125,16 @@ def _print_definitions(
                 source.name for found in sources.values() for source in legal_sources(one, found)
             )
         )
-        more = f" and {len(legal) - _LISTED} more" if len(legal) > _LISTED else ""
+        more = f" and {len(legal) - LISTED} more" if len(legal) > LISTED else ""
         add_row(
             table,
             str(one.get("display_name") or ""),
             str(one.get("code") or ""),
-            field_type(one),
+            "single_select_options"
+            if one.get("options")
+            else str(one.get("data_type") or "unknown"),
             ", ".join(str(option.get("display_name")) for option in one.get("options") or ()),
-            (", ".join(legal[:_LISTED]) + more) or "nothing here",
+            (", ".join(legal[:LISTED]) + more) or "nothing here",
         )
     out().print(table)
     out().print()

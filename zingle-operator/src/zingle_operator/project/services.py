@@ -1,8 +1,10 @@
-"""The Zingle services that a project's settings name; pure."""
+"""The Zingle services that a plugin's settings name. Pure."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+
+from target_zingle.wanted.routes import read_routes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -10,11 +12,6 @@ if TYPE_CHECKING:
 
 def wanted_services(settings: Mapping[str, Any]) -> tuple[str, ...]:
     """The services that a plugin's settings name; empty for all that the log-in sees."""
-    named = [str(settings["service_id"])] if settings.get("service_id") else []
-    named += [
-        str(entry["service_id"])
-        for entry in settings.get("services") or ()
-        if isinstance(entry, dict) and entry.get("service_id")
-    ]
-    named += [str(one) for one in settings.get("service_ids") or ()]
-    return tuple(dict.fromkeys(named))
+    routes, _ = read_routes(settings)
+    named = [route.service_id for route in routes] + list(settings.get("service_ids") or ())
+    return tuple(dict.fromkeys(map(str, named)))

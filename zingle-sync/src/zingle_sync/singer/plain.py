@@ -69,6 +69,16 @@ class PlainPlugin(PluginBase):
         cls.append_builtin_config(cls.config_jsonschema)
         return setting_problems(cls.config_jsonschema, config, cls.former_settings)
 
+    @classmethod
+    def problems_of(cls, config: dict[str, Any]) -> list[str]:
+        """Everything that a run would refuse in settings; defaults are filled in, in place.
+
+        Nothing is started, and no signal is caught.
+        """
+        plugin = cls.__new__(cls)
+        plugin._config = config  # noqa: SLF001 - of an own, unborn instance
+        return plugin._validate_config(raise_errors=False)  # noqa: SLF001 - same
+
     @override
     def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
         found = self.setting_problems(self._config)
