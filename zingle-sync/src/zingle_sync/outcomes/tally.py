@@ -45,10 +45,11 @@ class Tally:
         """
         replaced = set()
         for outcome in outcomes:
-            if former := self._waiting.pop(outcome.key, None):
+            newer = outcome.reason != "superseded"  # that one says nothing about the record
+            if newer and (former := self._waiting.pop(outcome.key, None)):
                 self._count(former, -1)
                 replaced.add(outcome.key)
-            if outcome.kept:
+            if outcome.kind == "skipped" and outcome.kept:
                 self._waiting[outcome.key] = outcome
             self._count(outcome, 1)
         return replaced

@@ -79,3 +79,21 @@ def test_services_and_error_codes_are_counted_apart() -> None:
 
     assert {"north": {"created": 1}, "south": {"rejected": 1}} == counts.services
     assert {"3706": 1} == counts.errors
+
+
+def test_who_waited_is_counted_once_as_they_ended() -> None:
+    """A better outcome takes the skip's place, a superseded row does not, and nothing is left over."""
+    tally = Tally()
+    waits = Outcome(
+        "s", "svc", "a", "skipped", reason="shared_channel", warnings=("shared_phone:b",)
+    )
+
+    tally.add([waits, Outcome("s", "svc", "b", "created")])
+    assert set() == tally.add([Outcome("s", "svc", "a", "skipped", reason="superseded")])
+    assert {("s", "svc", "a")} == tally.add(
+        [Outcome("s", "svc", "a", "linked", matched_on="phone")]
+    )
+    assert set() == tally.add([Outcome("s", "svc", "a", "updated")])
+
+    assert {"created": 1, "skipped": 1, "linked": 1, "updated": 1} == dict(tally.outcomes)
+    assert ({"skipped/superseded": 1}, {}) == (dict(tally.reasons), dict(tally.warnings))
