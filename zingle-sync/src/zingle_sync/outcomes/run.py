@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Table, and_, delete, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Table,
+    and_,
+    delete,
+    insert,
+    make_url,
+    select,
+    update,
+)
 
 from zingle_sync.outcomes import tables
 from zingle_sync.outcomes.columns import LONGEST_KEY, LONGEST_NAME, fit_key, fit_tree
+from zingle_sync.outcomes.database import default_url
+from zingle_sync.outcomes.lock import Lock, take
 from zingle_sync.outcomes.masking import mask_key, mask_text
 from zingle_sync.outcomes.tally import Tally
 
@@ -127,6 +141,23 @@ class Run:
             )
 
         self._log.write(replace)
+
+    def take_lock(self, service: str, *, seconds: float) -> Lock | None:
+        """Become the only run of its plugin and environment that writes to a service.
+
+        Args:
+            service: The service.
+            seconds: How long to wait for another run.
+
+        Returns:
+            The lock, to be kept until the end; None where another run holds it.
+
+        Raises:
+            OSError: If nothing here can be locked.
+        """
+        folder = Path(make_url(default_url(os.environ, Path.cwd())).database or "").parent
+        name = f"{self._environment}\n{self._plugin}\n{service}"
+        return take(self._log.engine, folder, name, seconds=seconds)
 
     def load(self, connection: Connection) -> None:
         """Learn what earlier runs of this plugin kept and learnt."""

@@ -30,7 +30,7 @@ class LogWriter:
 
     def __init__(self, engine: Engine | None, trouble: str, *, log_personal_data: bool) -> None:
         """Write to an engine, or say `trouble` where there is none."""
-        self._engine = engine
+        self.engine = engine
         self._trouble = trouble
         self.log_personal_data = log_personal_data
         self._waiting: deque[Callable[[Connection], None]] = deque(maxlen=_MOST_WAITING)
@@ -49,10 +49,10 @@ class LogWriter:
         Raises:
             SyncLogError: If it is needed and can't be written.
         """
-        if self._engine is not None:
+        if self.engine is not None:
             self._waiting.append(work)
             due = time.monotonic() - self._tried_at >= _SECONDS_BETWEEN_TRIES
-            if not (needed or last or due) or self._catch_up(self._engine):
+            if not (needed or last or due) or self._catch_up(self.engine):
                 return
         if needed:
             raise SyncLogError(

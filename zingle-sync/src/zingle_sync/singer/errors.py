@@ -2,6 +2,7 @@
 
 ```
 StopRun               stop here, state kept; the sentence says what to do
+├── AlreadyRunning    … because another run of the same work is under way
 └── TooManyRejects    … because of max_error_rate or on_reject
 ```
 """
@@ -29,3 +30,12 @@ class TooManyRejects(StopRun):
     """Too many records were rejected; the exit code 3 tells monitors that it was not a crash."""
 
     exit_code = 3
+
+
+class AlreadyRunning(StopRun):
+    """Another run writes to the same service; nothing was done, a later run does it.
+
+    The exit code 75 is the one that schedulers and mailers know as "try again later".
+    """
+
+    exit_code = 75

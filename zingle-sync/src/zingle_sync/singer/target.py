@@ -14,7 +14,7 @@ from typing_extensions import override
 
 from zingle_sync.outcomes.sync_log import SyncLog
 from zingle_sync.outcomes.tally import summary_line, too_many_rejects
-from zingle_sync.singer.errors import TooManyRejects
+from zingle_sync.singer.errors import AlreadyRunning, TooManyRejects
 from zingle_sync.singer.lifecycle import (
     RunEnding,
     environment,
@@ -32,8 +32,12 @@ if TYPE_CHECKING:
     from singer_sdk.helpers.capabilities import CapabilitiesEnum
     from singer_sdk.plugin_base import _ConfigInput
 
+    from zingle_sync.outcomes.lock import Lock
     from zingle_sync.outcomes.run import Run
     from zingle_sync.outcomes.values import Outcome
+
+# How long a run waits for another one that writes to the same service.
+LOCK_SECONDS = 60.0
 
 
 class SafeTarget(PlainPlugin, Target):
@@ -73,6 +77,7 @@ class SafeTarget(PlainPlugin, Target):
         self._unsettled = 0
         self._emitted_state: dict[str, Any] | None = None
         self._knows_beginning = False
+        self._locks: dict[str, Lock] = {}
 
     # What a plugin overrides.
 
@@ -128,6 +133,35 @@ class SafeTarget(PlainPlugin, Target):
         """Whether nothing is written."""
         return bool(self.config.get("dry_run", False))
 
+    def hold(self, *services: str) -> None:
+        """Be the only run that writes to these services; ask before the first read that decides.
+
+        A dry run writes nothing and asks nobody.
+
+        Args:
+            services: What is written to, such as ids of services.
+
+        Raises:
+            AlreadyRunning: If another run of this plugin holds one of them for too long.
+        """
+        for service in sorted(set(services) - self._locks.keys()) if not self.dry_run else ():
+            try:
+                lock = self.run.take_lock(service, seconds=LOCK_SECONDS)
+            except OSError as error:
+                self.logger.warning(
+                    "Nothing can be locked here (%s): take care that no two runs of %s meet",
+                    error,
+                    self.name,
+                )
+                return
+            if lock is None:
+                raise AlreadyRunning(
+                    f"Another run of {self.name} writes to {service or 'the same service'}; "
+                    "nothing was done here, the next run goes on where that one ends.",
+                    code="already_running",
+                )
+            self._locks[service] = lock
+
     def settled(
         self,
         outcomes: list[Outcome],
@@ -178,6 +212,8 @@ class SafeTarget(PlainPlugin, Target):
             quota=self.quota,
             facts=self._all_facts(ending),
         )
+        for lock in self._locks.values():
+            lock.close()
         line = summary_line(
             self.run.tally,
             api_calls=calls,

@@ -14,6 +14,7 @@ from singer_sdk.exceptions import ConfigValidationError
 from zingle_sync.outcomes import Outcome
 from zingle_sync.outcomes.queries import OutcomeFilter, last_runs, list_outcomes, open_log
 from zingle_sync.singer import OutcomeSink, SafeTarget, TooManyRejects
+from zingle_sync.singer.errors import AlreadyRunning
 
 MakeTarget = Callable[..., SafeTarget]
 Capsys = pytest.CaptureFixture[str]
@@ -301,3 +302,23 @@ def test_a_key_of_several_parts_names_one_record(one: list[object], other: list[
     as_texts = [[None if part is None else str(part) for part in parts] for parts in (one, other)]
 
     assert (keys[0] == keys[1]) == (as_texts[0] == as_texts[1])
+
+
+def test_a_second_run_ends_with_a_sentence_and_does_nothing(
+    make_target: MakeTarget, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While another run holds the service, this one waits, then ends with 75; a dry run needs none."""
+    monkeypatch.setattr("zingle_sync.singer.target.LOCK_SECONDS", 0.0)
+    first = make_target()
+    first.hold("svc", "other")
+    first.hold("svc")
+    make_target(dry_run=True).hold("svc")
+
+    with pytest.raises(AlreadyRunning, match="writes to svc; nothing was done") as raised:
+        make_target().hold("svc")
+    assert 75 == raised.value.exit_code
+
+    first.finish()
+    second = make_target()
+    second.hold("svc", "other")
+    second.finish()
