@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -30,6 +32,7 @@ plugins:
   - name: tap-salesforce-zingle
     namespace: tap_salesforce_zingle
     executable: {folder}/tap
+    capabilities: [state]
     settings:
     - {{name: client_secret, kind: password, sensitive: true, value: s3cret}}
   loaders:
@@ -54,10 +57,12 @@ jobs:
 # Both note how they were called; the target also what it was given.
 TAP = """#!/usr/bin/env python3
 import json, os, sys
+state = json.load(open(sys.argv[sys.argv.index("--state") + 1])) if "--state" in sys.argv else None
 print(json.dumps({{"type": "SCHEMA", "stream": "contacts", "schema": {{"properties": {{}}}},
                   "key_properties": []}}))
 print(json.dumps({{"type": "STATE", "value": {{"bookmarks": {{}}}}}}))
 open("tap.log", "a").write(" ".join(sys.argv[1:]) + "|" + os.environ.get("SYNC_LOG_URL", "") + "\\n")
+open("states.log", "a").write(json.dumps(state) + "\\n")
 """
 TARGET = """#!/usr/bin/env python3
 import json, os, sys
@@ -101,8 +106,6 @@ def test_run_overrides_settings_of_the_named_plugin(root: Path) -> None:
     done = project.run(
         pipeline,
         {"target-zingle--west": {"dry_run": True}},
-        full_refresh=True,
-        keep_state=True,
         sync_log="sqlite:///elsewhere.db",
     )
 
@@ -145,3 +148,73 @@ def test_trouble_with_meltano_is_one_sentence(root: Path) -> None:
     """A plugin that the project lacks is told in Meltano's words."""
     with pytest.raises(OperatorError, match="settings of target-nowhere"):
         MeltanoProject(root, "dev").settings("target-nowhere")
+
+
+STATE = {"bookmarks": {"contacts": {"replication_key_value": "2026-03-02"}}}
+
+
+def meltano(root: Path, *arguments: str) -> str:
+    """What Meltano prints in the environment dev."""
+    program = str(Path(sys.executable).with_name("meltano"))
+    command = [program, "--environment", "dev", *arguments]
+    return subprocess.run(command, cwd=root, check=True, capture_output=True, text=True).stdout
+
+
+def test_a_preview_begins_where_the_next_run_would(root: Path) -> None:
+    """The tap gets the bookmark when it is asked for, none otherwise, and it stays in its place."""
+    state_id = "dev:tap-salesforce-zingle-to-target-zingle--west"
+    meltano(root, "state", "set", "--force", state_id, json.dumps({"singer_state": STATE}))
+    project = MeltanoProject(root, "dev")
+    (pipeline,) = project.pipelines
+
+    done = [project.run(pipeline, {}, from_state=choice) for choice in (True, False)]
+
+    assert [0, 0] == [one.code for one in done], done
+    assert [STATE, None] == list(map(json.loads, (root / "states.log").read_text().splitlines()))
+    assert {"singer_state": STATE} == json.loads(meltano(root, "state", "get", state_id))
+    assert [state_id] == meltano(root, "state", "list").split()
+
+
+PATIENT_TAP = """#!/usr/bin/env python3
+import json, os, pathlib, sys, time
+mark = pathlib.Path("started-" + os.environ["WHO"])
+mark.touch()
+while len(list(pathlib.Path(".").glob("started-*"))) < 2:
+    time.sleep(0.01)
+given = json.load(open(sys.argv[sys.argv.index("--state") + 1])) if "--state" in sys.argv else None
+print(json.dumps({"type": "STATE", "value": given or {"bookmarks": {}}}))
+pathlib.Path("state-" + os.environ["WHO"]).write_text(json.dumps(given))
+"""
+
+
+def test_a_command_beside_a_schedule_takes_no_state_of_it(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While a scheduled run of the same tap is under way, each of the two gets what is its own."""
+    state_id = "dev:tap-salesforce-zingle-to-target-zingle--west"
+    meltano(root, "state", "set", "--force", state_id, json.dumps({"singer_state": STATE}))
+    (root / "tap").write_text(PATIENT_TAP)
+    program = str(Path(sys.executable).with_name("meltano"))
+    schedule = subprocess.Popen(
+        [program, "--environment", "dev", "run", "contacts"],
+        cwd=root,
+        env={**os.environ, "WHO": "schedule"},
+        stderr=subprocess.DEVNULL,
+    )
+    monkeypatch.setenv("WHO", "command")
+    project = MeltanoProject(root, "dev")
+
+    done = project.run(project.pipelines[0], {})
+
+    assert (0, 0) == (done.code, schedule.wait()), done.log
+    told = {who: json.loads((root / f"state-{who}").read_text()) for who in ("schedule", "command")}
+    assert {"schedule": STATE, "command": None} == told
+    assert [] == list((root / ".meltano").glob("zingle-sync-*"))
+
+
+def test_an_unknown_environment_is_refused(root: Path) -> None:
+    """A name that the project does not have is told with the nearest one, not taken for new."""
+    result = CliRunner().invoke(app, ["status", "--environment", "prd"])
+
+    assert 1 == result.exit_code
+    assert 'did you mean "prod"?' in result.stderr

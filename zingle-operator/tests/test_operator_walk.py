@@ -6,6 +6,7 @@ The commands run in this process, the plugins as programs, both services are sim
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -79,9 +80,26 @@ class Installation:
         return list(json.loads(result.stdout))
 
     def run(self) -> int:
-        """Run the pipeline, as a scheduler would."""
-        project = PlainProject(self.path)
-        return project.run(project.pipelines[0], {}).code
+        """Run the pipeline as a scheduler would, and keep its state."""
+        project, state = PlainProject(self.path), self.path.with_name("state.json")
+        (pipeline,) = project.pipelines
+        commands = []
+        for name, more in (
+            (pipeline.tap, {}),
+            (pipeline.target, {"sync_log_url": project.sync_log_url}),
+        ):
+            config = self.path.with_name(f"{name}.json")
+            config.write_text(json.dumps({**project.settings(name), **more}))
+            commands.append([str(BIN / name), "--config", str(config)])
+        commands[0] += ["--state", str(state)] if state.exists() else []
+        read = subprocess.run(commands[0], check=False, capture_output=True, cwd=self.path.parent)
+        # A tap that never began tells the log itself; its target has nothing to do.
+        done = subprocess.run(
+            commands[1], check=False, input=read.stdout, capture_output=True, cwd=self.path.parent
+        )
+        if lines := done.stdout.splitlines():
+            state.write_bytes(lines[-1])
+        return done.returncode or read.returncode
 
     def status(self) -> tuple[int, str, str]:
         """Exit code, word and reason."""

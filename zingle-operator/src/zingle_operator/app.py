@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+import signal
+import sys
+from types import FrameType
+from typing import Any, NoReturn
 
 import typer
 from typer.core import TyperGroup
@@ -15,10 +18,16 @@ from zingle_operator.fields.command import fields
 from zingle_operator.forget.command import forget
 from zingle_operator.outcomes.command import outcomes
 from zingle_operator.preview.command import preview
+from zingle_operator.project.processes import end_all
 from zingle_operator.replay.command import replay
 from zingle_operator.report.command import report
 from zingle_operator.status.command import status
 from zingle_sync.outcomes.database import SyncLogError
+
+
+def _stop(number: int, _frame: FrameType | None) -> NoReturn:
+    end_all()
+    sys.exit(128 + number)
 
 
 class PlainGroup(TyperGroup):
@@ -26,12 +35,17 @@ class PlainGroup(TyperGroup):
 
     @override
     def invoke(self, ctx: Any) -> Any:
-        """Run a command."""
+        """Run a command; a signal ends what it started, and cleans up."""
+        numbers = (signal.SIGTERM, signal.SIGINT)
+        before = [(number, signal.signal(number, _stop)) for number in numbers]
         try:
             return super().invoke(ctx)
         except (SyncLogError, OperatorError) as error:
             say(f"{str(error).rstrip('.')}.")
             raise typer.Exit(1) from error
+        finally:
+            for number, handler in before:
+                signal.signal(number, handler)
 
 
 app = typer.Typer(

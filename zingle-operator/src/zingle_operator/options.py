@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from target_zingle.wanted.problems import suggestion
 from zingle_operator.errors import OperatorError
 from zingle_operator.project.meltano import MeltanoProject, default_environment, find_root
 from zingle_operator.project.plain import PlainProject
@@ -58,7 +59,12 @@ def find_project(
     if root is None:
         return None
     chosen = default_environment(root) if environment is None else environment
-    return MeltanoProject(root, chosen, sync_log)
+    project = MeltanoProject(root, chosen, sync_log)
+    if chosen and chosen not in project.environments:
+        known = ", ".join(project.environments) or "none"
+        near = suggestion(chosen, project.environments)
+        raise OperatorError(f"the project has no environment {chosen}{near}; it has: {known}")
+    return project
 
 
 def need_project(config: Path | None, environment: str | None, sync_log: str | None) -> Project:

@@ -63,8 +63,7 @@ def _preview(project: Project, pipeline: Pipeline, *, full: bool, samples: int) 
             done = project.run(
                 pipeline,
                 {pipeline.target: limits},
-                full_refresh=full,
-                keep_state=True,
+                from_state=not full,
                 sync_log=url,
             )
         run = run_of(engine, pipeline.target, project.environment, done)

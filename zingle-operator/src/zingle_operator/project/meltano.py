@@ -7,7 +7,9 @@ import os
 import re
 import shutil
 import sys
+import tempfile
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -16,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from zingle_operator.errors import OperatorError
-from zingle_operator.project.processes import capture
+from zingle_operator.project.processes import capture, private_file
 from zingle_operator.project.project import Finished, Pipeline
 from zingle_operator.project.schedules import longest_gap
 from zingle_sync.outcomes.database import default_url
@@ -54,6 +56,11 @@ class MeltanoProject:
         patterns = main.get("include_paths", ())
         included = sorted(path for pattern in patterns for path in self.root.glob(pattern))
         return [main, *map(_yaml, included)]
+
+    @property
+    def environments(self) -> tuple[str, ...]:
+        """The names that `meltano.yml` has."""
+        return tuple(str(entry["name"]) for entry in self._entries("environments"))
 
     @property
     def sync_log_url(self) -> str:
@@ -128,8 +135,7 @@ class MeltanoProject:
         pipeline: Pipeline,
         overrides: Mapping[str, Mapping[str, Any]],
         *,
-        full_refresh: bool = False,
-        keep_state: bool = False,
+        from_state: bool = False,
         sync_log: str | None = None,
     ) -> Finished:
         """Run a pipeline with `meltano run`."""
@@ -138,10 +144,32 @@ class MeltanoProject:
         if sync_log:
             given.setdefault(pipeline.target, {})["sync_log_url"] = sync_log
             environ["SYNC_LOG_URL"] = sync_log
-        options = ["--full-refresh"] if full_refresh else []
-        options += ["--no-state-update"] if keep_state else []
-        environ |= _variables(given)
-        return self._meltano(environ, "run", *options, pipeline.tap, pipeline.target)[1]
+        state = self._state(pipeline) if from_state else None
+        options = ["--no-state-update"]
+        with private_file(json.dumps(state)) as file:
+            if state:
+                # Without its update Meltano hands no state over. A dry run emits none, and the
+                # suffix tells Meltano that this is no second run of the schedule's.
+                options = [f"--state-id-suffix=zingle-sync-{os.getpid()}"]
+                given.setdefault(pipeline.tap, {})["_state"] = str(file)
+            return self._meltano(
+                environ | _variables(given), "run", *options, pipeline.tap, pipeline.target
+            )[1]
+
+    def _state(self, pipeline: Pipeline) -> dict[str, Any] | None:
+        """The bookmark that the next run would get; without an environment Meltano keeps none."""
+        if not self.environment:
+            return None
+        suffixes = [
+            str(entry["state_id_suffix"])
+            for entry in self._entries("environments")
+            if entry.get("name") == self.environment and entry.get("state_id_suffix")
+        ]
+        state_id = ":".join([self.environment, f"{pipeline.tap}-to-{pipeline.target}", *suffixes])
+        out, done = self._meltano({}, "state", "get", state_id)
+        if done.code:
+            raise OperatorError(f"Meltano can't tell the state {state_id}: {_why(done)}")
+        return dict(json.loads(out or b"{}")).get("singer_state")
 
     def feed(self, target: str, messages: bytes, overrides: Mapping[str, Any]) -> Finished:
         """Run a target with `meltano invoke` on given messages."""
@@ -173,12 +201,31 @@ class MeltanoProject:
             if not key.startswith(("MELTANO_UTILITY_", "MELTANO_UTILIZE_", "SINGER_SDK_LOG_CONFIG"))
         }
         own = {"MELTANO_PROJECT_ROOT": str(self.root), "MELTANO_CLI_DISABLE_VERSION_CHECK": "true"}
-        return capture(
-            [program, *chosen, *arguments],
-            folder=self.root,
-            environ={**inherited, **own, **environ},
-            given=given,
-        )
+        with self._apart() as apart:
+            return capture(
+                [program, *chosen, *arguments],
+                folder=self.root,
+                environ={**inherited, **own, **apart, **environ},
+                given=given,
+            )
+
+    @contextmanager
+    def _apart(self) -> Iterator[dict[str, str]]:
+        """A system directory of this process alone, with the project's plugins and database.
+
+        Meltano keeps one state file and one catalog per plugin's name in it, whoever runs: two
+        processes in one directory read each other's.
+        """
+        shared = Path(os.environ.get("MELTANO_SYS_DIR_ROOT") or self.root / ".meltano")
+        environ: dict[str, str] = {}
+        if not self._names("database_uri", "MELTANO_DATABASE_URI"):
+            environ["MELTANO_DATABASE_URI"] = f"sqlite:///{shared / 'meltano.db'}"
+        shared.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix="zingle-sync-", dir=shared) as folder:
+            for kind in ("extractors", "loaders", "mappers", "utilities"):
+                (shared / kind).mkdir(exist_ok=True)
+                (Path(folder) / kind).symlink_to(shared / kind, target_is_directory=True)
+            yield environ | {"MELTANO_SYS_DIR_ROOT": folder}
 
     def _entries(self, key: str) -> Iterator[dict[str, Any]]:
         for document in self._documents:
@@ -201,7 +248,11 @@ class MeltanoProject:
 
 
 def _variables(overrides: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
-    """Settings by plugin as Meltano's environment variables: `--` counts as two separators."""
+    """Settings by plugin as Meltano's environment variables.
+
+    >>> _variables({"tap-x--west": {"days": 3, "_state": "a.json"}})
+    {'TAP_X__WEST_DAYS': '3', 'TAP_X__WEST__STATE': 'a.json'}
+    """
     return {
         f"{plugin}_{name}".replace("-", "_").upper(): value
         if isinstance(value, str)

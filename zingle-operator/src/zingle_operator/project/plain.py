@@ -14,7 +14,6 @@ pipelines:
 from __future__ import annotations
 
 import os
-import tempfile
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -90,14 +89,12 @@ class PlainProject:
         pipeline: Pipeline,
         overrides: Mapping[str, Mapping[str, Any]],
         *,
-        full_refresh: bool = False,
-        keep_state: bool = False,
+        from_state: bool = False,
         sync_log: str | None = None,
     ) -> Finished:
-        """Run the tap's program into the target's, and keep the last STATE."""
+        """Run the tap's program into the target's."""
         entry = self._document["pipelines"][self.pipelines.index(pipeline)]
         folder = self.path.parent
-        state = folder / entry["state"] if entry.get("state") else None
         log = {"sync_log_url": sync_log} if sync_log else {}
         tap = {**self.settings(pipeline.tap), **overrides.get(pipeline.tap, {})}
         target = {
@@ -106,28 +103,18 @@ class PlainProject:
             **overrides.get(pipeline.target, {}),
             **log,
         }
-        with (
-            private_json(tap) as tap_config,
-            private_json(target) as target_config,
-            tempfile.TemporaryFile() as states,
-        ):
+        with private_json(tap) as tap_config, private_json(target) as target_config:
             source = [self._program(pipeline.tap), "--config", str(tap_config)]
             if catalog := entry["tap"].get("catalog"):
                 source += ["--catalog", str(folder / catalog)]
-            if state is not None and state.exists() and not full_refresh:
-                source += ["--state", str(state)]
-            done = pipe(
+            if from_state and entry.get("state") and (folder / entry["state"]).exists():
+                source += ["--state", str(folder / entry["state"])]
+            return pipe(
                 source,
                 [self._program(pipeline.target), "--config", str(target_config)],
                 folder=folder,
-                states=states,
                 environ={**os.environ, "SYNC_LOG_URL": sync_log or self.sync_log_url},
             )
-            states.seek(0)
-            written = [line for line in states.read().split(b"\n") if line.strip()]
-        if state is not None and written and not keep_state:
-            state.write_bytes(written[-1] + b"\n")
-        return done
 
     def feed(self, target: str, messages: bytes, overrides: Mapping[str, Any]) -> Finished:
         """Run a target's program on given messages."""

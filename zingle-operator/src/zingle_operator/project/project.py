@@ -65,17 +65,16 @@ class Project(Protocol):
         pipeline: Pipeline,
         overrides: Mapping[str, Mapping[str, Any]],
         *,
-        full_refresh: bool = False,
-        keep_state: bool = False,
+        from_state: bool = False,
         sync_log: str | None = None,
     ) -> Finished:
-        """Run a pipeline to its end.
+        """Run a pipeline to its end, beside whatever the schedules run; its state never moves.
 
         Args:
             pipeline: What to run.
             overrides: Settings by plugin that win over the configured ones.
-            full_refresh: Whether to start without a bookmark.
-            keep_state: Whether the bookmark stays where it is.
+            from_state: Whether the tap gets its bookmark, as in the next run of a schedule; for
+                dry runs alone.
             sync_log: Another sync log than the project's.
         """
 

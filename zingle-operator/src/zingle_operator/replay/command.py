@@ -98,7 +98,7 @@ def _replay(engine: Engine, project: Project, pipeline: Pipeline, rows: list[Row
             done = _send_again(engine, project, pipeline, rows)
         else:
             keys = day_keys(row["source_key"] for row in rows)
-            done = project.run(pipeline, {pipeline.tap: {"only_keys": keys}}, keep_state=True)
+            done = project.run(pipeline, {pipeline.tap: {"only_keys": keys}})
     run = newest_run(engine, pipeline.target, project.environment)
     if run is None or (before is not None and run["id"] == before["id"]):
         raise OperatorError(f"{pipeline.name}: the replay did not start: {last_words(done)}")
