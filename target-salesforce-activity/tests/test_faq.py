@@ -109,7 +109,7 @@ def test_f34_an_administrator_chooses_how_often() -> None:
         if "tap-zingle target-salesforce-activity" in jobs[schedule["job"]]
     }
 
-    assert intervals == {"@hourly"}
+    assert intervals == {"3 * * * *"}
 
 
 def test_f35_the_activity_is_titled_zingle_conversation(pipeline: Pipeline) -> None:

@@ -3,8 +3,13 @@ from __future__ import annotations
 import doctest
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import combinations, pairwise
+from pathlib import Path
 
 import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
 
 from zingle_operator.project import schedules
 from zingle_operator.project.schedules import longest_gap
@@ -207,6 +212,17 @@ def test_roll_up_is_the_worst() -> None:
         ("5/20 * * * *", timedelta(minutes=20)),
         ("@daily", timedelta(days=1)),
         ("1h 30m", timedelta(minutes=90)),
+        ("@yearly", timedelta(days=366)),
+        ("0 0 29 2 *", timedelta(days=4 * 365 + 1)),
+        ("30 6 31 12 *", timedelta(days=366)),
+        ("*/5 * * 6-9 *", timedelta(days=244, minutes=5)),
+        ("0 12 * 12-2 *", timedelta(days=276)),
+        ("0 9 * * fri-sun", timedelta(days=5)),
+        ("0 9 * * 5-7", timedelta(days=5)),
+        ("0 9 * * sat-mon,wed", timedelta(days=3)),
+        ("0 22-3 * * *", timedelta(hours=19)),
+        ("0 0 30 2 *", None),
+        ("*/0 * * * *", None),
         ("@once", None),
         ("", None),
         ("61 * * * *", None),
@@ -216,3 +232,36 @@ def test_roll_up_is_the_worst() -> None:
 def test_longest_gap_of_a_schedule(interval: str, expected: timedelta | None) -> None:
     """Cron expressions, aliases and durations tell how late a run may be."""
     assert expected == longest_gap(interval)
+
+
+cron_parts = st.tuples(
+    st.sampled_from(["*", "0", "*/7", "10-20", "50-5", "3,33"]),
+    st.sampled_from(["*", "0", "8-18", "22-3", "*/6"]),
+    st.sampled_from(["*", "1", "29", "31", "13-15"]),
+    st.sampled_from(["*", "2", "6-9", "nov-feb", "*/5"]),
+    st.sampled_from(["*", "0", "7", "fri-sun", "mon,wed"]),
+)
+
+
+@given(cron_parts)
+def test_nothing_is_due_later_than_the_longest_gap(parts: tuple[str, ...]) -> None:
+    """Walking minute by minute from any run, the next one comes within the longest gap."""
+    gap = longest_gap(" ".join(parts))
+    times, days = schedules.runs_of(" ".join(parts))
+
+    moments = [
+        datetime(day.year, day.month, day.day, tzinfo=UTC) + time
+        for day in days[:40]
+        for time in times
+    ]
+    walked = max((later - earlier for earlier, later in pairwise(moments)), default=timedelta())
+    assert (gap is None) == (not days)
+    assert walked <= (gap or timedelta())
+
+
+def test_shipped_schedules_never_meet() -> None:
+    """No two schedules of the project's meltano.yml begin in the same minute."""
+    text = (Path(__file__).parents[3] / "meltano.yml").read_text(encoding="utf-8")
+    runs = [schedules.runs_of(one["interval"]) for one in yaml.safe_load(text)["schedules"]]
+
+    assert all(set(one[0]).isdisjoint(other[0]) for one, other in combinations(runs, 2))
