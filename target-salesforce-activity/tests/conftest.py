@@ -149,7 +149,6 @@ class Pipeline:
 
         target.settled = settled  # type: ignore[method-assign] # a spy
         target.salesforce._caller.sleep = _no_wait
-        target.salesforce._writer._sleep = _no_wait
         if prepare:
             prepare(target)
         output = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")

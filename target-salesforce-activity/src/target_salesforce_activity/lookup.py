@@ -113,7 +113,7 @@ class Lookup:
         self._unlinked.pop((day.service_id, day.contact_id), None)
 
     def _key(self, source_key: str, part: int) -> str:
-        return task_key(source_key, part, length=self._rules.key_length)
+        return task_key(source_key, part, self._rules)
 
     def _keys(self, each: Rendered) -> list[str]:
         """The keys of a day, and one more: it shows whether the day was longer before."""

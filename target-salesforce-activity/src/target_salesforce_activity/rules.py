@@ -60,6 +60,7 @@ class TaskRules:
         key_field: Field that holds the key.
         upsert: Whether Salesforce itself keeps the key unique, so that rows are upserted by it.
         key_length: Length of that field.
+        key_folds: Whether its uniqueness takes no notice of upper and lower case.
         old_key_field: Where Tasks that were written before the key field existed keep their key.
         description_length: Length of Description.
         fixed: Values that every new Task gets.
@@ -71,6 +72,7 @@ class TaskRules:
     key_field: str
     upsert: bool
     key_length: int = 255
+    key_folds: bool = False
     old_key_field: str | None = None
     description_length: int = 32_000
     fixed: Mapping[str, object] = field(default_factory=dict)
@@ -224,6 +226,7 @@ def _rules(
         key_field=key_field,
         upsert=upsert,
         key_length=int(key_row.get("length") or TEXT_LENGTH),
+        key_folds=upsert and key_row.get("caseSensitive") is False,
         old_key_field=FALLBACK_KEY_FIELD if has_old else None,
         shapes={name: shape_of(rows[name.lower()]) for name in ("Subject", *more["extra_fields"])},
         warnings=(warning,) if key_row.get("externalId") and not upsert else (),

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, assert_never
 
 from target_salesforce_activity.answers import refusal, verdict
-from target_salesforce_activity.days import Day, day_from_record
+from target_salesforce_activity.days import Day, InvalidDayError, day_from_record, key_of
 from target_salesforce_activity.lookup import Lookup
 from target_salesforce_activity.people import Matched
 from target_salesforce_activity.plan import (
@@ -68,7 +68,7 @@ class Settler:
     dry_run: bool
     sleep: Callable[[float], object] = time.sleep
 
-    def settle(self, stream: str, records: Iterable[Mapping[str, Any]]) -> list[Outcome]:
+    def settle(self, stream: str, records: Iterable[object]) -> list[Outcome]:
         """What became of every record, one outcome per Task or skipped day.
 
         Raises:
@@ -80,7 +80,7 @@ class Settler:
         for record in records:
             try:
                 day = day_from_record(record)
-            except ValueError as error:
+            except InvalidDayError as error:
                 batch.refuse(record, error)
                 continue
             if days.pop(day.source_key, None):
@@ -142,12 +142,10 @@ class _Batch:
         self._started = time.monotonic()
         self._tried: dict[str, list[Decision]] = {}
 
-    def refuse(self, record: Mapping[str, Any], error: ValueError) -> None:
+    def refuse(self, record: object, error: InvalidDayError) -> None:
         """Record what is no conversation day."""
-        key = ":".join(str(record.get(name)) for name in ("service_id", "contact_id", "date"))
         why = OutcomeError(klass="InvalidRecord", message=str(error))
-        service_id = str(record.get("service_id") or "")
-        self._nothing(service_id, key, kind="rejected", reason="invalid_record", error=why)
+        self._nothing("", key_of(record), kind="rejected", reason="invalid_record", error=why)
 
     def skip(self, day: Day, reason: str) -> None:
         """Record a day for which nothing is written."""

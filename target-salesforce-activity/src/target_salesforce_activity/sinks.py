@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from singer_sdk.sinks import BatchSink
 from typing_extensions import override
 
+from target_salesforce_activity.days import key_of
 from target_salesforce_activity.settings import settings_from
 from target_salesforce_activity.settle import Settler, settler_for
 from zingle_sync.salesforce import Salesforce
@@ -53,7 +54,7 @@ class ConversationSink(OutcomeSink):
     @override
     def source_key(self, record: Mapping[str, Any]) -> str:
         """The day's key, the same from any tap."""
-        return ":".join(str(record.get(name)) for name in ("service_id", "contact_id", "date"))
+        return key_of(record)
 
     @override
     def kept_payload(self, record: dict[str, Any]) -> None:

@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from target_salesforce_activity.fields import fitted
-from target_salesforce_activity.rules import HASH_DIGITS
+from target_salesforce_activity.rules import HASH_DIGITS, TaskRules
 from target_salesforce_activity.templates import filled, template_values
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from target_salesforce_activity.days import Day
-    from target_salesforce_activity.rules import TaskRules
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,21 +35,25 @@ class TaskWish:
     first: Mapping[str, object]
 
 
-def task_key(source_key: str, part: int, *, length: int) -> str:
+def task_key(source_key: str, part: int, rules: TaskRules) -> str:
     """The key of one Task of the day `{service_id}:{contact_id}:{date}`.
+
+    A hash stands in for a key that does not fit the field, or that it could not tell from the same
+    one in another case.
 
     Args:
         source_key: The day's key.
         part: Number of the Task among those of its day, from 1.
-        length: Length of the field; a hash stands in for a key that is longer.
+        rules: Of the field that holds it.
 
-    >>> task_key("s:c:2026-03-02", 1, length=255), task_key("s:c:2026-03-02", 2, length=255)
+    >>> rules = TaskRules("CallObject", upsert=False)
+    >>> task_key("s:c:2026-03-02", 1, rules), task_key("s:c:2026-03-02", 2, rules)
     ('zgl:s:c:2026-03-02', 'zgl:s:c:2026-03-02:2')
-    >>> len(task_key("s" * 36 + ":c:2026-03-02", 1, length=40))
-    32
     """
     key = f"zgl:{source_key}" + (f":{part}" if part > 1 else "")
-    return key if len(key) <= length else hashlib.sha256(key.encode()).hexdigest()[:HASH_DIGITS]
+    if len(key) <= rules.key_length and not (rules.key_folds and key != key.lower()):
+        return key
+    return hashlib.sha256(key.encode()).hexdigest()[:HASH_DIGITS]
 
 
 def wishes(
@@ -75,7 +78,7 @@ def wishes(
         # Without a subject nobody could open the Task from a list.
         fields["Subject"] = fields["Subject"] or day.date.isoformat()
         return TaskWish(
-            key=task_key(day.source_key, part, length=rules.key_length),
+            key=task_key(day.source_key, part, rules),
             part=part,
             who_id=who_id,
             fields={**fields, "Description": description},

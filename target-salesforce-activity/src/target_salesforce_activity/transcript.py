@@ -64,9 +64,7 @@ class TranscriptOptions:
 
 def bodies_left_out(day: Day, options: TranscriptOptions) -> bool:
     """Whether the texts of a day's messages stay out of Salesforce."""
-    return options.message_bodies == "none" or (
-        options.message_bodies == "auto" and "hipaa" in day.features
-    )
+    return options.message_bodies == "none" or (options.message_bodies == "auto" and day.is_private)
 
 
 def render(day: Day, options: TranscriptOptions, max_length: int) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
-from target_salesforce_activity.rules import DEFAULT_KEY_FIELD
+from target_salesforce_activity.rules import DEFAULT_KEY_FIELD, TaskRules
 from target_salesforce_activity.task import task_key
 
 METADATA = Path(__file__).parents[3] / "docs" / "salesforce"
@@ -24,12 +24,13 @@ def values(path: str, element: str) -> list[dict[str, str]]:
 def test_the_field_is_a_unique_external_id_that_holds_any_key() -> None:
     """The shipped field has the name, the uniqueness and the length that the target needs."""
     (field,) = values("objects/Activity.object", "m:fields")
-    longest = task_key(":".join(("s" * 36, "c" * 36, "2026-03-02")), 99, length=255)
+    longest = task_key(":".join(("s" * 36, "c" * 36, "2026-03-02")), 99, TaskRules(DEFAULT_KEY_FIELD, upsert=True))
 
-    assert (DEFAULT_KEY_FIELD, "true", "true") == (
+    assert (DEFAULT_KEY_FIELD, "true", "true", "true") == (
         field["fullName"],
         field["externalId"],
         field["unique"],
+        field["caseSensitive"],
     )
     assert len(longest) <= int(field["length"])
 

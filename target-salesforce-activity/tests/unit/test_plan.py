@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from target_salesforce_activity.answers import refusal, verdict
-from target_salesforce_activity.days import Day, Message, day_from_record, is_conversation_schema
+from target_salesforce_activity.days import Day, Message
 from target_salesforce_activity.fields import FieldShape
 from target_salesforce_activity.people import Matched, Nobody
 from target_salesforce_activity.plan import (
@@ -176,47 +176,3 @@ def test_warnings_tell_what_is_unusual() -> None:
     assert ("not_linked_person", "duplicate_tasks:00T2") == warnings_of(
         plan, KeepTask(wish, "00T1", ANN.who_id, ("00T2",)), quiet=False
     )
-
-
-RECORD = {
-    "service_id": "s",
-    "contact_id": "c",
-    "date": "2026-03-02",
-    "messages": [
-        {"id": "2", "at": "2026-03-02T12:00:05Z", "direction": "outbound"},
-        {"id": "1", "at": "2026-03-02T12:00:00+00:00", "direction": "inbound"},
-        {"id": "1", "at": "2026-03-02T12:00:00Z", "direction": "inbound"},
-    ],
-}
-
-
-def test_a_record_is_read_in_order_each_message_once() -> None:
-    """Any tap may send messages unsorted or twice."""
-    assert ["1", "2"] == [message.id for message in day_from_record(RECORD).messages]
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"service_id": None},
-        {"contact_id": ""},
-        {"date": "soon"},
-        {"messages": None},
-        {"messages": ["x"]},
-        {"messages": [{"id": "1", "at": "noon"}]},
-        {"time_zone": "Mars/Olympus"},
-    ],
-)
-def test_a_record_that_makes_no_sense_is_refused(change: dict[str, object]) -> None:
-    """What can't be a conversation day is rejected before anything is sent."""
-    with pytest.raises(ValueError, match="is"):
-        day_from_record({**RECORD, **change})
-
-
-def test_streams_are_told_by_their_schema() -> None:
-    """A stream with the needed properties is ours, whatever its name."""
-    properties = {name: {} for name in ("service_id", "contact_id", "date", "messages", "x")}
-
-    assert is_conversation_schema({"properties": properties})
-    assert not is_conversation_schema({"properties": {"id": {}}})
-    assert not is_conversation_schema({})

@@ -146,7 +146,7 @@ def test_a_short_field_gets_a_hash() -> None:
     """Where the key does not fit, its hash tells parts and days apart all the same."""
     ids = "s" * 36 + ":" + "c" * 36
     keys = {
-        task_key(f"{ids}:{day}", part, length=80)
+        task_key(f"{ids}:{day}", part, TaskRules("X__c", upsert=True, key_length=80))
         for day in ("2026-03-01", "2026-03-02")
         for part in (1, 2)
     }
@@ -300,3 +300,12 @@ def test_values_are_compared_as_salesforce_shows_them(
     decision = decide(wish, [present(fields={"X__c": shown})], (), {"X__c": FieldShape(kind, 255)})
 
     assert same == isinstance(decision, KeepTask)
+
+
+def test_a_field_without_case_gets_a_hash_where_case_counts() -> None:
+    """Ids that differ in case alone are two keys also where the org's field takes no notice."""
+    folding = TaskRules("X__c", upsert=True, key_folds=True)
+    keys = {task_key(f"{service}:c:2026-03-02", 1, folding) for service in ("s", "S")}
+
+    assert len({key.lower() for key in keys}) == 2
+    assert "zgl:s:c:2026-03-02" in keys

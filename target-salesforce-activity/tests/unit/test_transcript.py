@@ -172,23 +172,21 @@ def test_an_undelivered_message_says_so() -> None:
 
 
 @pytest.mark.parametrize(
-    ("option", "features", "hidden"),
+    ("option", "private", "hidden"),
     [
-        ("auto", {"hipaa"}, True),
-        ("auto", {"teams"}, False),
-        ("none", set(), True),
-        ("full", {"hipaa"}, False),
+        ("auto", True, True),
+        ("auto", False, False),
+        ("none", False, True),
+        ("full", True, False),
     ],
 )
 def test_bodies_may_stay_out(
-    option: Literal["auto", "full", "none"], features: set[str], hidden: bool
+    option: Literal["auto", "full", "none"], private: bool, hidden: bool
 ) -> None:
     """With bodies left out only counts and times are written: no text, name or link."""
     message = inbound("secret", inbound=False, sender="Ana", attachments=("https://f/x.pdf",))
 
-    (text,) = render(
-        day(message, features=frozenset(features)), replace(OPTIONS, message_bodies=option)
-    )
+    (text,) = render(day(message, is_private=private), replace(OPTIONS, message_bodies=option))
 
     assert hidden == (not re.search("secret|Ana|Jane|https|attachment", text))
     assert "[9:41 AM] Service" in text
