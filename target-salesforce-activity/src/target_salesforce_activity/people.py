@@ -10,12 +10,16 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from target_salesforce_activity.searches import KINDS, Kind, is_found_by, phone_patterns
 from zingle_sync.identity import (
+    NotUnderstood,
     Phone,
     find_salesforce_id,
     normalise_email,
     parse_phone,
     parse_phones,
+    phone_forms,
+    phone_region,
     sobject_of,
 )
 
@@ -25,11 +29,10 @@ if TYPE_CHECKING:
     from target_salesforce_activity.days import Day
 
 
-SObject = Literal["Contact", "Lead"]
 SyncTo = Literal["contacts", "leads", "both"]
-PERSON_KINDS: tuple[SObject, ...] = ("Contact", "Lead")
 LONGEST_CHAIN = 10
-WHOLE_PHONE = re.compile(r"\+?\d{7,}")
+# Zingle may hide digits of phones from this user: such a phone is no key.
+WHOLE_PHONE = re.compile(r"\+?[\d\s().-]{7,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +58,7 @@ class Matched:
     """The Task belongs to this person."""
 
     who_id: str
-    sobject: SObject
+    kind: Kind
     matched_on: Literal["external_id", "phone", "email", "relink_merge", "relink_conversion"]
 
 
@@ -91,12 +94,18 @@ class Keys:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A person of Salesforce that a search brought up, with the raw text of its fields."""
+    """A person of Salesforce that a search brought up, with the raw text of its fields.
+
+    Attributes:
+        country: The person's, `None` where its fields are empty. What nobody understands, or may
+            read, is no reason to take the country of the guest.
+    """
 
     id: str
-    sobject: SObject
+    kind: Kind
     phones: tuple[str, ...] = ()
     emails: tuple[str, ...] = ()
+    country: str | NotUnderstood | None = None
 
 
 def link_of(day: Day) -> str | None:
@@ -154,10 +163,7 @@ def _end_of_chain(
 
 
 def keys_of(day: Day) -> Keys:
-    """The normalised phones and e-mails of the contact; unusable ones are left out.
-
-    Zingle may hide digits of phones from this user: such a phone is no key (contract, U22).
-    """
+    """The normalised phones and e-mails of the contact; unusable ones are left out."""
     phones = (parse_phone(raw, None) for raw in day.phones if WHOLE_PHONE.fullmatch(raw))
     emails = (normalise_email(raw) for raw in day.emails)
     return Keys(
@@ -174,9 +180,9 @@ def find_unlinked(keys: Keys, candidates: Sequence[Candidate], sync_to: SyncTo) 
     by_phone = [each for each in candidates if _shares_phone(each, keys.phones)]
     by_email = [each for each in candidates if _shares_email(each, keys.emails)]
     excluded = False
-    for kind in PERSON_KINDS:
-        phone_ids = {each.id for each in by_phone if each.sobject == kind}
-        email_ids = {each.id for each in by_email if each.sobject == kind}
+    for kind in KINDS:
+        phone_ids = {each.id for each in by_phone if each.kind == kind}
+        email_ids = {each.id for each in by_email if each.kind == kind}
         found = (phone_ids & email_ids) or (phone_ids | email_ids)
         if not found:
             continue
@@ -190,21 +196,24 @@ def find_unlinked(keys: Keys, candidates: Sequence[Candidate], sync_to: SyncTo) 
     return Nobody("excluded_by_sync_to" if excluded else "unmatched")
 
 
-def _allowed(sobject: SObject, sync_to: SyncTo) -> bool:
+def _allowed(sobject: Kind, sync_to: SyncTo) -> bool:
     return sync_to == "both" or (sync_to == "contacts") == (sobject == "Contact")
 
 
 def _shares_phone(candidate: Candidate, phones: Iterable[Phone]) -> bool:
-    """Whether a phone of the candidate is one of these.
+    """Whether a phone of the candidate is one of these lines.
 
-    Phones of Salesforce often lack the country: they are read as numbers of the country that the
-    Zingle phone belongs to. A number with an extension is a switchboard's and says nothing.
+    A number without `+` is read with the country of the person who has it; where that is empty,
+    with the guest's. A number with an extension is a switchboard's and says nothing.
     """
     return any(
-        isinstance(parsed, Phone) and parsed.e164 == phone.e164 and parsed.extension is None
+        isinstance(parsed, Phone)
+        and parsed.extension is None
+        and phone_forms(parsed.e164) == phone_forms(phone.e164)
         for phone in phones
         for raw in candidate.phones
-        for parsed in parse_phones(raw, phone.country)
+        if is_found_by(raw, phone_patterns(phone))
+        for parsed in parse_phones(raw, phone_region(candidate.country, phone.country))
     )
 
 

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Literal
 from target_salesforce_activity.fields import FieldShape, same_value
 from target_salesforce_activity.people import Matched, Nobody, Person
 from target_salesforce_activity.task import TaskWish, wishes
-from target_salesforce_activity.transcript import MOVED
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
 
     from target_salesforce_activity.days import Day
     from target_salesforce_activity.rules import TaskRules
+    from target_salesforce_activity.settings import Settings
 
 ARCHIVED_AFTER = timedelta(days=365)
 TEXT = FieldShape("textarea")
@@ -126,14 +126,12 @@ class DayRules:
 
     Attributes:
         task: What the org's Task allows.
-        subject: Template of the Task's subject.
-        log_unlinked: Whether a day of nobody becomes a Task without a person.
+        settings: The settings.
         archived_before: Days before this are archived by Salesforce; `None` = write them all.
     """
 
     task: TaskRules
-    subject: str
-    log_unlinked: bool
+    settings: Settings
     archived_before: date | None
 
 
@@ -142,7 +140,7 @@ def plan_day(
 ) -> DayPlan | Skip:
     """What to do about a day of that person, given what is there."""
     day, tasks = rendered.day, present.tasks
-    wanted = wishes(day, rendered.descriptions, _who_id(person), rules.task, rules.subject)
+    wanted = wishes(day, rendered.descriptions, _who_id(person), rules.task, rules.settings)
     there = [tasks[wish.key] for wish in wanted if wish.key in tasks]
     if isinstance(person, Nobody) and not there and not _is_logged(person, rules):
         return Skip(person.reason)
@@ -154,12 +152,12 @@ def plan_day(
     if home and home not in present.gone:
         # The whole day is on one person, also where a user has moved its first Task.
         wanted = tuple(replace(wish, who_id=home) for wish in wanted)
-    shapes = rules.task.shapes
+    shapes, moved = rules.task.shapes, rules.settings.transcript.words.moved
     return DayPlan(
         person,
         (
             *(decide(wish, tasks.get(wish.key, ()), present.gone, shapes) for wish in wanted),
-            *(decide_surplus(key, part, tasks[key]) for part, key in present.surplus),
+            *(decide_surplus(key, part, tasks[key], moved) for part, key in present.surplus),
         ),
     )
 
@@ -176,7 +174,7 @@ def _who_id(person: Person) -> str | None:
 
 
 def _is_logged(person: Nobody, rules: DayRules) -> bool:
-    return person.reason == "unmatched" and rules.log_unlinked
+    return person.reason == "unmatched" and rules.settings.log_unlinked
 
 
 def archived_before(today: date, *, allowed: bool) -> date | None:
@@ -242,14 +240,16 @@ def decide(
     return UpdateTask(wanted, oldest.id, who_id, changed, duplicates, replaced, oldest.keyed)
 
 
-def decide_surplus(key: str, part: int, present: Sequence[PresentTask]) -> UpdateTask | KeepTask:
+def decide_surplus(
+    key: str, part: int, present: Sequence[PresentTask], moved: str
+) -> UpdateTask | KeepTask:
     """What to do with a Task that the day no longer needs, because the day shrank."""
     oldest, *others = sorted(present, key=_age)
     duplicates = tuple(task.id for task in others)
-    wanted = TaskWish(key, part, oldest.who_id, {"Description": MOVED}, {})
-    if same_value(MOVED, oldest.fields.get("Description"), TEXT):
+    wanted = TaskWish(key, part, oldest.who_id, {"Description": moved}, {})
+    if same_value(moved, oldest.fields.get("Description"), TEXT):
         return KeepTask(wanted, oldest.id, oldest.who_id, duplicates)
-    values = {"Description": MOVED}
+    values = {"Description": moved}
     who_id = oldest.who_id
     return UpdateTask(wanted, oldest.id, who_id, values, duplicates, keyed=oldest.keyed)
 

@@ -7,19 +7,12 @@ from typing import TYPE_CHECKING, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from zingle_sync.identity import Phone
+    from target_salesforce_activity.searches import PersonFields
 
 Item = TypeVar("Item")
 
 
 PATTERNS_PER_QUERY = 20
-LAST_DIGITS = 9
-
-_BY_ID = {
-    "Contact": "SELECT Id, IsDeleted, MasterRecordId FROM Contact",
-    "Lead": "SELECT Id, IsDeleted, MasterRecordId, IsConverted, ConvertedContactId FROM Lead",
-    "Account": "SELECT Id, IsDeleted, MasterRecordId, PersonContactId FROM Account",
-}
 
 
 def quoted(text: str) -> str:
@@ -55,37 +48,26 @@ def tasks_by_key(key_fields: Sequence[str], fields: Sequence[str], keys: Sequenc
     return f"SELECT {names} FROM Task WHERE {where}"  # noqa: S608 - the names come from describe
 
 
-def people_by_id(sobject: str, ids: Iterable[str]) -> str:
+def people_by_id(sobject: str, fields: Iterable[str], ids: Iterable[str]) -> str:
     """Ask who these ids are today (queryAll: deleted rows tell who they were merged into)."""
-    return f"{_BY_ID[sobject]} WHERE Id IN {_listed(ids)}"
+    return f"SELECT {', '.join(fields)} FROM {sobject} WHERE Id IN {_listed(ids)}"  # noqa: S608 - ids
 
 
-def people_by_email(sobject: str, fields: Sequence[str], emails: Iterable[str]) -> str:
+def people_by_email(kind: str, fields: PersonFields, emails: Iterable[str]) -> str:
     """Ask for people with one of these e-mails; SOQL compares them without case."""
-    return f"{_people(sobject, fields)} AND Email IN {_listed(emails)}"
+    return _people(kind, fields, f"Email IN {_listed(emails)}")
 
 
-def people_by_phone(
-    sobject: str, fields: Sequence[str], phone_fields: Sequence[str], patterns: Iterable[str]
-) -> str:
+def people_by_phone(kind: str, fields: PersonFields, patterns: Iterable[str]) -> str:
     """Ask for people whose phone fields may hold one of these numbers, in any notation."""
-    likes = [f"{name} LIKE {quoted(pattern)}" for pattern in patterns for name in phone_fields]
-    return f"{_people(sobject, fields)} AND ({' OR '.join(likes)})"
+    phones = fields.searched_phones
+    likes = [f"{name} LIKE {quoted(pattern)}" for pattern in patterns for name in phones]
+    return _people(kind, fields, f"({' OR '.join(likes)})")
 
 
-def _people(sobject: str, fields: Sequence[str]) -> str:
-    names = ", ".join(dict.fromkeys(("Id", *fields)))
-    only_open = "IsConverted = false" if sobject == "Lead" else "IsDeleted = false"
-    return f"SELECT {names} FROM {sobject} WHERE {only_open}"  # noqa: S608 - names of describe
-
-
-def phone_pattern(phone: Phone) -> str:
-    """A LIKE pattern that finds a number however its digits are grouped.
-
-    Its last digits in order, anything in between; whoever is found is compared afterwards.
-    """
-    digits = "".join(filter(str.isdigit, phone.e164))[-LAST_DIGITS:]
-    return "%" + "%".join(digits) + "%"
+def _people(kind: str, fields: PersonFields, condition: str) -> str:
+    where = f"{fields.open_only} AND {condition}" if fields.open_only else condition
+    return f"SELECT {', '.join(fields.selected)} FROM {kind} WHERE {where}"  # noqa: S608 - describe
 
 
 def in_chunks(values: Sequence[Item], size: int) -> Iterator[Sequence[Item]]:

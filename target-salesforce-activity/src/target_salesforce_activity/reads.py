@@ -6,7 +6,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from target_salesforce_activity.people import PERSON_KINDS, Candidate, Keys, PersonRow, SObject
+from target_salesforce_activity.people import Candidate, Keys, PersonRow
 from target_salesforce_activity.plan import PresentTask
 from target_salesforce_activity.queries import (
     PATTERNS_PER_QUERY,
@@ -15,34 +15,50 @@ from target_salesforce_activity.queries import (
     people_by_email,
     people_by_id,
     people_by_phone,
-    phone_pattern,
     statuses,
     tasks_by_key,
 )
+from target_salesforce_activity.searches import (
+    KINDS,
+    LINKED,
+    Kind,
+    PersonFields,
+    email_forms,
+    person_fields,
+    phone_patterns,
+)
+from zingle_sync.identity import NotUnderstood, first_country
 from zingle_sync.salesforce import NotFoundError, QueryError, TooLargeError
+from zingle_sync.salesforce.answers import page_from
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from zingle_sync.salesforce import Salesforce
 
 
 QUERIES_PER_CALL = 5
 EMAILS_PER_QUERY = 200
-NOT_A_PERSONS_PHONE = frozenset({"Fax", "AssistantPhone"})
+GRANT = "the permission set in docs/salesforce grants it"
 
 
 class Reads:
     """Asks Salesforce, several queries in a call: the texts are too long for an address.
 
+    What this user may not ask is left out, and said once.
+
     Args:
         salesforce: Sends the calls.
+        warn: Tells the administrator a sentence.
     """
 
-    def __init__(self, salesforce: Salesforce) -> None:
+    def __init__(self, salesforce: Salesforce, warn: Callable[[str], object]) -> None:
         self._salesforce = salesforce
+        self._warn = warn
         self._data_path = f"/services/data/v{salesforce.api_version}/"
-        self._hidden: set[str] = set()
+        self._said: set[str] = set()
+        # What is read of linked people; nothing of kinds that this user may not see.
+        self._linked: dict[str, tuple[str, ...]] = dict(LINKED)
 
     def ask(self, queries: Sequence[str], *, everything: bool = True) -> list[list[Any]]:
         """All rows of each query, in the order of the queries.
@@ -66,13 +82,17 @@ class Reads:
             for answer in self._salesforce.composite(some)
         ]
 
-    def _all_rows(self, page: Mapping[str, Any]) -> list[dict[str, Any]]:
-        rows = list(page["records"])
-        while page.get("nextRecordsUrl"):
-            path = str(page["nextRecordsUrl"]).removeprefix(self._data_path)
-            page = self._salesforce.get(path, what="GET query page")
-            rows += page["records"]
+    def _all_rows(self, body: object) -> list[dict[str, Any]]:
+        page = page_from(body)
+        rows = list(page.records)
+        for following in self._salesforce.following_pages(page.next_url):
+            rows += following.records
         return rows
+
+    def _say(self, sentence: str) -> None:
+        if sentence not in self._said:
+            self._said.add(sentence)
+            self._warn(sentence)
 
     def tasks_and_people(
         self,
@@ -92,18 +112,16 @@ class Reads:
         Returns:
             The Tasks by key, and the people by id (`None` for who is unknown or not visible).
         """
-        kinds = [kind for kind, wanted in ids.items() if wanted and kind not in self._hidden]
-        queries = [people_by_id(kind, ids[kind]) for kind in kinds]
+        kinds = [kind for kind, wanted in ids.items() if wanted and self._linked[kind]]
+        queries = [people_by_id(kind, self._linked[kind], ids[kind]) for kind in kinds]
         if keys:
             queries.append(tasks_by_key(key_fields, fields, keys))
         try:
             answers = self.ask(queries)
-        except QueryError as error:
+        except QueryError:
             # Asking what is visible costs calls, so that it is only asked when it matters.
-            hidden = {kind for kind in kinds if self._fields_of(kind) is None}
-            if error.code != "INVALID_TYPE" or not hidden:
+            if not self._narrow(kinds):
                 raise
-            self._hidden |= hidden
             return self.tasks_and_people(key_fields, fields, keys, ids)
         tasks: dict[str, list[PresentTask]] = defaultdict(list)
         for row in answers.pop() if keys else ():
@@ -115,6 +133,24 @@ class Reads:
         for kind, rows in zip(kinds, answers, strict=True):
             people |= {row["Id"]: _person_row(kind, row) for row in rows}
         return dict(tasks), people
+
+    def _narrow(self, kinds: Sequence[str]) -> bool:
+        """Leave out what this user can't read of linked people; whether there was anything."""
+        before = dict(self._linked)
+        for kind in kinds:
+            visible = {row["name"] for row in self._fields_of(kind) or ()}
+            usable = tuple(name for name in self._linked[kind] if name in visible)
+            if not visible:
+                self._say(
+                    f"This user can't see {kind}s: who is linked to one gets no Task; {GRANT}."
+                )
+            elif missing := [name for name in self._linked[kind] if name not in visible]:
+                self._say(
+                    f"This user can't see {', '.join(missing)} of {kind}s: where a linked {kind} "
+                    "has become somebody else, nobody can follow."
+                )
+            self._linked[kind] = usable
+        return before != self._linked
 
     def statuses(self) -> list[dict[str, Any]] | None:
         """The statuses that a Task may have, `None` where this user can't read them."""
@@ -140,45 +176,57 @@ class Reads:
         return any(row["name"] == "PersonContactId" for row in self._fields_of("Account") or ())
 
     def candidates(self, keys: Sequence[Keys]) -> list[Candidate]:
-        """Everybody who may have one of these phones or e-mails."""
-        patterns = sorted({phone_pattern(phone) for each in keys for phone in each.phones})
-        emails = sorted({email for each in keys for email in each.emails})
-        asked: list[tuple[SObject, Sequence[str], str]] = []
-        for sobject in PERSON_KINDS:
-            phones = self._phone_fields(sobject)
-            if phones is None:
-                continue
-            fields = (*phones, "Email")
-            texts = [
-                people_by_email(sobject, fields, some)
-                for some in in_chunks(emails, EMAILS_PER_QUERY)
-            ]
-            if phones:
-                texts += [
-                    people_by_phone(sobject, fields, phones, some)
-                    for some in in_chunks(patterns, PATTERNS_PER_QUERY)
-                ]
-            asked += [(sobject, phones, text) for text in texts]
-        answers = self.ask([text for *_, text in asked], everything=False)
+        """Everybody who may have one of these phones or e-mails, as far as this user may ask."""
+        phones = {phone for each in keys for phone in each.phones}
+        patterns = sorted({pattern for phone in phones for pattern in phone_patterns(phone)})
+        addresses = {email for each in keys for email in each.emails}
+        emails = sorted({form for email in addresses for form in email_forms(email)})
+        asked: list[tuple[Kind, PersonFields, str]] = []
+        for kind in KINDS:
+            fields = self._searched(kind)
+            texts: list[str] = []
+            if fields.searched_email:
+                chunks = in_chunks(emails, EMAILS_PER_QUERY)
+                texts += [people_by_email(kind, fields, some) for some in chunks]
+            if fields.searched_phones:
+                chunks = in_chunks(patterns, PATTERNS_PER_QUERY)
+                texts += [people_by_phone(kind, fields, some) for some in chunks]
+            asked += [(kind, fields, text) for text in texts]
+        answers = self._ask_what_may_be_asked([text for *_, text in asked])
         people = (
-            _candidate(sobject, phones, row)
-            for (sobject, phones, _), rows in zip(asked, answers, strict=True)
+            _candidate(kind, fields, row)
+            for (kind, fields, _), rows in zip(asked, answers, strict=True)
             for row in rows
+            if not _is_converted(fields, row)
         )
         return list({person.id: person for person in people}.values())
 
-    def _phone_fields(self, sobject: str) -> tuple[str, ...] | None:
-        """The phones of a kind of person, `None` where this user may not see that kind."""
-        fields = self._fields_of(sobject)
-        if fields is None:
-            return None
-        return tuple(
-            row["name"]
-            for row in fields
-            if row["type"] == "phone"
-            and row["filterable"]
-            and row["name"] not in NOT_A_PERSONS_PHONE
-        )
+    def _ask_what_may_be_asked(self, queries: Sequence[str]) -> list[list[Any]]:
+        """The rows of each query; none where Salesforce refuses one that should be allowed."""
+        try:
+            return self.ask(queries, everything=False)
+        except QueryError as error:
+            if len(queries) == 1:
+                self._say(f"A search for guests without a link is left out: {error}")
+                return [[]]
+            return [rows for query in queries for rows in self._ask_what_may_be_asked([query])]
+
+    def _searched(self, kind: Kind) -> PersonFields:
+        """What may be asked of Contacts or Leads."""
+        rows = self._fields_of(kind)
+        if rows is None:
+            self._say(
+                f"This user can't see {kind}s: guests without a link are not searched among them; "
+                f"{GRANT}."
+            )
+            return PersonFields()
+        fields = person_fields(kind, {"fields": rows})
+        if fields.missing:
+            self._say(
+                f"This user can't see or filter by {', '.join(fields.missing)} of {kind}s: guests "
+                f"without a link are searched by the rest; {GRANT}."
+            )
+        return fields
 
     def _fields_of(self, sobject: str) -> list[dict[str, Any]] | None:
         """An object's fields as described, `None` where this user may not see it."""
@@ -203,18 +251,28 @@ def _present_task(
 
 
 def _person_row(sobject: str, row: Mapping[str, Any]) -> PersonRow:
-    merged_into, deleted = row["MasterRecordId"], bool(row["IsDeleted"])
+    """What a row tells of a linked id; fields that this user can't see are not in it."""
+    merged_into, deleted = row.get("MasterRecordId"), bool(row.get("IsDeleted"))
     match sobject:
         case "Contact":
             return PersonRow(row["Id"], "Contact", deleted, merged_into)
         case "Lead":
-            became = row["ConvertedContactId"] if row["IsConverted"] else None
-            return PersonRow(row["Id"], "Lead", deleted, merged_into or became)
+            became = row.get("ConvertedContactId")
+            # A converted Lead is nobody's any more, also where nobody can see whose.
+            gone = bool(row.get("IsConverted")) and not became
+            return PersonRow(row["Id"], "Lead", deleted or gone, merged_into or became)
         case _:
-            became = None if deleted else row["PersonContactId"]
+            became = None if deleted else row.get("PersonContactId")
             return PersonRow(row["Id"], "Account", deleted, merged_into or became)
 
 
-def _candidate(sobject: SObject, phone_fields: Sequence[str], row: Mapping[str, Any]) -> Candidate:
-    phones = tuple(str(row[name]) for name in phone_fields if row[name])
-    return Candidate(row["Id"], sobject, phones, (str(row["Email"]),) if row["Email"] else ())
+def _candidate(kind: Kind, fields: PersonFields, row: Mapping[str, Any]) -> Candidate:
+    phones = tuple(str(row[name]) for name in fields.phones if row.get(name))
+    emails = (str(row["Email"]),) if row.get("Email") else ()
+    texts = [row.get(name) for name in fields.countries]
+    country = first_country(texts) if texts else NotUnderstood("")
+    return Candidate(row["Id"], kind, phones, emails, country)
+
+
+def _is_converted(fields: PersonFields, row: Mapping[str, Any]) -> bool:
+    return any(row.get(name) for name in fields.converted)

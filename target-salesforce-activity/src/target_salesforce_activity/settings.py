@@ -12,6 +12,7 @@ from singer_sdk import typing as th
 
 from target_salesforce_activity.templates import Templates
 from target_salesforce_activity.transcript import TranscriptOptions
+from target_salesforce_activity.wording import LANGUAGES
 from zingle_sync.salesforce import CONNECTION_SETTINGS
 from zingle_sync.singer.settings import RUN_SETTINGS, SYNC_LOG_SETTINGS, Setting, declared
 
@@ -101,6 +102,18 @@ ACTIVITY_SETTINGS = (
         "mark",
         "omit",
     ),
+    _choice(
+        "transcript_language",
+        "Language of the transcript",
+        "Language of the words around the messages; the messages stay as they are.",
+        *LANGUAGES,
+    ),
+    _text(
+        "conversation_url",
+        "Address of a conversation",
+        "Address where a conversation can be opened, shown in the Task; may name {contact_id}, "
+        "{service_id} and {date}.",
+    ),
     Setting(
         "allow_archived_backfill",
         th.BooleanType,
@@ -166,6 +179,8 @@ def settings_from(config: Mapping[str, Any]) -> Settings:
             translation=given["translation"],
             attachments=given["attachments"],
             deleted_messages=given["deleted_messages"],
+            language=given["transcript_language"],
+            conversation_url=given["conversation_url"] or None,
         ),
         allow_archived=given["allow_archived_backfill"],
         concurrency=given["concurrency"],

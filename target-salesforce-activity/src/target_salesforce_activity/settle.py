@@ -203,14 +203,26 @@ class _Batch:
 
 
 def settler_for(
-    salesforce: Salesforce, settings: Settings, pool: Executor, *, dry_run: bool
+    salesforce: Salesforce,
+    settings: Settings,
+    pool: Executor,
+    warn: Callable[[str], object],
+    *,
+    dry_run: bool,
 ) -> Settler:
     """Ask the org what its Task allows, and put together what settles days by it.
+
+    Args:
+        salesforce: Sends the calls.
+        settings: The settings.
+        pool: Sends several calls at a time.
+        warn: Tells the administrator a sentence.
+        dry_run: Whether nothing is written.
 
     Raises:
         ConfigurationError: Naming every problem at once.
     """
-    reads = Reads(salesforce)
+    reads = Reads(salesforce, warn)
     describe = salesforce.describe("Task")
     status, problem = chosen_status(settings.status, reads.statuses(), describe)
     rules, problems = task_rules(
@@ -226,14 +238,15 @@ def settler_for(
         raise ConfigurationError(" ".join(problems), problems=problems)
     if rules.old_key_field and not reads.holds_keys(rules.old_key_field):
         rules = replace(rules, old_key_field=None)
+    for warning in rules.warnings:
+        warn(warning)
     today = salesforce.server_now.date()
     return Settler(
         lookup=Lookup(reads, rules, settings),
         writer=Writer(salesforce, pool, rules),
         rules=DayRules(
             task=rules,
-            subject=settings.templates.subject,
-            log_unlinked=settings.log_unlinked,
+            settings=settings,
             archived_before=archived_before(today, allowed=settings.allow_archived),
         ),
         options=settings.transcript,

@@ -34,10 +34,8 @@ class ConversationTarget(SafeTarget):
         """What settles days; asks the org what its Task allows."""
         settings = settings_from(self.config)
         pool = ThreadPoolExecutor(settings.concurrency)
-        settler = settler_for(self.salesforce, settings, pool, dry_run=self.dry_run)
-        for warning in settler.rules.task.warnings:
-            self.logger.warning(warning)
-        return settler
+        warn = self.logger.warning
+        return settler_for(self.salesforce, settings, pool, warn, dry_run=self.dry_run)
 
 
 class ConversationSink(OutcomeSink):

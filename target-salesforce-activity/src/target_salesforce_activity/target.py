@@ -10,6 +10,7 @@ from target_salesforce_activity.days import is_conversation_schema
 from target_salesforce_activity.rules import owned_problems, owner_problems
 from target_salesforce_activity.settings import CONFIG_SCHEMA, settings_from
 from target_salesforce_activity.sinks import ConversationSink, ConversationTarget, IgnoringSink
+from target_salesforce_activity.templates import url_problems
 from zingle_sync.salesforce import ConfigurationError, Salesforce
 from zingle_sync.singer import quota_of
 
@@ -32,6 +33,7 @@ class TargetSalesforceActivity(ConversationTarget):
         settings = settings_from(self.config)
         problems = [
             *settings.templates.problems(),
+            *url_problems(settings.transcript.conversation_url),
             *owned_problems(settings),
             *owner_problems(settings.owner_id),
         ]

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from target_salesforce_activity.days import Day
+    from target_salesforce_activity.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,11 @@ def task_key(source_key: str, part: int, rules: TaskRules) -> str:
 
 
 def wishes(
-    day: Day, descriptions: Sequence[str], who_id: str | None, rules: TaskRules, subject: str
+    day: Day,
+    descriptions: Sequence[str],
+    who_id: str | None,
+    rules: TaskRules,
+    settings: Settings,
 ) -> tuple[TaskWish, ...]:
     """The Tasks of a day as they should be, one per part of its transcript.
 
@@ -66,12 +71,12 @@ def wishes(
         descriptions: The transcript.
         who_id: Whose Tasks they are.
         rules: What the org's Task allows.
-        subject: Template of the subject.
+        settings: Templates, and what may be read in them.
     """
 
     def wish(part: int, description: str) -> TaskWish:
-        values = template_values(day, part)
-        texts = {"Subject": subject, **rules.extra_fields}
+        values = template_values(day, part, settings.transcript)
+        texts = {"Subject": settings.templates.subject, **rules.extra_fields}
         fields = {
             name: fitted(filled(text, values), rules.shapes[name]) for name, text in texts.items()
         }

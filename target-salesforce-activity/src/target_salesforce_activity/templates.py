@@ -10,22 +10,26 @@ from string import Formatter
 from typing import TYPE_CHECKING
 
 from target_salesforce_activity.fields import NUMBERS, FieldShape, fitted, is_option
+from target_salesforce_activity.transcript import bodies_left_out, body_of, channel_names
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
-    from target_salesforce_activity.days import Day
+    from target_salesforce_activity.days import Day, Message
+    from target_salesforce_activity.transcript import TranscriptOptions
 
 COUNT_NAMES = frozenset({"inbound_count", "message_count", "outbound_count", "part"})
-NUMBER_NAMES = COUNT_NAMES
-TEMPLATE_NAMES = NUMBER_NAMES | {
-    "contact_id",
-    "contact_name",
-    "date",
-    "service_id",
-    "service_name",
-    "time_zone",
-}
+NUMBER_NAMES = COUNT_NAMES | {"response_minutes"}
+# Left empty where a service's texts stay out of Salesforce.
+PRIVATE_NAMES = frozenset(
+    {"contact_name", "first_message", "last_message", "participants", "phone"}
+)
+TEMPLATE_NAMES = (
+    NUMBER_NAMES
+    | PRIVATE_NAMES
+    | {"channels", "contact_id", "date", "direction", "service_id", "service_name", "time_zone"}
+)
+URL_NAMES = frozenset({"contact_id", "date", "service_id"})
 # A day's value of each kind, as problems of a template show with it.
 _SAMPLES: dict[str, object] = {
     **dict.fromkeys(TEMPLATE_NAMES, ""),
@@ -54,21 +58,39 @@ class Templates:
         ]
 
 
-def template_values(day: Day, part: int) -> dict[str, object]:
+def template_values(day: Day, part: int, options: TranscriptOptions) -> dict[str, object]:
     """What templates may name."""
-    inbound = sum(message.inbound for message in day.messages)
-    return {
+    messages = day.messages
+    inbound = sum(message.inbound for message in messages)
+    texts = [text for each in messages if not each.is_deleted and (text := body_of(each, options))]
+    values: dict[str, object] = {
+        "channels": channel_names(messages, options.words),
         "contact_id": day.contact_id,
         "contact_name": day.contact_name,
         "date": day.date.isoformat(),
+        "direction": ("Inbound" if messages[0].inbound else "Outbound") if messages else "",
+        "first_message": texts[0] if texts else "",
         "inbound_count": inbound,
-        "message_count": len(day.messages),
-        "outbound_count": len(day.messages) - inbound,
+        "last_message": texts[-1] if texts else "",
+        "message_count": len(messages),
+        "outbound_count": len(messages) - inbound,
         "part": part,
+        "participants": ", ".join(dict.fromkeys(each.sender for each in messages if each.sender)),
+        "phone": day.phones[0] if day.phones else "",
+        "response_minutes": _response_minutes(messages),
         "service_id": day.service_id,
         "service_name": day.service_name or "",
         "time_zone": day.time_zone,
     }
+    return values | (dict.fromkeys(PRIVATE_NAMES, "") if bodies_left_out(day, options) else {})
+
+
+def _response_minutes(messages: Sequence[Message]) -> int | str:
+    """Whole minutes from the guest's first message to a person's next one; "" without both."""
+    asked = next((each.at for each in messages if each.inbound), None)
+    people = (each.at for each in messages if not each.inbound and not each.is_automated)
+    answered = next((at for at in people if asked and at >= asked), None)
+    return int((answered - asked).total_seconds()) // 60 if asked and answered else ""
 
 
 def filled(template: object, values: Mapping[str, object]) -> object:
@@ -76,17 +98,27 @@ def filled(template: object, values: Mapping[str, object]) -> object:
     return template.format(**values) if isinstance(template, str) else template
 
 
-def template_problems(name: str, template: object) -> list[str]:
+def url_problems(template: str | None) -> list[str]:
+    """What is wrong with the address of a conversation, in sentences."""
+    problems = template_problems("conversation_url", template, URL_NAMES)
+    if template and not problems and not template.startswith(("https://", "http://")):
+        problems = ["conversation_url: not an address that begins with https://."]
+    return problems
+
+
+def template_problems(
+    name: str, template: object, names: frozenset[str] = TEMPLATE_NAMES
+) -> list[str]:
     """What is wrong with a template wherever it stands, in sentences."""
     if not isinstance(template, str):
         return []
     try:
-        unknown = sorted(_names(template) - TEMPLATE_NAMES)
+        unknown = sorted(_names(template) - names)
         if not unknown:
             template.format(**_SAMPLES)
     except ValueError as error:
         return [f"{name}: {error}."]
-    known = ", ".join(sorted(TEMPLATE_NAMES))
+    known = ", ".join(sorted(names))
     return [f"{name}: {{{key}}} is unknown; use one of {known}." for key in unknown]
 
 

@@ -57,23 +57,29 @@ def shortened(text: str, limit: int) -> str:
     return head if units(head) <= limit else ""
 
 
-def cut_at(text: str, budget: int) -> int:
-    """Where to cut a text so that the head fits: at a blank if one is near."""
-    end = _fitting(text, budget)
+def cut_at(text: str, budget: int, *, line_cost: int) -> int:
+    """Where to cut a text so that the head fits: at a blank if one is near.
+
+    Args:
+        text: What is too long.
+        budget: Units that fit.
+        line_cost: Units that each further line takes besides its text.
+    """
+    end = _fitting(text, budget, line_cost)
     for back in range(end, max(end - SEEK_BREAK, 1), -1):
         if text[back - 1] in " \n":
             return back
     return end
 
 
-def _fitting(text: str, budget: int) -> int:
+def _fitting(text: str, budget: int, line_cost: int = 0) -> int:
     """How many code points fit, at least one; what a reader takes for one character stays whole.
 
     A character that alone is longer than the budget, of thousands of accents, is cut all the same.
     """
     end = size = 0
     for character in (match.group() for match in _CHARACTER.finditer(text)):
-        size += units(character)
+        size += units(character) + (line_cost if character == "\n" else 0)
         if size > budget:
             break
         end += len(character)

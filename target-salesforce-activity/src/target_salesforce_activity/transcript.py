@@ -1,36 +1,36 @@
 """The text of a Task: a conversation day, written so that the same day always reads the same.
 
-Pure. Nothing but the day and the settings may decide about a letter of it.
+Pure. Nothing but the day and the settings may decide about a letter of it. A line that begins with
+`[` is a message, one that begins with `|` goes on with the message above: so that no text can pose
+as a line of somebody else, also where leading blanks are lost.
 """
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
-from target_salesforce_activity.text import clean, cut_at, one_line, shortened, units
+from target_salesforce_activity.text import clean, cut_at, is_blank, one_line, shortened, units
+from target_salesforce_activity.wording import LABELS, TWELVE_HOURS, WORDS, Words
+from zingle_sync.identity import country_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
     from target_salesforce_activity.days import Day, Message
 
-
-MOVED = "(moved)"
-OWNERSHIP = "Written by zingle-sync: changes made here are overwritten."
 RESERVE = 1_000
 MAX_NAME = 120
-INDENT = "    "
-
-CHANNEL_NAMES = {
-    "PhoneNumber": "text message",
-    "EmailAddress": "e-mail",
-    "FacebookChannel": "Facebook",
-    "TwitterChannel": "Twitter",
-    "UserDefinedChannel": "other channel",
-}
+MAX_URL = 300
+FURTHER_LINE = "| "
+# So many blanks would push a text to the next line of a narrow page.
+_WIDE_BLANKS = re.compile(" {5,}")
+_SIGNS = re.compile(r"[\[\]()<>|]")
 MEDIA_TYPES = {
     "gif": "image/gif",
     "heic": "image/heic",
@@ -54,12 +54,21 @@ class TranscriptOptions:
         translation: Which text of a translated message to show.
         attachments: Show how many there are, or their links.
         deleted_messages: Mark what the guest deleted, or leave it out.
+        language: Of the words around the messages.
+        conversation_url: Where the conversation can be opened, with names in braces, or `None`.
     """
 
     message_bodies: Literal["auto", "full", "none"]
     translation: Literal["both", "original", "translated"]
     attachments: Literal["count", "link"]
     deleted_messages: Literal["mark", "omit"]
+    language: str
+    conversation_url: str | None
+
+    @property
+    def words(self) -> Words:
+        """The words of the language."""
+        return WORDS[self.language]
 
 
 def bodies_left_out(day: Day, options: TranscriptOptions) -> bool:
@@ -80,149 +89,182 @@ def render(day: Day, options: TranscriptOptions, max_length: int) -> tuple[str, 
     budget = max_length - min(RESERVE, max_length // 2)
     if budget < RESERVE:
         raise ValueError("Task.Description is too short for a transcript")
-    shown = tuple(
-        message
-        for message in day.messages
-        if not (message.is_deleted and options.deleted_messages == "omit")
-    )
-    zone = ZoneInfo(day.time_zone)
-    quiet = bodies_left_out(day, options)
-    parts = tuple(_parts(shown, zone, options, quiet=quiet, budget=budget)) or (((), ()),)
+    page = _Page(day, options, budget)
+    parts = tuple(page.parts()) or (((), ()),)
     last = len(parts)
     return tuple(
         "\n".join(
             (
-                *_header(day, messages, number, last, quiet=quiet),
-                *(_counts(shown) if number == last else ()),
+                *page.header(messages, number, last),
                 "",
                 *lines,
                 "",
-                OWNERSHIP,
+                options.words.ownership,
             )
         )
         for number, (messages, lines) in enumerate(parts, 1)
     )
 
 
-def _header(
-    day: Day, messages: Sequence[Message], number: int, last: int, *, quiet: bool
-) -> Iterator[str]:
-    channels = ", ".join(
-        dict.fromkeys(
-            CHANNEL_NAMES.get(message.channel, clean(message.channel))
-            for message in messages
-            if message.channel
-        )
-    )
-    name = "" if quiet else _name(day.contact_name)
-    who = " · ".join(filter(None, (name, _name(channels))))
-    if who:
-        yield who
-    service = _name(day.service_name or "")
-    yield " · ".join(filter(None, (service, f"{day.date.isoformat()} ({day.time_zone})")))
-    yield f"Zingle contact {day.contact_id}"
-    if last > 1:
-        yield f"(part {number} of {last})" if number == last else f"(part {number})"
+def channel_names(messages: Iterable[Message], words: Words) -> str:
+    """The channels of messages in a reader's words, each once."""
+    names = {
+        "PhoneNumber": words.text_message,
+        "EmailAddress": words.email,
+        "FacebookChannel": "Facebook",
+        "TwitterChannel": "Twitter",
+        "UserDefinedChannel": words.other_channel,
+    }
+    channels = (message.channel for message in messages if message.channel)
+    return ", ".join(dict.fromkeys(names.get(each, one_line(each)) for each in channels))
 
 
-def _counts(messages: Sequence[Message]) -> Iterator[str]:
-    inbound = sum(message.inbound for message in messages)
-    total = len(messages)
-    noun = "message" if total == 1 else "messages"
-    yield f"{total} {noun}: {inbound} in, {total - inbound} out"
-
-
-def _parts(
-    messages: Sequence[Message],
-    zone: ZoneInfo,
-    options: TranscriptOptions,
-    *,
-    quiet: bool,
-    budget: int,
-) -> Iterator[tuple[list[Message], list[str]]]:
-    held: list[Message] = []
-    lines: list[str] = []
-    used = 0
-    for message in messages:
-        for entry in _entries(message, zone, options, quiet=quiet, budget=budget):
-            size = units(entry) + 2
-            if lines and used + size > budget:
-                yield held, lines
-                held, lines, used = [], [], 0
-            held.append(message)
-            lines.append(entry)
-            used += size
-    if lines:
-        yield held, lines
-
-
-def _entries(
-    message: Message, zone: ZoneInfo, options: TranscriptOptions, *, quiet: bool, budget: int
-) -> Iterator[str]:
-    """A message's lines: one entry, or several where it is longer than a whole part."""
-    start = f"[{_clock(message.at, zone)}] {_speaker(message, quiet=quiet)}"
-    if quiet:
-        yield start
-        return
-    rest = _text(message, options).replace("\n", "\n" + INDENT)
-    prefix = f"{start} > "
-    while units(prefix + rest) + 2 > budget:
-        cut = cut_at(rest, budget - units(prefix) - 2)
-        yield prefix + rest[:cut].rstrip()
-        rest = rest[cut:].lstrip()
-        prefix = f"{start} (continued) > "
-    yield (prefix + rest).rstrip()
-
-
-def _text(message: Message, options: TranscriptOptions) -> str:
-    if message.is_deleted:
-        return "[deleted by contact]"
+def body_of(message: Message, options: TranscriptOptions) -> str:
+    """A message's own text, in the language that is wanted; "" where there is nothing to see."""
     body, translated = clean(message.body or ""), clean(message.translated_body or "")
-    pieces = []
-    if options.translation == "translated" and translated:
-        pieces.append(translated)
-    else:
-        pieces.append(body)
-        if options.translation == "both" and translated and translated != body:
-            pieces.append(
-                f"  ({clean(message.translated_language or 'translation')}: {translated})"
-            )
-    pieces.extend(_attachments(message.attachments, options))
-    if message.is_failed:
-        pieces.append("[not delivered]")
-    return "\n".join(piece for piece in pieces if piece)
+    text = translated if options.translation == "translated" and translated else body
+    return "" if is_blank(text) else text
 
 
-def _attachments(urls: Sequence[str], options: TranscriptOptions) -> Iterator[str]:
-    if not urls:
-        return
-    if options.attachments == "count":
-        yield "[1 attachment]" if len(urls) == 1 else f"[{len(urls)} attachments]"
-        return
-    for number, url in enumerate(urls, 1):
-        ending = url.partition("?")[0].rpartition(".")[2].lower()
-        kind = MEDIA_TYPES.get(ending)
-        label = f"attachment {number}: {kind}" if kind else f"attachment {number}"
-        yield f"[{label}] {clean(url)}"
+class _Page:
+    """A day on its way into lines."""
+
+    def __init__(self, day: Day, options: TranscriptOptions, budget: int) -> None:
+        self._day = day
+        self._options = options
+        self._words = options.words
+        self._budget = budget
+        self._zone = ZoneInfo(day.time_zone)
+        self._quiet = bodies_left_out(day, options)
+        self._guest = self._guests_label()
+        country = country_of(day.country)
+        known = isinstance(country, str)
+        self._twelve = country in TWELVE_HOURS if known else options.language == "en"
+        omit = options.deleted_messages == "omit"
+        self._shown = [each for each in day.messages if not (each.is_deleted and omit)]
+
+    def _guests_label(self) -> str:
+        """The guest's name, unless it could be taken for the hotel's."""
+        name = "" if self._quiet else _name(self._day.contact_name)
+        if is_blank(name):
+            return self._words.guest
+        return f"{self._words.guest} ({name})" if _poses(name) else name
+
+    def header(self, messages: Sequence[Message], number: int, last: int) -> Iterator[str]:
+        day, words = self._day, self._words
+        name = "" if self._quiet else _name(day.contact_name)
+        channels = shortened(channel_names(messages, words), MAX_NAME)
+        opted_out = words.opted_out if day.is_opted_out and not self._quiet else ""
+        if who := " · ".join(filter(None, (name, channels, opted_out))):
+            yield who
+        service = _name(day.service_name or "")
+        yield " · ".join(filter(None, (service, f"{day.date.isoformat()} ({day.time_zone})")))
+        if url := conversation_url(day, self._options):
+            yield url
+        if number < last:
+            yield words.part.format(number=number)
+            return
+        if last > 1:
+            yield words.last_part.format(number=number, last=last)
+        total, inbound = len(self._shown), sum(message.inbound for message in self._shown)
+        text = words.count_one if total == 1 else words.count_many
+        yield text.format(total=total, inbound=inbound, outbound=total - inbound)
+
+    def parts(self) -> Iterator[tuple[list[Message], list[str]]]:
+        """The messages and lines of each Task."""
+        held: list[Message] = []
+        lines: list[str] = []
+        used = 0
+        for message in self._shown:
+            for entry in self._entries(message):
+                size = units(entry) + 2
+                if lines and used + size > self._budget:
+                    yield held, lines
+                    held, lines, used = [], [], 0
+                held.append(message)
+                lines.append(entry)
+                used += size
+        if lines:
+            yield held, lines
+
+    def _entries(self, message: Message) -> Iterator[str]:
+        """A message's lines: one entry, or several where it is longer than a whole part."""
+        start = f"[{self._clock(message.at)}] {self._speaker(message)}"
+        if self._quiet:
+            yield start
+            return
+        rest = self._text(message)
+        prefix = f"{start} > "
+        while units(prefix + _marked(rest)) + 2 > self._budget:
+            end = cut_at(rest, self._budget - units(prefix) - 2, line_cost=units(FURTHER_LINE))
+            yield prefix + _marked(rest[:end].rstrip())
+            rest = rest[end:].lstrip()
+            prefix = f"{start} {self._words.continued} > "
+        yield (prefix + _marked(rest)).rstrip()
+
+    def _text(self, message: Message) -> str:
+        options, words = self._options, self._words
+        if message.is_deleted:
+            return words.deleted
+        body, translated = body_of(message, options), clean(message.translated_body or "")
+        pieces = [_WIDE_BLANKS.sub(" ", body)]
+        if options.translation == "both" and not is_blank(translated) and translated != body:
+            language = one_line(message.translated_language) or words.translation
+            pieces.append(f"({language}: {_WIDE_BLANKS.sub(' ', translated)})")
+        pieces.extend(self._attachments(message.attachments))
+        if not any(pieces):
+            pieces.append(words.no_text)
+        if message.is_failed:
+            pieces.append(words.not_delivered)
+        return "\n".join(piece for piece in pieces if piece)
+
+    def _attachments(self, urls: Sequence[str]) -> Iterator[str]:
+        if not urls:
+            return
+        words = self._words
+        if self._options.attachments == "count":
+            text = words.attachments_one if len(urls) == 1 else words.attachments_many
+            yield text.format(count=len(urls))
+            return
+        for number, url in enumerate(urls, 1):
+            kind = MEDIA_TYPES.get(url.partition("?")[0].rpartition(".")[2].lower())
+            label = words.attachment.format(number=number) + (f": {kind}" if kind else "")
+            yield f"[{label}] {one_line(url)}"
+
+    def _speaker(self, message: Message) -> str:
+        if message.inbound:
+            return self._guest
+        if message.is_automated:
+            return self._words.auto
+        sender = "" if self._quiet else _name(message.sender or "")
+        return f"{self._words.service} ({sender})" if sender else self._words.service
+
+    def _clock(self, moment: datetime) -> str:
+        """The wall-clock time; in the hour that clocks repeat, with the zone's abbreviation."""
+        local = moment.astimezone(self._zone)
+        half, hour = divmod(local.hour, 12)
+        text = f"{local.hour:02d}:{local.minute:02d}"
+        if self._twelve:
+            text = f"{hour or 12}:{local.minute:02d} {('AM', 'PM')[half]}"
+        other = local.replace(fold=1 - local.fold)
+        repeated = other.utcoffset() != local.utcoffset() and _exists(other, self._zone)
+        return f"{text} {local.tzname()}" if repeated else text
 
 
-def _speaker(message: Message, *, quiet: bool) -> str:
-    if message.inbound:
-        return "Guest"
-    if message.is_automated:
-        return "Auto"
-    sender = "" if quiet else _name(message.sender or "")
-    return f"Service ({sender})" if sender else "Service"
+def _marked(text: str) -> str:
+    """A message's text, its further lines marked as such."""
+    first, *further = text.split("\n")
+    return "\n".join((first, *(f"{FURTHER_LINE}{line}".rstrip() for line in further)))
 
 
-def _clock(moment: datetime, zone: ZoneInfo) -> str:
-    """The wall-clock time; in the hour that clocks repeat, with the zone's abbreviation."""
-    local = moment.astimezone(zone)
-    half, hour = divmod(local.hour, 12)
-    text = f"{hour or 12}:{local.minute:02d} {('AM', 'PM')[half]}"
-    other = local.replace(fold=1 - local.fold)
-    repeated = other.utcoffset() != local.utcoffset() and _exists(other, zone)
-    return f"{text} {local.tzname()}" if repeated else text
+def conversation_url(day: Day, options: TranscriptOptions) -> str | None:
+    """Where the conversation can be opened; nothing where the address would be too long."""
+    if not options.conversation_url:
+        return None
+    ids = {"service_id": day.service_id, "contact_id": day.contact_id, "date": day.date.isoformat()}
+    quoted = {name: quote(value, safe="") for name, value in ids.items()}
+    url = one_line(options.conversation_url.format(**quoted))
+    return url if units(url) <= MAX_URL else None
 
 
 def _exists(local: datetime, zone: ZoneInfo) -> bool:
@@ -230,5 +272,13 @@ def _exists(local: datetime, zone: ZoneInfo) -> bool:
     return back.replace(tzinfo=None, fold=0) == local.replace(tzinfo=None, fold=0)
 
 
+def _poses(name: str) -> bool:
+    """Whether a name begins with a label of the hotel's side."""
+    name = unicodedata.normalize("NFKC", name).casefold()
+    rests = (name.removeprefix(label) for label in LABELS if name.startswith(label))
+    return any(not (rest[:1].isascii() and rest[:1].isalpha()) for rest in rests)
+
+
 def _name(text: str) -> str:
-    return shortened(one_line(text), MAX_NAME)
+    """A name on one line, without the signs that part a transcript's lines."""
+    return shortened(one_line(_SIGNS.sub(" ", text)), MAX_NAME)

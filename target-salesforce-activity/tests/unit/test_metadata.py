@@ -24,7 +24,9 @@ def values(path: str, element: str) -> list[dict[str, str]]:
 def test_the_field_is_a_unique_external_id_that_holds_any_key() -> None:
     """The shipped field has the name, the uniqueness and the length that the target needs."""
     (field,) = values("objects/Activity.object", "m:fields")
-    longest = task_key(":".join(("s" * 36, "c" * 36, "2026-03-02")), 99, TaskRules(DEFAULT_KEY_FIELD, upsert=True))
+    longest = task_key(
+        ":".join(("s" * 36, "c" * 36, "2026-03-02")), 99, TaskRules(DEFAULT_KEY_FIELD, upsert=True)
+    )
 
     assert (DEFAULT_KEY_FIELD, "true", "true", "true") == (
         field["fullName"],

@@ -20,6 +20,7 @@ from target_salesforce_activity.people import (
     keys_of,
     link_of,
 )
+from zingle_sync.identity import NotUnderstood, Phone
 
 SyncTo = Literal["both", "contacts", "leads"]
 
@@ -191,3 +192,64 @@ def test_unusable_keys_find_nobody() -> None:
 
     assert Keys() == keys_of(day)
     assert not keys_of(day)
+
+
+GUEST = Keys((Phone("+15102345678", "US", None, valid=True),), ())
+
+
+def listed(raw: str, country: str | NotUnderstood | None) -> Candidate:
+    """Somebody of Salesforce with that phone in that country."""
+    return Candidate(ANN, "Contact", (raw,), (), country)
+
+
+@pytest.mark.parametrize(
+    ("raw", "country", "matches"),
+    [
+        ("151 0234 5678", "CN", False),
+        ("510 234 5678", "CN", False),
+        ("510 234 5678", "US", True),
+        ("510 234 5678", "CA", True),
+        ("510 234 5678", None, True),
+        ("510 234 5678", NotUnderstood("Atlantis"), False),
+        ("+1 510 234 5678", NotUnderstood("Atlantis"), True),
+        ("+1 510 234 5678", "CN", True),
+        ("001 510 234 5678", "DE", True),
+        ("(510) 234-5678 ext 9", "US", False),
+        ("(510) 234-5678 mobile", "US", True),
+    ],
+)
+def test_a_number_is_read_with_the_country_of_its_person(
+    raw: str, country: str | NotUnderstood | None, matches: bool
+) -> None:
+    """Only where the person's country is empty does the guest's say how a number is read."""
+    expected = Matched(ANN, "Contact", "phone") if matches else Nobody("unmatched")
+
+    assert expected == find_unlinked(GUEST, [listed(raw, country)], "both")
+
+
+@pytest.mark.parametrize(
+    ("guest", "country", "raw"),
+    [
+        ("+5511987654321", "BR", "(11) 8765-4321"),
+        ("+551187654321", "BR", "11 98765 4321"),
+        ("+5491123456789", "AR", "011 15 2345-6789"),
+        ("+525512345678", "MX", "044 55 1234 5678"),
+    ],
+)
+def test_a_line_is_known_by_every_form_that_it_had(guest: str, country: str, raw: str) -> None:
+    """A number from before its numbering plan changed is the same line."""
+    keys = keys_of(Day("s", "c", date(2026, 3, 2), (), phones=(guest,)))
+
+    assert Matched(ANN, "Contact", "phone") == find_unlinked(keys, [listed(raw, country)], "both")
+
+
+@pytest.mark.parametrize("raw", ["+1 (510) 234-5678", "+15102345678", "+1.510.234.5678"])
+def test_a_guests_phone_may_be_grouped(raw: str) -> None:
+    """Another tap may write a whole number with blanks."""
+    assert keys_of(Day("s", "c", date(2026, 3, 2), (), phones=(raw,))).phones == GUEST.phones
+
+
+@pytest.mark.parametrize("raw", ["+1510234****", "22395", "+1510xxx5678", "510 234 5678", ""])
+def test_a_phone_that_is_not_whole_is_no_key(raw: str) -> None:
+    """Digits that are hidden, or a country that is missing, are not guessed."""
+    assert not keys_of(Day("s", "c", date(2026, 3, 2), (), phones=(raw,)))

@@ -32,8 +32,7 @@ from zingle_sync.salesforce import RowError, RowResult
 ANN = Matched("003000000000001AAA", "Contact", "external_id")
 RULES = DayRules(
     TaskRules("CallObject", upsert=False, shapes={"Subject": FieldShape("combobox", 255)}),
-    settings_from({}).templates.subject,
-    log_unlinked=False,
+    settings_from({}),
     archived_before=None,
 )
 MESSAGE = Message("m", datetime(2026, 3, 2, 12, tzinfo=UTC), inbound=True, body="Hi")
@@ -62,7 +61,7 @@ def test_a_day_of_nobody_is_skipped_with_its_reason(reason: str) -> None:
 
 def test_a_day_of_nobody_may_be_logged() -> None:
     """With log_unlinked an unmatched day becomes a Task without a person, an ambiguous one not."""
-    rules = replace(RULES, log_unlinked=True)
+    rules = replace(RULES, settings=settings_from({"on_unmatched": "log_unlinked"}))
     plan = plan_day(DAY, Nobody("unmatched"), NOTHING, rules)
 
     assert isinstance(plan, DayPlan)

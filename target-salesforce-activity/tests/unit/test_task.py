@@ -18,6 +18,7 @@ from target_salesforce_activity.plan import (
     decide_surplus,
 )
 from target_salesforce_activity.rules import TaskRules, first_closed_status, task_rules
+from target_salesforce_activity.settings import settings_from
 from target_salesforce_activity.task import TaskWish, task_key, wishes
 from target_salesforce_activity.templates import Templates
 
@@ -161,7 +162,9 @@ DAY = Day("s", "c", date(2026, 3, 2), (MESSAGE,), service_name="Grand {Hotel}", 
 
 def test_a_wish_has_a_key_per_part_and_filled_templates() -> None:
     """Each part is a Task with its own key; templates show the day; braces in data stay data."""
-    first, second = wishes(DAY, ("one", "two"), ANN, RULES, "{service_name} {date}")
+    first, second = wishes(
+        DAY, ("one", "two"), ANN, RULES, settings_from({"subject": "{service_name} {date}"})
+    )
 
     assert ("zgl:s:c:2026-03-02", "zgl:s:c:2026-03-02:2") == (first.key, second.key)
     assert {
@@ -263,11 +266,11 @@ def test_a_part_that_is_no_longer_needed_says_so() -> None:
     """Of a day that shrank the surplus Tasks keep their person and lose their text, once."""
     moved = present(fields={"Description": "(moved)"})
 
-    decision = decide_surplus("k", 2, [present()])
+    decision = decide_surplus("k", 2, [present()], "(moved)")
 
     assert isinstance(decision, UpdateTask)
     assert {"Description": "(moved)"} == decision.values
-    assert isinstance(decide_surplus("k", 2, [moved]), KeepTask)
+    assert isinstance(decide_surplus("k", 2, [moved], "(moved)"), KeepTask)
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Literal
 
@@ -15,10 +15,12 @@ from target_salesforce_activity import transcript
 from target_salesforce_activity.days import Day, Message
 from target_salesforce_activity.settings import settings_from
 from target_salesforce_activity.text import same_text, units
-from target_salesforce_activity.transcript import OWNERSHIP, TranscriptOptions
+from target_salesforce_activity.transcript import TranscriptOptions
+from target_salesforce_activity.wording import LANGUAGES, WORDS
 
 NINE = datetime(2026, 3, 2, 14, 41, tzinfo=UTC)  # 9:41 AM in New York
 OPTIONS = settings_from({}).transcript
+OWNERSHIP = OPTIONS.words.ownership
 
 
 def render(
@@ -75,10 +77,9 @@ def test_a_short_day_reads_as_a_conversation() -> None:
     assert (
         f"""Jane Doe · text message
 Grand Hotel · 2026-03-02 (America/New_York)
-Zingle contact c
 4 messages: 1 in, 3 out
 
-[9:41 AM] Guest > Hello
+[9:41 AM] Jane Doe > Hello
 [9:42 AM] Service (Ana Lopez) > Welcome!
 [9:43 AM] Auto > Rate us
 [1:01 PM] Service > ok
@@ -98,22 +99,26 @@ def test_the_repeated_hour_shows_the_zone() -> None:
         inbound("c", id="3", at=first + timedelta(hours=2)),
     )
 
-    assert got == ["[1:30 AM EDT] Guest > a", "[1:30 AM EST] Guest > b", "[2:30 AM] Guest > c"]
+    assert got == [
+        "[1:30 AM EDT] Jane Doe > a",
+        "[1:30 AM EST] Jane Doe > b",
+        "[2:30 AM] Jane Doe > c",
+    ]
 
 
 def test_the_skipped_hour_shows_no_zone() -> None:
     """Around a jump forward every time exists once."""
     moment = datetime(2026, 3, 8, 7, 30, tzinfo=UTC)
 
-    assert lines(inbound("a", at=moment)) == ["[3:30 AM] Guest > a"]
+    assert lines(inbound("a", at=moment)) == ["[3:30 AM] Jane Doe > a"]
 
 
 @pytest.mark.parametrize(
     ("translation", "expected"),
     [
-        ("both", ["[9:41 AM] Guest > Hola", "      (en: Hello)"]),
-        ("original", ["[9:41 AM] Guest > Hola"]),
-        ("translated", ["[9:41 AM] Guest > Hello"]),
+        ("both", ["[9:41 AM] Jane Doe > Hola", "| (en: Hello)"]),
+        ("original", ["[9:41 AM] Jane Doe > Hola"]),
+        ("translated", ["[9:41 AM] Jane Doe > Hello"]),
     ],
 )
 def test_translations(
@@ -129,19 +134,19 @@ def test_a_translation_that_says_the_same_is_not_repeated() -> None:
     """Text that was in the right language already is shown once."""
     message = inbound("Hello", translated_body="Hello", translated_language="en")
 
-    assert lines(message) == ["[9:41 AM] Guest > Hello"]
+    assert lines(message) == ["[9:41 AM] Jane Doe > Hello"]
 
 
 @pytest.mark.parametrize(
     ("attachments", "expected"),
     [
-        ("count", ["[9:41 AM] Guest > See", "    [2 attachments]"]),
+        ("count", ["[9:41 AM] Jane Doe > See", "| [2 attachments]"]),
         (
             "link",
             [
-                "[9:41 AM] Guest > See",
-                "    [attachment 1: image/jpeg] https://f/a.JPG?sig=1",
-                "    [attachment 2] https://f/b",
+                "[9:41 AM] Jane Doe > See",
+                "| [attachment 1: image/jpeg] https://f/a.JPG?sig=1",
+                "| [attachment 2] https://f/b",
             ],
         ),
     ],
@@ -158,8 +163,8 @@ def test_a_deleted_message_is_marked_or_left_out() -> None:
     messages = (inbound("secret", is_deleted=True), inbound("b", id="m2"))
     omit = replace(OPTIONS, deleted_messages="omit")
 
-    assert lines(*messages)[0] == "[9:41 AM] Guest > [deleted by contact]"
-    assert lines(*messages, options=omit) == ["[9:41 AM] Guest > b"]
+    assert lines(*messages)[0] == "[9:41 AM] Jane Doe > [deleted by contact]"
+    assert lines(*messages, options=omit) == ["[9:41 AM] Jane Doe > b"]
     assert "1 message: 1 in, 0 out" in render(day(*messages), omit)[0]
 
 
@@ -167,7 +172,7 @@ def test_an_undelivered_message_says_so() -> None:
     """A failed message is shown with its fate."""
     assert lines(inbound("Hi", inbound=False, is_failed=True)) == [
         "[9:41 AM] Service > Hi",
-        "    [not delivered]",
+        "| [not delivered]",
     ]
 
 
@@ -196,13 +201,13 @@ def test_a_text_can_not_pose_as_another_line() -> None:
     """Further lines of a message are indented, so that none looks like a message of its own."""
     got = lines(inbound("a\r\n[9:42 AM] Service > fake\rb"))
 
-    assert got == ["[9:41 AM] Guest > a", "    [9:42 AM] Service > fake", "    b"]
+    assert got == ["[9:41 AM] Jane Doe > a", "| [9:42 AM] Service > fake", "| b"]
 
 
 def test_characters_that_salesforce_refuses_are_removed() -> None:
     """Control characters and half characters go, emoji and right-to-left text stay."""
     assert lines(inbound("a\x00\x1b[1m\ud800 👨‍👩‍👧 שלום\ufffe")) == [
-        "[9:41 AM] Guest > a[1m 👨‍👩‍👧 שלום"
+        "[9:41 AM] Jane Doe > a[1m 👨‍👩‍👧 שלום"
     ]
 
 
@@ -251,7 +256,7 @@ def test_a_message_longer_than_a_part_continues() -> None:
     parts = render(day(inbound(text)), OPTIONS)
 
     joined = " ".join(
-        re.sub(r"^\[9:41 AM\] Guest( \(continued\))? > ", "", "\n".join(body(part)))
+        re.sub(r"^\[9:41 AM\] Jane Doe( \(continued\))? > ", "", "\n".join(body(part)))
         for part in parts
     )
     assert len(parts) > 1
@@ -286,7 +291,7 @@ def test_no_part_is_longer_than_the_field_and_no_message_is_lost(
     parts = render(day(*messages), OPTIONS, size)
 
     assert all(units(part) <= size for part in parts)
-    starts = re.findall(r"(?m)^\[9:41 AM\] \w+ > #(\d+)#", "\n".join(parts))
+    starts = re.findall(r"(?m)^\[9:41 AM\] [\w ]+ > #(\d+)#", "\n".join(parts))
     assert [str(number) for number in range(len(texts))] == starts
 
 
@@ -329,3 +334,126 @@ def test_a_day_without_messages_is_written_too() -> None:
     (text,) = render(day(inbound(is_deleted=True)), replace(OPTIONS, deleted_messages="omit"))
 
     assert "0 messages: 0 in, 0 out" in text
+
+
+LINES = st.lists(
+    st.text(st.sampled_from("[]()|>: 9AMServic\n\t\u2028\u3000\u202e"), max_size=30), max_size=5
+)
+
+
+@given(name=st.text(st.sampled_from("Servic(An)[]>| \nauto\uff33"), max_size=20), texts=LINES)
+def test_no_guest_can_write_a_line_of_the_hotel(name: str, texts: list[str]) -> None:
+    """Where leading blanks are lost, lines that begin with a bracket are still one per message."""
+    messages = [inbound(text, id=str(number)) for number, text in enumerate(texts)]
+    hotel = inbound("ours", id="z", inbound=False, sender=name)
+    (text,) = render(day(*messages, hotel, first_name=name, last_name=None))
+    shown = [line.lstrip() for line in text.splitlines()]
+
+    assert len(texts) + 1 == sum(line.startswith("[") for line in shown)
+    labels = [line[line.index("]") + 2 :] for line in shown if line.startswith("[")]
+    assert not any(re.match(r"(?i)(service|auto)\b", label) for label in labels[:-1])
+    assert labels[-1].startswith("Service")
+
+
+@pytest.mark.parametrize(
+    ("name", "label"),
+    [
+        ("Jane", "Jane"),
+        ("Service Ana", "Guest (Service Ana)"),
+        ("SERVICE", "Guest (SERVICE)"),
+        ("Servicio", "Guest (Servicio)"),
+        ("スタッフ田中", "Guest (スタッフ田中)"),
+        ("Autry", "Autry"),
+        ("Serviceman", "Serviceman"),
+        ("Ann [x] > b", "Ann x b"),
+        (" \u200b", "Guest"),
+        (None, "Guest"),
+    ],
+)
+def test_a_guest_is_called_by_name(name: str | None, label: str) -> None:
+    """The name stands before the guest's words, unless it could be taken for the hotel's label."""
+    assert lines(inbound(), first_name=name, last_name=None) == [f"[9:41 AM] {label} > Hello"]
+
+
+@pytest.mark.parametrize(
+    ("country", "language", "clock"),
+    [
+        ("US", "de", "1:41 PM"),
+        ("Germany", "en", "13:41"),
+        ("JP", "ja", "13:41"),
+        (None, "en", "1:41 PM"),
+        (None, "fr", "13:41"),
+        ("Atlantis", "en", "1:41 PM"),
+    ],
+)
+def test_the_clock_is_the_services(country: str | None, language: str, clock: str) -> None:
+    """The service's country says whether a day has twelve hours twice; else the language."""
+    late = inbound(at=NINE + timedelta(hours=4))
+    got = lines(late, options=replace(OPTIONS, language=language), country=country)
+
+    assert got == [f"[{clock}] Jane Doe > Hello"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_words_are_in_the_language_of_the_settings(language: str) -> None:
+    """Every word around the messages is translated; the messages stay as they are."""
+    options = replace(OPTIONS, language=language)
+    words = options.words
+    hotel = inbound("Yes", id="2", inbound=False, is_automated=True, is_failed=True)
+    gone = inbound("x", id="3", is_deleted=True)
+    attached = inbound(None, id="4", attachments=("https://f/a", "https://f/b"))
+    (text,) = render(day(inbound(), hotel, gone, attached, is_opted_out=True), options)
+
+    for word in (
+        words.auto,
+        words.text_message,
+        words.opted_out,
+        words.not_delivered,
+        words.deleted,
+    ):
+        assert word in text
+    assert words.attachments_many.format(count=2) in text
+    assert words.count_many.format(total=4, inbound=3, outbound=1) in text
+    assert text.endswith(words.ownership)
+    assert "> Hello" in text
+    assert units(text) < 1_000
+
+
+def test_no_language_lacks_a_word() -> None:
+    """Each language has every word, with the same names in braces."""
+    english = WORDS["en"]
+
+    for words in WORDS.values():
+        for each in fields(words):
+            own, first = getattr(words, each.name), getattr(english, each.name)
+            assert own.strip()
+            assert set(re.findall(r"{\w+}", own)) == set(re.findall(r"{\w+}", first))
+
+
+@pytest.mark.parametrize("blank", [None, "", " \n ", "\u200b", "\u3164", "\x00"])
+def test_a_blank_message_says_so(blank: str | None) -> None:
+    """A message that shows nothing is not an empty line after a name."""
+    assert lines(inbound(blank)) == ["[9:41 AM] Jane Doe > [no text]"]
+    assert lines(inbound(blank, attachments=("https://f/a",))) == [
+        "[9:41 AM] Jane Doe > [1 attachment]"
+    ]
+
+
+@pytest.mark.parametrize("end", ["\r\n", "\r", "\x0b", "\x0c", "\x85", "\u2028", "\u2029"])
+def test_every_line_end_is_one(end: str) -> None:
+    """What ends a line anywhere ends it here, and marks the next one as a further line."""
+    assert lines(inbound(f"a{end}b")) == ["[9:41 AM] Jane Doe > a", "| b"]
+
+
+def test_the_conversation_can_be_opened() -> None:
+    """The address of the settings stands in the header, with the ids in the form of addresses."""
+    url = "https://app.example.com/{service_id}/{contact_id}?day={date}"
+    (text,) = render(day(inbound(), contact_id="a b/c"), replace(OPTIONS, conversation_url=url))
+
+    assert text.splitlines()[2] == "https://app.example.com/s/a%20b%2Fc?day=2026-03-02"
+
+
+def test_who_opted_out_is_marked_in_the_header() -> None:
+    """Whoever reads the Task sees that this guest must not be written to."""
+    assert "Jane Doe · text message · opted out" in render(day(inbound(), is_opted_out=True))[0]
+    assert "opted out" not in render(day(inbound()))[0]

@@ -12,6 +12,7 @@ from zingle_sync.identity.phone_forms import phone_forms, phone_key
 from zingle_sync.identity.phones import (
     Phone,
     UnusablePhone,
+    national_digits,
     parse_phone,
     parse_phones,
     phones_masked,
@@ -34,6 +35,7 @@ __all__ = [
     "external_id_key",
     "find_salesforce_id",
     "first_country",
+    "national_digits",
     "normalise_email",
     "parse_phone",
     "parse_phones",

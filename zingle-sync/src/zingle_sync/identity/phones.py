@@ -61,6 +61,16 @@ class UnusablePhone:
     reason: Literal["unparseable", "not_possible", "repeated_digits", "ignored"]
 
 
+@lru_cache(maxsize=8192)
+def national_digits(e164: str) -> str:
+    """The digits that every written form of a number shares: without country code and prefixes.
+
+    >>> national_digits("+6591234567"), national_digits("+390612345678")
+    ('91234567', '0612345678')
+    """
+    return phonenumbers.national_significant_number(phonenumbers.parse(e164))
+
+
 def phones_masked(values: Sequence[str]) -> bool:
     """Whether a service shows its phones incompletely, judged by what it shows.
 

@@ -1,0 +1,155 @@
+"""Who may be searched for, and how wide: fields that this user may ask, and texts to ask for. Pure.
+
+A search is never narrower than the matcher in `people`: who it leaves out can't be matched.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from zingle_sync.identity import national_digits, phone_forms
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from zingle_sync.identity import Phone
+
+Kind = Literal["Contact", "Lead"]
+KINDS: tuple[Kind, ...] = ("Contact", "Lead")
+# Digits at the end of a number that are looked for. Few, since old forms and notes change the
+# beginning; enough, since whoever is found is read and compared.
+LAST_DIGITS = 7
+NOT_A_PERSONS_PHONE = frozenset({"Fax", "AssistantPhone"})
+# What is read of people: the permission set in docs/salesforce grants exactly these.
+PHONES = {
+    "Contact": ("Phone", "MobilePhone", "HomePhone", "OtherPhone"),
+    "Lead": ("Phone", "MobilePhone"),
+}
+# The code before the name, as the contacts' way reads them.
+COUNTRIES = {
+    "Contact": ("MailingCountryCode", "MailingCountry"),
+    "Lead": ("CountryCode", "Country"),
+}
+CONVERTED = ("IsConverted", "ConvertedContactId", "ConvertedDate")
+LINKED = {
+    "Contact": ("Id", "IsDeleted", "MasterRecordId"),
+    "Lead": ("Id", "IsDeleted", "MasterRecordId", "IsConverted", "ConvertedContactId"),
+    "Account": ("Id", "IsDeleted", "MasterRecordId", "PersonContactId"),
+}
+# The digit zero of the scripts in which people of a country write numbers beside 0 to 9.
+_ZEROS = {
+    country: zero
+    for zero, countries in {
+        "\uff10": "CN HK JP KR MO TW",
+        "\u0660": "AE BH DZ EG IQ JO KW LB LY MA OM PS QA SA SD SY TN YE",
+        "\u06f0": "AF IR PK",
+        "\u0966": "IN NP",
+        "\u09e6": "BD",
+        "\u17e0": "KH",
+        "\u0ed0": "LA",
+        "\u1040": "MM",
+        "\u0e50": "TH",
+    }.items()
+    for country in countries.split()
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PersonFields:
+    """What this user may ask of a kind of people.
+
+    Attributes:
+        phones: Fields that are compared, in whatever notation.
+        searched_phones: Those of them that a query may filter by.
+        email: Whether there is an e-mail to compare.
+        searched_email: Whether a query may filter by it.
+        countries: Fields that name the person's country; empty where none can be read.
+        converted: Fields that tell a Lead that has become a Contact.
+        open_only: Condition that leaves such Leads out; "" where no query may ask it.
+        missing: What this user can't see or filter by, of what is usually there.
+    """
+
+    phones: tuple[str, ...] = ()
+    searched_phones: tuple[str, ...] = ()
+    email: bool = False
+    searched_email: bool = False
+    countries: tuple[str, ...] = ()
+    converted: tuple[str, ...] = ()
+    open_only: str = ""
+    missing: tuple[str, ...] = ()
+
+    @property
+    def selected(self) -> tuple[str, ...]:
+        """What a query about people reads."""
+        email = ("Email",) if self.email else ()
+        return ("Id", *self.phones, *email, *self.countries, *self.converted)
+
+
+def person_fields(kind: Kind, describe: Mapping[str, Any]) -> PersonFields:
+    """What may be asked of Contacts or Leads, by their describe as this user sees it."""
+    rows = {row["name"]: row for row in describe["fields"]}
+    searched = {name for name, row in rows.items() if row.get("filterable")}
+    phones = [
+        name
+        for name, row in rows.items()
+        if row.get("type") == "phone" and name not in NOT_A_PERSONS_PHONE
+    ]
+    countries = tuple(name for name in COUNTRIES[kind] if name in rows)
+    converted = tuple(name for name in CONVERTED if name in rows) if kind == "Lead" else ()
+    usual = (*PHONES[kind], "Email")
+    return PersonFields(
+        phones=tuple(phones),
+        searched_phones=tuple(name for name in phones if name in searched),
+        email="Email" in rows,
+        searched_email="Email" in searched,
+        countries=countries,
+        converted=converted,
+        open_only=next(
+            (
+                f"{name} = {'false' if name == 'IsConverted' else 'null'}"
+                for name in converted
+                if name in searched
+            ),
+            "",
+        ),
+        missing=(
+            *(name for name in usual if name not in searched),
+            *(() if countries else COUNTRIES[kind][1:]),
+            *(() if converted or kind != "Lead" else CONVERTED[:1]),
+        ),
+    )
+
+
+def phone_patterns(phone: Phone) -> frozenset[str]:
+    """LIKE patterns that find a line however it is written.
+
+    The last digits of every form that it has or had, in order, with anything in between.
+    """
+    ends = {national_digits(form)[-LAST_DIGITS:] for form in phone_forms(phone.e164)}
+    zero = _ZEROS.get(phone.country)
+    if zero:
+        ends |= {"".join(chr(ord(zero) + int(digit)) for digit in end) for end in ends}
+    return frozenset(f"%{'%'.join(end)}%" for end in ends)
+
+
+def is_found_by(text: str, patterns: Iterable[str]) -> bool:
+    """Whether a field with that text is found by one of the patterns, as LIKE has it."""
+
+    def holds(pattern: str) -> bool:
+        rest = iter(text)
+        return all(char in rest for char in pattern.replace("%", ""))
+
+    return any(holds(pattern) for pattern in patterns)
+
+
+def email_forms(email: str) -> frozenset[str]:
+    """The texts that a field may hold for a normalised address, case aside."""
+    local, _, domain = email.rpartition("@")
+    forms = {email}
+    if "xn--" in domain:
+        with suppress(UnicodeError):
+            forms.add(f"{local}@{domain.encode().decode('idna')}")
+    return frozenset(forms | {unicodedata.normalize("NFD", form) for form in forms})
