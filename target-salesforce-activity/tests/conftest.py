@@ -159,6 +159,8 @@ class Pipeline:
         finally:
             for state in _lines(output):
                 self.state = state
+            for lock in target._locks.values():  # as the end of its process would
+                lock.close()
         return target
 
     def run(self, **config: Any) -> TargetSalesforceActivity:

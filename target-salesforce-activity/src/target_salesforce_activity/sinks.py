@@ -47,7 +47,11 @@ class ConversationSink(OutcomeSink):
     @override
     def settle(self, records: list[dict[str, Any]]) -> list[Outcome]:
         """What became of every day."""
-        return self.target.settler.settle(self.stream_name, records)
+        target = self.target
+        services = {str(record.get("service_id")) for record in records}
+        # Without the key's field in the org, two runs at once would write a day twice.
+        target.hold(*(f"{target.salesforce.instance_url}/{service}" for service in services))
+        return target.settler.settle(self.stream_name, records)
 
     @override
     def source_key(self, record: Mapping[str, Any]) -> str:

@@ -168,7 +168,7 @@ def check_tasks(
             )
     try:
         with ThreadPoolExecutor(1) as pool:
-            settler = settler_for(client, settings_from(settings), pool, dry_run=True)
+            settler = settler_for(client, settings_from(settings), pool, _silent, dry_run=True)
     except ConfigurationError as error:
         if stops_all(error):
             raise
@@ -180,6 +180,10 @@ def check_tasks(
         findings.ok(AREA, "Tasks can be created and edited.")
     _tell_key(settler.rules.task, findings)
     return settler.rules.task
+
+
+def _silent(_: str) -> None:
+    """The rules' warnings are told as findings."""
 
 
 def _tell_key(rules: TaskRules, findings: Findings) -> None:
