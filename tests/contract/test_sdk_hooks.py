@@ -29,6 +29,12 @@ HOOKS = {
     "_process_schema_message": ("target_base:Target", "(self, message_dict: 'dict') -> 'None'"),
     "_process_record_message": ("target_base:Target", "(self, message_dict: 'dict') -> 'None'"),
     "_process_state_message": ("target_base:Target", "(self, message_dict: 'dict') -> 'None'"),
+    "_process_activate_version_message": (
+        "target_base:Target",
+        "(self, message_dict: 'dict') -> 'None'",
+    ),
+    "_singer_validate_message": ("sinks.core:Sink", "(self, record: 'dict') -> 'None'"),
+    "_after_process_record": ("sinks.core:Sink", "(self, context: 'dict') -> 'None'"),
     "_reset_max_record_age": ("target_base:Target", "(self) -> 'None'"),
     "_validate_and_parse": ("sinks.core:Sink", "(self, record: 'dict') -> 'dict'"),
     "_validator": ("sinks.core:Sink", None),

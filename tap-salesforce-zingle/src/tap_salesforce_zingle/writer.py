@@ -13,6 +13,7 @@ from singer_sdk.singerlib import RecordMessage, SchemaMessage
 from typing_extensions import override
 
 from zingle_sync.singer.errors import StopRun
+from zingle_sync.singer.writer import whole_lines
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -62,8 +63,9 @@ class HintWriter(MsgSpecWriter):
         """
         records, self._records = self._records, bytearray()
         try:
-            sys.stdout.buffer.write(records)
-            sys.stdout.flush()
+            with whole_lines():
+                sys.stdout.buffer.write(records)
+                sys.stdout.flush()
         except BrokenPipeError as error:
             # Python would try once more when it ends, and complain.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from singer_sdk.contrib.msgspec import MsgSpecWriter
 from typing_extensions import override
 
 from tap_zingle.services import Services
@@ -24,7 +23,6 @@ class TapZingle(SafeTap):
 
     name = "tap-zingle"
     config_jsonschema = CONFIG_SCHEMA
-    message_writer_class = MsgSpecWriter
 
     @cached_property
     def services(self) -> Services:

@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from typing import Any
 
 # Control characters but tab and line ends, and halves of a character that was cut in two.
 _NO_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f]")
@@ -22,6 +24,19 @@ def clean(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
     return _HALVES.sub("\ufffd", _NO_TEXT.sub("", text))
+
+
+def clean_tree(value: Any) -> Any:  # noqa: ANN401 - any JSON
+    """JSON with every text in it cleaned."""
+    match value:
+        case str():
+            return clean(value)
+        case Mapping():
+            return {clean(str(name)): clean_tree(item) for name, item in value.items()}
+        case list() | tuple():
+            return [clean_tree(item) for item in value]
+        case _:
+            return value
 
 
 def one_line(text: str, longest: int = 1000) -> str:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import JSON, BigInteger, DateTime, Dialect, String, Text, TypeDecorator
 from typing_extensions import override
 
-from zingle_sync.texts import clean
+from zingle_sync.texts import clean, clean_tree
 
 if TYPE_CHECKING:
     _Moment = TypeDecorator[datetime]
@@ -48,14 +48,12 @@ def fit_tree(value: Any) -> Any:  # noqa: ANN401 - any JSON
     match value:
         case int() if abs(value) > _BIGGEST:
             return Decimal(value)
-        case str():
-            return clean(value)
         case Mapping():
             return {clean(str(name)): fit_tree(item) for name, item in value.items()}
         case list() | tuple():
             return [fit_tree(item) for item in value]
         case _:
-            return value
+            return clean_tree(value)
 
 
 class Moment(_Moment):

@@ -3,26 +3,34 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import logging
 import os
 import re
 import sys
+import traceback
 import warnings
-from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import click
-from singer_sdk.exceptions import ConfigValidationError, InvalidInputLine, SingerSDKError
+from singer_sdk.exceptions import ConfigValidationError, SingerSDKError
 from singer_sdk.plugin_base import PluginBase
 from typing_extensions import override
 
 from zingle_sync.outcomes.masking import mask_text
 from zingle_sync.singer.problems import SettingProblem, setting_problems
+from zingle_sync.singer.writer import after_the_line
+from zingle_sync.texts import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping, Sequence
     from types import FrameType
 
 _SIGNAL_BASE = 128
+_MOST_FRAMES = 200
+_OPTIONS_OF_JSON = {"--config", "--state", "--catalog"}
+_CHATTY = ("urllib3", "requests", "simple_salesforce", "zeep", "sqlalchemy", "singer_sdk.mapper")
 
 
 class PlainPlugin(PluginBase):
@@ -97,7 +105,7 @@ class PlainPlugin(PluginBase):
         return plain_errors(super().get_singer_command(), logger=cls.logger)
 
     @override
-    def _handle_termination(self, signum: int, frame: FrameType | None) -> NoReturn:
+    def _handle_termination(self, signum: int, frame: FrameType | None) -> None:
         """Stop at once: what is not settled yet is read again next time.
 
         A second signal does not even wait for requests that are under way.
@@ -106,12 +114,12 @@ class PlainPlugin(PluginBase):
         if self._stopping:
             os._exit(_SIGNAL_BASE + signum)
         self._stopping = True
-        # A signal may come while a line is being written; Python then refuses a second one.
+        # A signal may come while a line is being logged; Python then refuses a second one.
         with contextlib.suppress(RuntimeError):
             self.logger.warning(
                 "Signal %d: stopping; unfinished records come again next time", signum
             )
-        sys.exit(_SIGNAL_BASE + signum)
+        after_the_line(lambda: sys.exit(_SIGNAL_BASE + signum))
 
 
 class PlainCommand(click.Command):
@@ -123,6 +131,8 @@ class PlainCommand(click.Command):
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; Python's warnings go to the log."""
         logging.captureWarnings(capture=True)
+        for name in _CHATTY:  # at DEBUG they print addresses with queries, statements with values
+            logging.getLogger(name).setLevel(logging.INFO)
         warnings.filterwarnings("once", category=DeprecationWarning)
         return super().invoke(ctx)
 
@@ -134,20 +144,72 @@ class PlainCommand(click.Command):
         not around `invoke`.
         """
         try:
+            _check_files(args[0] if args else kwargs.get("args"))
             return super().main(*args, **kwargs)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - the last place that can say it plainly
             sentences = sentences_of(error)
             if not sentences:
-                self.logger.error(  # noqa: TRY400 # logged with its traceback, as a defect
-                    "Unexpected %s: please report it with the lines below",
+                self.logger.error(  # noqa: TRY400 - its frames alone: see _frames
+                    "Unexpected %s: please report it with the lines below\n%s",
                     type(error).__name__,
-                    exc_info=error,
+                    _frames(error),
                 )
                 sys.exit(1)
             for sentence in sentences:
-                self.logger.error(sentence)  # noqa: TRY400 # foreseeable: no traceback
-            self.logger.debug("Raised here", exc_info=error)
+                self.logger.error("%s", sentence)  # noqa: TRY400 - foreseeable: no traceback
+            self.logger.debug("Raised here\n%s", _frames(error))
             sys.exit(getattr(error, "exit_code", 1))
+
+
+def _frames(error: BaseException) -> str:
+    """Where an error and its causes were raised, without their texts: those may quote anybody."""
+    lines: list[str] = []
+    cause: BaseException | None = error
+    while cause is not None and len(lines) < _MOST_FRAMES:
+        lines.append(type(cause).__name__)
+        lines += [
+            f"  {frame.filename}:{frame.lineno} {frame.name}"
+            for frame in traceback.extract_tb(cause.__traceback__)
+        ]
+        cause = cause.__cause__ or cause.__context__
+    return "\n".join(lines)
+
+
+def _check_files(arguments: Sequence[str] | None) -> None:
+    """Check that files given to options that ask for JSON objects hold some.
+
+    Raises:
+        ClickException: Naming option, file and place.
+    """
+    words = [str(word) for word in (sys.argv[1:] if arguments is None else arguments)]
+    for place, word in enumerate(words):
+        option, given, value = word.partition("=")
+        path = Path(value if given else next(iter(words[place + 1 :]), ""))
+        if option in _OPTIONS_OF_JSON and path.is_file():  # nobody can read a pipe twice
+            json_object(path.read_bytes(), f"{option} {path}")
+
+
+def json_object(text: str | bytes, name: str) -> dict[str, Any]:
+    """The JSON object in a text.
+
+    Args:
+        text: What the user's file holds.
+        name: What to call it in a sentence.
+
+    Raises:
+        ClickException: If it is something else.
+    """
+    try:
+        value = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise click.ClickException(
+            f"{name} is not JSON (line {error.lineno}, column {error.colno})"
+        ) from None
+    except (UnicodeDecodeError, ValueError, RecursionError):
+        raise click.ClickException(f"{name} is not JSON") from None
+    if not isinstance(value, dict):
+        raise click.ClickException(f"{name} holds no JSON object")
+    return value
 
 
 def plain_errors(command: click.Command, *, logger: logging.Logger) -> click.Command:
@@ -183,14 +245,12 @@ def sentences_of(error: BaseException) -> list[str]:
     match error:
         case ConfigValidationError():
             return [f"Configuration: {problem}" for problem in error.errors] or [_first(error)]
-        case InvalidInputLine():
-            return ["The input has a line that is not a Singer message."]
         case SingerSDKError() | click.ClickException():
             return [_first(error)]
         case OSError() if error.filename is not None:
             return [f"{error.filename}: {error.strerror}"]
         case _ if _is_ours(error):
-            problems = [mask_text(str(one)) for one in getattr(error, "problems", ())]
+            problems = [one_line(mask_text(str(one))) for one in getattr(error, "problems", ())]
             return problems if len(problems) > 1 else [_first(error)]
         case _:
             return []
@@ -201,9 +261,4 @@ def _is_ours(error: BaseException) -> bool:
 
 
 def _first(error: BaseException) -> str:
-    lines = list(_lines(str(error))) or [type(error).__name__]
-    return mask_text(" ".join(lines))
-
-
-def _lines(text: str) -> Iterator[str]:
-    return (line.strip() for line in text.splitlines() if line.strip())
+    return one_line(mask_text(" ".join(str(error).split()))) or type(error).__name__

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import abc
+import hashlib
 from typing import TYPE_CHECKING, Any
 
 from singer_sdk.exceptions import InvalidRecord
@@ -104,16 +105,42 @@ class OutcomeSink(BatchSink):
             self._invalid = error.error_message
         return record
 
-    def _refused(self, record: dict[str, Any], problem: str) -> Outcome:
+    @override
+    def _singer_validate_message(self, record: dict[str, Any]) -> None:
+        """A record without its key is rejected like any other that does not fit."""
+        missing = [name for name in self.key_properties if record.get(name) is None]
+        if missing and self._invalid is None:
+            self._invalid = (
+                f"line {self.target.line} of the input: it lacks its key {', '.join(missing)}"
+            )
+
+    @override
+    def _after_process_record(self, context: dict[str, Any]) -> None:
+        """Say nothing: the SDK would print the whole batch for each of its records."""
+
+    def refuse(self, record: object, problem: str) -> None:
+        """Reject what is no record at all; the run goes on."""
+        self.target.settled([self._refused(record, problem)])
+
+    def _refused(self, record: object, problem: str) -> Outcome:
         return Outcome(
             stream=self.stream_name,
             service_id="",
-            source_key=self.source_key(record),
+            source_key=self._key_of_invalid(record),
             kind="rejected",
             reason="invalid_record",
             error=OutcomeError(klass="InvalidRecord", message=problem),
             attempts=0,
         )
+
+    def _key_of_invalid(self, record: object) -> str:
+        """The record's key; one without gets a name of its own, the same in every run."""
+        if isinstance(record, dict) and all(
+            record.get(name) is not None for name in self.key_properties
+        ):
+            return self.source_key(record)
+        digest = hashlib.sha256(repr(record).encode(errors="replace")).hexdigest()[:12]
+        return f"without key {digest}"
 
     def _payloads(
         self,
@@ -124,12 +151,9 @@ class OutcomeSink(BatchSink):
         kept = {one.source_key for one in outcomes if one.kept}
         if not kept:
             return {}
-        candidates = (*records, *(record for record, _ in invalid))
-        payloads = (
-            (key, self.kept_payload(record))
-            for key, record in ((self.source_key(record), record) for record in candidates)
-            if key in kept
-        )
+        keyed = [(self.source_key(record), record) for record in records]
+        keyed += [(self._key_of_invalid(record), record) for record, _ in invalid]
+        payloads = ((key, self.kept_payload(record)) for key, record in keyed if key in kept)
         return {key: payload for key, payload in payloads if payload is not None}
 
 

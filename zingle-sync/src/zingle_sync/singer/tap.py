@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 from typing import IO, TYPE_CHECKING, Any, ClassVar
 
+from singer_sdk.contrib.msgspec import MsgSpecWriter
 from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
-from singer_sdk.singerlib.json import deserialize_json
 from singer_sdk.tap_base import Tap
 from typing_extensions import override
 
+from zingle_sync.singer.errors import StopRun
 from zingle_sync.singer.lifecycle import environment, plugin_name, run_ending
-from zingle_sync.singer.plain import PlainPlugin
+from zingle_sync.singer.plain import PlainPlugin, json_object
+from zingle_sync.singer.writer import WholeLineWriter
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,6 +33,7 @@ class SafeTap(PlainPlugin, Tap):
     alone leaves no file behind.
     """
 
+    message_writer_class: type[MsgSpecWriter] = WholeLineWriter
     capabilities: ClassVar[list[CapabilitiesEnum]] = [
         TapCapabilities.CATALOG,
         TapCapabilities.DISCOVER,
@@ -71,8 +74,8 @@ class SafeTap(PlainPlugin, Tap):
         try:
             tap = cls(
                 config=config.config if config else {},
-                state=_json_of(state),
-                catalog=_json_of(catalog),
+                state=_state_of(state),
+                catalog=_json_of(catalog, "--catalog"),
                 parse_env_config=bool(config and config.parse_env),
             )
             tap.sync_all()
@@ -82,8 +85,19 @@ class SafeTap(PlainPlugin, Tap):
         _finish_run(run, tap, None)
 
 
-def _json_of(file: IO[str] | None) -> dict[str, Any] | None:
-    return None if file is None else deserialize_json(file.read())
+def _json_of(file: IO[str] | None, option: str) -> dict[str, Any] | None:
+    return None if file is None else json_object(file.read(), option)
+
+
+def _state_of(file: IO[str] | None) -> dict[str, Any] | None:
+    state = _json_of(file, "--state")
+    bookmarks = (state or {}).get("bookmarks", {})
+    if not isinstance(bookmarks, dict):
+        raise StopRun("--state: its bookmarks are no object; nothing was read")
+    for stream, bookmark in bookmarks.items():
+        if not isinstance(bookmark, dict):
+            raise StopRun(f"--state: the bookmark of {stream} is no object; nothing was read")
+    return state
 
 
 def _start_run(name: str, version: str, environ: Mapping[str, str]) -> Run | None:

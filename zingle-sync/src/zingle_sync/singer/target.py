@@ -7,7 +7,7 @@ import time
 from functools import cached_property
 from typing import IO, TYPE_CHECKING, Any, ClassVar
 
-from singer_sdk.exceptions import ConfigValidationError
+from singer_sdk.exceptions import ConfigValidationError, InvalidInputLine
 from singer_sdk.helpers.capabilities import PluginCapabilities
 from singer_sdk.target_base import Target
 from typing_extensions import override
@@ -24,7 +24,7 @@ from zingle_sync.singer.lifecycle import (
 )
 from zingle_sync.singer.plain import PlainPlugin
 from zingle_sync.singer.progress import Progress
-from zingle_sync.singer.reader import PlainReader
+from zingle_sync.singer.reader import PlainReader, check_schema
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -103,6 +103,12 @@ class SafeTarget(PlainPlugin, Target):
         Such as `{"mapping": [{"stream", "source", "source_type", "field", "field_type"}]}`.
         """
         return None
+
+    @property
+    def line(self) -> int:
+        """The line of the input that is being read."""
+        reader = self.message_reader
+        return reader.line if isinstance(reader, PlainReader) else 0
 
     def prepare(self) -> None:
         """Connect, and check all that a run checks before its first write.
@@ -232,6 +238,7 @@ class SafeTarget(PlainPlugin, Target):
 
     @override
     def _process_schema_message(self, message_dict: dict[str, Any]) -> None:
+        check_schema(message_dict)
         self._note_beginning(None)
         self._settle_under_the_former(message_dict)
         super()._process_schema_message(message_dict)
@@ -246,15 +253,36 @@ class SafeTarget(PlainPlugin, Target):
 
     @override
     def _process_record_message(self, message_dict: dict[str, Any]) -> None:
-        super()._process_record_message(message_dict)
+        record, stream = message_dict.get("record"), message_dict.get("stream")
+        if isinstance(record, dict) and isinstance(stream, str):
+            super()._process_record_message(message_dict)
+        else:
+            self._refuse_record(stream, record)
         self._unsettled += 1
+
+    def _refuse_record(self, stream: object, record: object) -> None:
+        """Reject what is no record; the run goes on."""
+        maps = self.mapper.stream_maps.get(stream, ()) if isinstance(stream, str) else ()
+        if not maps:
+            raise InvalidInputLine("it is a RECORD of no stream that a SCHEMA announced")
+        for alias in {stream_map.stream_alias for stream_map in maps}:
+            refuse = getattr(self.get_sink(alias), "refuse", None)
+            if refuse is not None:  # another sink passes over its stream
+                refuse(record, f"line {self.line} of the input: its record is no object")
 
     @override
     def _process_state_message(self, message_dict: dict[str, Any]) -> None:
-        self._note_beginning(message_dict.get("value"))
+        value = message_dict.get("value")
+        if not isinstance(value, dict):
+            raise InvalidInputLine("the value of its STATE is no object")
+        self._note_beginning(value)
         super()._process_state_message(message_dict)
         if self._unsettled >= self.config.get("checkpoint_records", 1000):
             self.drain_all()
+
+    @override
+    def _process_activate_version_message(self, message_dict: dict[str, Any]) -> None:
+        """Pass over what has no meaning here: nothing is ever deleted."""
 
     @override
     def _reset_max_record_age(self) -> None:

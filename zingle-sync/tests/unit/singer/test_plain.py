@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import logging
+from pathlib import Path
 
 import click
 import pytest
@@ -58,12 +59,45 @@ def test_foreseeable_error_is_a_sentence_and_a_code(
 
 
 def test_defect_keeps_its_traceback(caplog: pytest.LogCaptureFixture) -> None:
-    """An error that nobody foresaw is logged with its traceback and exit code 1."""
+    """An error that nobody foresaw is logged with its frames and exit code 1, without its text."""
     with pytest.raises(SystemExit) as raised:
-        command(KeyError("x")).main([])
+        command(KeyError("Ann Marker")).main([])
+
+    (entry,) = caplog.records
+    assert 1 == raised.value.code
+    assert "Unexpected KeyError" in entry.getMessage()
+    assert "test_plain.py:" in entry.getMessage()
+    assert "Marker" not in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ('{"a": ', "is not JSON (line 1, column 7)"),
+        ("", "is not JSON (line 1, column 1)"),
+        ("[1]", "holds no JSON object"),
+        ("7", "holds no JSON object"),
+        ("[" * 100_000, "is not JSON"),
+    ],
+)
+@pytest.mark.parametrize("form", [("--config={}",), ("--config", "{}"), ("--state", "{}")])
+def test_junk_in_a_file_is_a_sentence(
+    form: tuple[str, ...],
+    text: str,
+    sentence: str,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """A file that holds something else is named with its option, never a traceback."""
+    path = tmp_path / "file.json"
+    path.write_text(text)
+
+    with pytest.raises(SystemExit) as raised:
+        command(KeyError("x")).main([part.format(path) for part in form])
 
     assert 1 == raised.value.code
-    assert caplog.records[0].exc_info is not None
+    (entry,) = caplog.records
+    assert entry.getMessage() == f"{form[0].partition('=')[0]} {path} {sentence}"
 
 
 def test_input_is_never_quoted() -> None:
