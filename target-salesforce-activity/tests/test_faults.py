@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from zingle_sync.salesforce import QuotaError, TransientError
-from zingle_sync.singer import TooManyRejects
+from zingle_sync.singer.errors import TooManyRejects
 
 if TYPE_CHECKING:
     from conftest import Pipeline

@@ -19,7 +19,9 @@ from zingle_sync.outcomes.queries import last_runs, open_log
 TARGET = """
 import sys
 from zingle_sync.outcomes import Outcome
-from zingle_sync.singer import RUN_SETTINGS, SYNC_LOG_SETTINGS, OutcomeSink, SafeTarget
+from zingle_sync.singer.settings import RUN_SETTINGS, SYNC_LOG_SETTINGS
+from zingle_sync.singer.sink import OutcomeSink
+from zingle_sync.singer.target import SafeTarget
 
 class Sink(OutcomeSink):
     MAX_SIZE_DEFAULT = 2

@@ -13,7 +13,7 @@ from tap_salesforce_zingle.settings import CONFIG, TapSettings, setting_problems
 from tap_salesforce_zingle.streams import SalesforceStream
 from tap_salesforce_zingle.writer import HintWriter
 from zingle_sync.salesforce import CONNECTION_SETTINGS, ConfigurationError, Salesforce
-from zingle_sync.singer import quota_of
+from zingle_sync.singer.lifecycle import quota_of
 from zingle_sync.singer.tap import SafeTap
 
 if TYPE_CHECKING:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from tap_zingle.services import Services
     from tap_zingle.zones import ZoneHistory
-    from zingle_sync.singer import SafeTap
+    from zingle_sync.singer.tap import SafeTap
 
 REFUSED_LOGIN = 401
 

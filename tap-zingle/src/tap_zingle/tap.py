@@ -10,7 +10,7 @@ from typing_extensions import override
 from tap_zingle.services import Services
 from tap_zingle.settings import CONFIG_SCHEMA, config_problems
 from tap_zingle.streams import STREAMS
-from zingle_sync.singer import SafeTap
+from zingle_sync.singer.tap import SafeTap
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

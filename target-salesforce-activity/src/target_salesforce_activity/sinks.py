@@ -13,7 +13,8 @@ from target_salesforce_activity.days import key_of
 from target_salesforce_activity.settings import settings_from
 from target_salesforce_activity.settle import Settler, settler_for
 from zingle_sync.salesforce import Salesforce
-from zingle_sync.singer import OutcomeSink, SafeTarget
+from zingle_sync.singer.sink import OutcomeSink
+from zingle_sync.singer.target import SafeTarget
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -12,7 +12,7 @@ from target_salesforce_activity.settings import CONFIG_SCHEMA, settings_from
 from target_salesforce_activity.sinks import ConversationSink, ConversationTarget, IgnoringSink
 from target_salesforce_activity.templates import url_problems
 from zingle_sync.salesforce import ConfigurationError, Salesforce
-from zingle_sync.singer import quota_of
+from zingle_sync.singer.lifecycle import quota_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

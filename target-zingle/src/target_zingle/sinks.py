@@ -9,7 +9,8 @@ from typing_extensions import override
 
 from target_zingle.settings import read_settings
 from target_zingle.sync import ContactSync
-from zingle_sync.singer import OutcomeSink, SafeTarget
+from zingle_sync.singer.sink import OutcomeSink
+from zingle_sync.singer.target import SafeTarget
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

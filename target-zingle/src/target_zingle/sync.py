@@ -16,7 +16,7 @@ from target_zingle.wanted.routes import routes_for
 from target_zingle.wanted.types import source_kind
 from zingle_sync.identity import find_salesforce_id
 from zingle_sync.outcomes import Outcome, OutcomeError
-from zingle_sync.singer import StopRun
+from zingle_sync.singer.errors import StopRun
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from typing import IO, TYPE_CHECKING, Any, ClassVar
 
-from singer_sdk.contrib.msgspec import MsgSpecWriter
 from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
 from singer_sdk.tap_base import Tap
 from typing_extensions import override
@@ -18,6 +17,7 @@ from zingle_sync.singer.writer import WholeLineWriter
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from singer_sdk.contrib.msgspec import MsgSpecWriter
     from singer_sdk.helpers.capabilities import CapabilitiesEnum
     from singer_sdk.plugin_base import _ConfigInput
 

@@ -10,7 +10,9 @@ from typing import Any, ClassVar
 import pytest
 
 from zingle_sync.outcomes import Outcome
-from zingle_sync.singer import RUN_SETTINGS, SYNC_LOG_SETTINGS, OutcomeSink, SafeTarget
+from zingle_sync.singer.settings import RUN_SETTINGS, SYNC_LOG_SETTINGS
+from zingle_sync.singer.sink import OutcomeSink
+from zingle_sync.singer.target import SafeTarget
 
 SCHEMA = {
     "properties": {

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from singer_sdk.exceptions import InvalidInputLine, InvalidJSONSchema, InvalidRecord
 
 from zingle_sync.outcomes.queries import OutcomeFilter, list_outcomes, open_log
-from zingle_sync.singer import SafeTarget
 from zingle_sync.singer.reader import PlainReader
+from zingle_sync.singer.target import SafeTarget
 from zingle_sync.singer.validation import CompiledValidator
 
 MakeTarget = Callable[..., SafeTarget]

@@ -8,9 +8,9 @@ import pytest
 from singer_sdk.exceptions import ConfigValidationError, InvalidInputLine, InvalidJSONSchema
 
 from zingle_sync.outcomes.database import SyncLogError
-from zingle_sync.singer import StopRun, TooManyRejects, plain_errors
+from zingle_sync.singer.errors import StopRun, TooManyRejects
 from zingle_sync.singer.lifecycle import RunEnding, plugin_name, run_ending
-from zingle_sync.singer.plain import sentences_of
+from zingle_sync.singer.plain import plain_errors, sentences_of
 from zingle_sync.singer.reader import PlainReader
 
 LOGGER = logging.getLogger("tap-x")

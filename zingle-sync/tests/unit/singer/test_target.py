@@ -13,8 +13,9 @@ from singer_sdk.exceptions import ConfigValidationError
 
 from zingle_sync.outcomes import Outcome
 from zingle_sync.outcomes.queries import OutcomeFilter, last_runs, list_outcomes, open_log
-from zingle_sync.singer import OutcomeSink, SafeTarget, TooManyRejects
-from zingle_sync.singer.errors import AlreadyRunning
+from zingle_sync.singer.errors import AlreadyRunning, TooManyRejects
+from zingle_sync.singer.sink import OutcomeSink
+from zingle_sync.singer.target import SafeTarget
 
 MakeTarget = Callable[..., SafeTarget]
 Capsys = pytest.CaptureFixture[str]
