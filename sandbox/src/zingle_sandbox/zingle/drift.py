@@ -35,6 +35,7 @@ class Walk:
         where: the WHERE clause with its `parameters`.
         order: the ORDER BY terms.
         sort: the field of `status.sort_field`, and its direction.
+        goes_on: there are rows after this page.
     """
 
     table: str
@@ -43,33 +44,36 @@ class Walk:
     order: str
     sort: tuple[str, str]
     first_row: int
+    goes_on: bool
 
 
 def between_pages(call: Call, walk: Walk) -> None:
-    """Change the list as the reading of `page_drift` says, `zingle_drift_rows` rows at a time.
+    """Change the list, `zingle_drift_rows` rows at a time.
 
-    * `insert_between_pages`: rows appear before the page that was just answered, so that a reader
-      who goes on by offset sees the last rows of this page again.
-    * `delete_between_pages`: the first rows of the list go, as retention takes the oldest, so that
-      a reader who goes on by offset never sees the first rows of the next page.
-    * `swap_between_pages`: the same, and as many new rows come at the end of the list: whoever
-      trusts `total_records` notices nothing.
+    * The reading `page_drift = insert_between_pages`: rows appear before the page that was just
+      answered, so that a reader who goes on by offset sees the last rows of this page again.
+    * `zingle_page_drift = delete`: the first rows of the list go, as retention takes the oldest,
+      so that a reader who goes on by offset never sees the first rows of the next page.
+    * `zingle_page_drift = swap`: the same, and as many new rows come at the end of the list:
+      whoever trusts `total_records` notices nothing.
 
     New contacts have no channel and no external id; new messages and events come from such a
     contact. Definitions and services only go.
     """
-    reading = call.reading("page_drift")
-    if reading == "off":
+    inserting = call.reading("page_drift") == "insert_between_pages" and walk.goes_on
+    losing = call.sandbox.options["zingle_page_drift"]
+    if not inserting and not losing:
         return
     with call.store.transaction() as connection:
         for _ in range(int(call.sandbox.options["zingle_drift_rows"] or 0)):
-            if reading == "insert_between_pages":
+            if inserting:
                 _insert(call, connection, walk, _moment(call, walk, walk.first_row, -1))
+            if not losing:
                 continue
             head = _end_of(call, walk)
             if head is None:
                 return
-            if reading == "swap_between_pages":
+            if losing == "swap":
                 tail = _end_of(call, walk, last=True)
                 _insert(call, connection, walk, _moment(call, walk, tail or head, 1))
             _delete(connection, walk.table, head)

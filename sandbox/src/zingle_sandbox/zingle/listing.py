@@ -96,8 +96,7 @@ def read_page(
         total_records=total,
     )
     rows = _rows(call, table, where, columns, first, size) if first < total else []
-    drifting = call.reading("page_drift") != "insert_between_pages" or first + len(rows) < total
-    if rows and len(rows) < total and drifting:
+    if rows and len(rows) < total:
         walk = Walk(
             table=table,
             where=where.sql(),
@@ -105,6 +104,7 @@ def read_page(
             order=_order(where, columns),
             sort=(status["sort_field"], status["sort_direction"]),
             first_row=rows[0],
+            goes_on=first + len(rows) < total,
         )
         call.afterwards.append(partial(between_pages, call, walk))
     return Page(rows, status, first, total)

@@ -24,7 +24,10 @@ OPTIONS: dict[str, Option] = {
     "zingle_delete_after_read": 0,
     # The same, but an outside system locks them.
     "zingle_lock_after_read": 0,
-    # How many rows come or go between two pages of a list, under the reading `page_drift`.
+    # What happens to a list after each page: `delete` (its first rows go, as retention takes
+    # the oldest) or `swap` (the same, and as many new ones come at its end).
+    "zingle_page_drift": "",
+    # How many rows come or go, for this and for the reading `page_drift`.
     "zingle_drift_rows": 1,
     # Rows of the array_capped reading of GET /v2/services/{id}/contacts.
     "zingle_v2_cap": 50,

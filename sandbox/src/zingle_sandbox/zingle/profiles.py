@@ -25,7 +25,7 @@ PROFILES: dict[str, tuple[str, ...]] = {
     "number_read": ("int", "string"),
     "option_id": ("equal", "distinct"),
     "tie_order": ("shuffled", "stable"),
-    "page_drift": ("off", "insert_between_pages", "delete_between_pages", "swap_between_pages"),
+    "page_drift": ("off", "insert_between_pages"),
     "error_code_type": ("int", "string"),
     "v1_external_id_key": ("present", "absent"),
     "v2_put_channels": ("keep", "recreate"),
