@@ -16,7 +16,6 @@ from zingle_sync.zingle import (
     ConfigurationError,
     GoneError,
     Zingle,
-    not_before,
     record_id,
 )
 
@@ -136,14 +135,10 @@ def test_messages_since_a_moment(sandbox: RunningSandbox, zingle: Zingle) -> Non
     ]
     insert_messages(sandbox.sandbox, rows)
 
-    times = [
-        message["created_at"]
-        for message in zingle.messages(sandbox.service_id, created_at=not_before(1_700_000_005))
-    ]
+    listing = zingle.listing(sandbox.service_id, "messages", "created_at", 1_700_000_005)
 
-    assert [1_700_000_005 + n for n in range(5)] == [
-        time for time in times if time >= 1_700_000_005
-    ]
+    assert [1_700_000_005 + n for n in range(5)] == [row["created_at"] for row in listing]
+    assert listing.proved
 
 
 def new_token(sandbox: RunningSandbox) -> str:

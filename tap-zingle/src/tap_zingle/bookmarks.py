@@ -32,10 +32,12 @@ class Bookmark:
     Attributes:
         activity_until: Epoch seconds; `None` before the first run.
         days_complete_until: Last day given out, while a later part is still to come.
+        longest_delay: The longest time (seconds) between recording and sending that was seen.
     """
 
     activity_until: int | None = None
     days_complete_until: date | None = None
+    longest_delay: int = 0
 
     @classmethod
     def from_state(cls, state: Mapping[str, Any]) -> Bookmark:
@@ -44,14 +46,16 @@ class Bookmark:
         return cls(
             int(moment_of(until).timestamp()) if until else None,
             date.fromisoformat(day) if day else None,
+            int(state.get("longest_delay_seconds") or 0),
         )
 
-    def to_state(self) -> dict[str, str | None]:
+    def to_state(self) -> dict[str, str | int | None]:
         """The bookmark as JSON values."""
         until, day = self.activity_until, self.days_complete_until
         return {
             "activity_until": None if until is None else iso_time(until),
             "days_complete_until": day.isoformat() if day else None,
+            "longest_delay_seconds": self.longest_delay,
         }
 
 
@@ -61,21 +65,27 @@ class ReadPlan:
 
     Attributes:
         first_day: The first pass gives out days from here on.
+        window: How long (seconds) before its day a message may have been recorded.
         read_from: Messages recorded at or after this (epoch seconds) make those days complete.
         emit_since: Only what has activity at or after this; `None` = everything.
         late_since: Look for earlier days touched at or after this; `None` = do not look.
         oldest_day: Nothing before this day is given out.
+        learns_delays: Whether nothing is known yet of how long before messages are scheduled.
     """
 
     first_day: date
+    window: int
     read_from: int
     emit_since: int | None
     late_since: int | None
     oldest_day: date
+    learns_delays: bool
 
 
-def plan_reading(bookmark: Bookmark, settings: Settings, zones: ZoneHistory) -> ReadPlan:
-    """What to read of a service, given how far it was read."""
+def plan_reading(
+    bookmark: Bookmark, settings: Settings, zones: ZoneHistory, oldest_day: date
+) -> ReadPlan:
+    """What to read of a service, given how far it was read and what may be given out at most."""
     since = emit_since = None
     if bookmark.activity_until is not None:
         since = bookmark.activity_until - settings.lookback_seconds
@@ -84,17 +94,30 @@ def plan_reading(bookmark: Bookmark, settings: Settings, zones: ZoneHistory) -> 
     elif since is not None:
         first_day, emit_since = zones.local_date(since), since
     else:
-        first_day = settings.start_date
-    first_day = max(first_day, settings.start_date)
+        first_day = oldest_day
+    first_day = max(first_day, oldest_day)
+    # A single absurd date must not have all of history read in every run.
+    longest_delay = min(bookmark.longest_delay, settings.message_retention_days * SECONDS_PER_DAY)
+    window = max(settings.scheduled_days * SECONDS_PER_DAY, longest_delay)
     return ReadPlan(
         first_day=first_day,
-        read_from=read_from(first_day, settings, zones),
+        window=window,
+        read_from=zones.day_start(first_day) - window,
         emit_since=emit_since,
         late_since=since if settings.late_changes else None,
-        oldest_day=settings.start_date,
+        oldest_day=oldest_day,
+        learns_delays=since is None,
     )
 
 
-def read_from(day: date, settings: Settings, zones: ZoneHistory) -> int:
-    """The bound (epoch seconds) from which on messages of a day may have been recorded."""
-    return zones.day_start(day) - settings.scheduled_days * SECONDS_PER_DAY
+def oldest_kept_day(now: int, retention_days: int, zones: ZoneHistory) -> date:
+    """The first local day of which Zingle still keeps all messages.
+
+    Args:
+        now: Epoch seconds.
+        retention_days: How long messages are kept, counted back from now.
+        zones: The service's time zones.
+    """
+    limit = now - retention_days * SECONDS_PER_DAY
+    day = zones.local_date(limit)
+    return day if zones.day_start(day) >= limit else day + ONE_DAY

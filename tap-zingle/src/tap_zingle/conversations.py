@@ -13,6 +13,7 @@ from datetime import date
 from typing import Any
 
 from tap_zingle.zones import ZoneHistory, iso_time
+from zingle_sync.zingle.pages import seconds_of
 
 Json = Mapping[str, Any]
 
@@ -60,27 +61,14 @@ class ContactDetails:
     emails: tuple[str, ...] = ()
 
 
-def timestamp(value: object) -> int | None:
-    """Epoch seconds; 0, null and absent all mean "none".
-
-    >>> timestamp(0), timestamp(None), timestamp(1700000000), timestamp("1700000000")
-    (None, None, 1700000000, 1700000000)
-    """
-    if isinstance(value, str):
-        value = int(value) if value.strip().lstrip("-").isdigit() else None
-    if isinstance(value, float):
-        value = int(value)
-    return value if isinstance(value, int) and value else None
-
-
 def effective_time(message: Json) -> int | None:
     """When a message was sent (epoch seconds), or `None` while it waits to be sent.
 
     A scheduled message is recorded long before it is sent (`is_delayed` until then, `executed_at`
     afterwards). It is never sent before it is recorded.
     """
-    created = timestamp(message.get("created_at"))
-    executed = timestamp(message.get("executed_at"))
+    created = seconds_of(message.get("created_at"))
+    executed = seconds_of(message.get("executed_at"))
     if executed is not None:
         return max(executed, created or executed)
     return None if message.get("is_delayed") else created
@@ -89,7 +77,7 @@ def effective_time(message: Json) -> int | None:
 def activity_time(message: Json) -> int | None:
     """The last time that anything is known to have happened to a message."""
     names = ("created_at", "executed_at", "updated_at", "deleted_by_contact_at")
-    return max(filter(None, (timestamp(message.get(name)) for name in names)), default=None)
+    return max(filter(None, (seconds_of(message.get(name)) for name in names)), default=None)
 
 
 def contact_of(message: Json) -> str | None:
@@ -148,7 +136,7 @@ def message_content(message: Json, sent_at: int | None) -> dict[str, Any]:
             isinstance(status, Mapping) and status.get("type") == "failed"
             for status in message.get("statuses") or []
         ),
-        "is_deleted_by_contact": timestamp(message.get("deleted_by_contact_at")) is not None,
+        "is_deleted_by_contact": seconds_of(message.get("deleted_by_contact_at")) is not None,
     }
 
 
@@ -161,7 +149,7 @@ def sent_message(message: Json) -> SentMessage | None:
     return SentMessage(
         contact_id=contact_id,
         sent_at=sent_at,
-        created_at=timestamp(message.get("created_at")) or sent_at,
+        created_at=seconds_of(message.get("created_at")) or sent_at,
         activity_at=activity_time(message) or sent_at,
         content=message_content(message, sent_at),
     )

@@ -1,14 +1,17 @@
 """Read one service's conversation days: which changed, and all messages of each.
 
 Change here how days are found and made complete; what a day's record looks like is decided in
-`conversations`. Two passes over the messages (contract, sections 8 and 13). Pages are offsets and
-may shift while they are read: messages that turn up late have their day read again.
+`conversations`. Two passes over the messages (contract, sections 8 and 13): what changed on earlier
+days, and what was recorded since. A day is given out when all its messages are proved to be read,
+and not before; a bookmark covers what is proved, and no more.
 """
 
 from __future__ import annotations
 
+import logging
 from collections import defaultdict
 from dataclasses import dataclass, field
+from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
 from tap_zingle.bookmarks import (
@@ -16,8 +19,8 @@ from tap_zingle.bookmarks import (
     SECONDS_PER_DAY,
     Bookmark,
     ReadPlan,
+    oldest_kept_day,
     plan_reading,
-    read_from,
 )
 from tap_zingle.conversations import (
     DayKey,
@@ -26,9 +29,9 @@ from tap_zingle.conversations import (
     days_of,
     sent_message,
 )
-from tap_zingle.messages_since import MessagesSince
 from tap_zingle.rows import TimedList
 from tap_zingle.zones import ONE_DAY, ZoneHistory
+from zingle_sync.zingle import TransientError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -39,6 +42,8 @@ if TYPE_CHECKING:
     from tap_zingle.settings import Settings
     from zingle_sync.zingle import Zingle
 
+logger = logging.getLogger(__name__)
+
 # Contacts whose messages are read again one by one without asking what the whole list costs.
 MANY_CONTACTS = 50
 
@@ -46,6 +51,7 @@ MANY_CONTACTS = 50
 LONG_SECONDS = 30 * SECONDS_PER_DAY
 
 Days = dict["date", dict[str, dict[str, SentMessage]]]
+Bounds = dict[DayKey, int]
 
 
 @dataclass
@@ -69,72 +75,93 @@ class DayReader:
     book: ContactBook
     pool: Executor
     started_at: int
+    _longest_delay: int = 0
     _early: list[SentMessage] = field(default_factory=list)
-
-    @property
-    def messages(self) -> TimedList:
-        """The list of the service's messages."""
-        return TimedList(self.zingle, str(self.service["id"]), "messages")
+    _unproved: bool = False
 
     def read(self, bookmark: Bookmark) -> Iterator[dict[str, Any] | Bookmark]:
         """The records of all changed days, oldest first, and how far they reach.
 
         A bookmark comes after a whole day; it may be kept once the records before it are.
         """
-        plan = plan_reading(bookmark, self.settings, self.zones)
-        until = self.started_at - SAFETY_SECONDS
-        self._early = []
-        if plan.late_since is not None:
-            touched = self._touched(plan, plan.late_since)
-            yield from self._records(self._reread(touched))
-        yield from self._recent(plan, until)
-        yield Bookmark(until)
+        oldest = max(self.settings.start_date, self._oldest_kept_day())
+        plan = plan_reading(bookmark, self.settings, self.zones, oldest)
+        self._longest_delay = bookmark.longest_delay
+        yield from self._records(self._reread(self._touched(plan)))
+        # What changed on earlier days is looked for again, as long as it was not surely found.
+        until = bookmark.activity_until if self._unproved else self.started_at - SAFETY_SECONDS
+        messages = self._messages()
+        yield from self._recent(plan, until, messages)
+        if messages.proved:
+            yield Bookmark(until, None, self._longest_delay)
+        if self._unproved or not messages.proved:
+            messages.doubt()
+        self._tell_delay(bookmark.longest_delay)
 
     def read_days(self, keys: Iterable[DayKey]) -> Iterator[dict[str, Any]]:
-        """The records of single days, whatever the bookmark says."""
-        yield from self._records(self._reread(dict.fromkeys(keys)))
+        """The records of single days, whatever the bookmark says.
 
-    # First pass: days from the bookmark's day on
+        Raises:
+            zingle_sync.zingle.TransientError: If some could not be proved complete.
+        """
+        oldest = self._oldest_kept_day()
+        bounds = {key: 0 for key in keys if key.day >= oldest}
+        if left_out := len(set(keys)) - len(bounds):
+            logger.warning(
+                "Service %s: %d of the days asked for begin before %s; Zingle no longer keeps all "
+                "their messages (message_retention_days), so they are not read",
+                self.service["id"],
+                left_out,
+                oldest,
+            )
+        yield from self._records(self._reread(bounds))
+        if self._unproved:
+            raise TransientError("some of the days asked for changed whenever they were read")
 
-    def _recent(self, plan: ReadPlan, until: int) -> Iterator[dict[str, Any] | Bookmark]:
+    def _messages(self) -> TimedList:
+        return TimedList(self.zingle, str(self.service["id"]), "messages")
+
+    def _oldest_kept_day(self) -> date:
+        return oldest_kept_day(self.started_at, self.settings.message_retention_days, self.zones)
+
+    # Days from the bookmark's day on
+
+    def _recent(
+        self, plan: ReadPlan, until: int | None, messages: TimedList
+    ) -> Iterator[dict[str, Any] | Bookmark]:
         days: Days = defaultdict(lambda: defaultdict(dict))
-        given_out = plan.first_day - ONE_DAY
-        torn: dict[DayKey, int | None] = {}
         for early in self._early:
             self._sort_in(days, early)
         border = 0
-        walk = self._walk(plan)
-        for created, row in walk.rows() if walk else self.messages.recorded_since(plan.read_from):
+        for created, row in messages.recorded_since(plan.read_from):
+            if not messages.proved:
+                break
             if created >= border:
-                finished = sorted(day for day in days if self._ends(day) <= created)
-                given_out = max([given_out, *finished])
-                for day in finished:
+                for day in sorted(day for day in days if self._ends(day) <= created):
                     yield from self._day(day, days.pop(day), plan)
-                    if walk and walk.steady and self._ends(day) <= until:
-                        yield Bookmark(until, day)
+                    if (
+                        self._resumable(plan)
+                        and self._ends(day) <= self.started_at - SAFETY_SECONDS
+                    ):
+                        yield Bookmark(until, day, self._longest_delay)
                 border = min(map(self._ends, days), default=created + 1)
             message = sent_message(row)
-            if message is None:
-                continue
-            day = self.zones.local_date(message.sent_at)
-            if day > given_out:
-                self._sort_in(days, message)
-                border = min(border, self._ends(day))
-            elif day >= plan.first_day:
-                torn[DayKey(day, message.contact_id)] = message.created_at
-        for day in sorted(days):
-            yield from self._day(day, days[day], plan)
-        yield from self._records(self._reread(torn))
+            if message is not None:
+                border = min(border, self._ends(self._sort_in(days, message)))
+        if messages.proved:
+            for day in sorted(days):
+                yield from self._day(day, days[day], plan)
 
-    def _walk(self, plan: ReadPlan) -> MessagesSince | None:
-        """A walk where there is much to read, so that it is worth being resumed."""
-        if plan.emit_since is None or self.started_at - plan.read_from > LONG_SECONDS:
-            return MessagesSince(self.messages, plan.read_from)
-        return None
+    def _resumable(self, plan: ReadPlan) -> bool:
+        """Whether there is so much to read that it is worth being resumed."""
+        long = self.started_at - self.zones.day_start(plan.first_day) > LONG_SECONDS
+        return plan.emit_since is None or long
 
-    def _sort_in(self, days: Days, message: SentMessage) -> None:
+    def _sort_in(self, days: Days, message: SentMessage) -> date:
+        self._learn_delay(message)
         day = self.zones.local_date(message.sent_at)
         days[day][message.contact_id][message.id] = message
+        return day
 
     def _ends(self, day: date) -> int:
         return self.zones.day_start(day + ONE_DAY)
@@ -154,58 +181,82 @@ class DayReader:
         if changed:
             yield from self._records(changed)
 
-    # Second pass: earlier days that were touched since
+    # Earlier days that were touched since, and messages recorded before all that is read
 
-    def _touched(self, plan: ReadPlan, since: int) -> dict[DayKey, int | None]:
-        """The days before the first pass's that changed, with their earliest known bound."""
-        touched: dict[DayKey, int | None] = {}
-        for row in self.messages.changed_since(since):
-            message = sent_message(row)
-            if message is None:
-                continue
+    def _touched(self, plan: ReadPlan) -> Bounds:
+        """The earlier days that changed, and from when on all their messages were recorded."""
+        touched: Bounds = {}
+        changes = self._messages()
+        if plan.learns_delays:
+            rows = changes.scheduled_since(self.zones.day_start(plan.first_day - ONE_DAY))
+        elif plan.late_since is not None:
+            rows = changes.changed_since(plan.late_since)
+        else:
+            return touched
+        for message in filter(None, map(sent_message, rows)):
+            self._learn_delay(message)
             day = self.zones.local_date(message.sent_at)
-            if plan.oldest_day <= day < plan.first_day:
+            if day >= plan.first_day:
+                if message.created_at < plan.read_from:
+                    self._early.append(message)
+            elif day >= plan.oldest_day and not plan.learns_delays:
                 key = DayKey(day, message.contact_id)
-                known = touched.get(key)
-                touched[key] = min(known or message.created_at, message.created_at)
-            elif day >= plan.first_day and message.created_at < plan.read_from:
-                self._early.append(message)
+                bound = min(message.created_at, self.zones.day_start(day) - plan.window)
+                touched[key] = min(bound, touched.get(key, bound))
+        self._unproved = not changes.proved
         return touched
+
+    def _learn_delay(self, message: SentMessage) -> None:
+        self._longest_delay = max(self._longest_delay, message.sent_at - message.created_at)
+
+    def _tell_delay(self, known: int) -> None:
+        """Warn of a delay that was not known before, and that the settings do not expect."""
+        delay, expected = self._longest_delay, self.settings.scheduled_days
+        if delay > max(known, expected * SECONDS_PER_DAY):
+            days = -(-delay // SECONDS_PER_DAY)
+            logger.warning(
+                "Service %s: a message was sent %.1f days after it was recorded, and "
+                "scheduled_days is %d: from now on messages of the last %d days are read; "
+                "set scheduled_days to %d if that is usual",
+                self.service["id"],
+                delay / SECONDS_PER_DAY,
+                expected,
+                days,
+                days,
+            )
 
     # Single days
 
-    def _reread(self, keys: Mapping[DayKey, int | None]) -> dict[DayKey, list[SentMessage]]:
+    def _reread(self, bounds: Bounds) -> dict[DayKey, list[SentMessage]]:
         """All messages of some days, asking once per contact."""
-        bounds: dict[str, int] = {}
-        for key, created in keys.items():
-            bound = read_from(key.day, self.settings, self.zones)
-            bound = min(bound, created if created is not None else bound)
-            bounds[key.contact_id] = min(bounds.get(key.contact_id, bound), bound)
-        if len(bounds) > MANY_CONTACTS and len(bounds) > self.messages.pages:
-            return self._days_since(min(bounds.values()), keys)
-        found: dict[DayKey, list[SentMessage]] = {}
-        for days in self.pool.map(self._days_of_contact, bounds, bounds.values()):
-            found.update({key: messages for key, messages in days.items() if key in keys})
-        return found
+        contacts: dict[str, int] = {}
+        for key, bound in bounds.items():
+            contacts[key.contact_id] = min(bound, contacts.get(key.contact_id, bound))
+        if len(contacts) > MANY_CONTACTS and len(contacts) > self._messages().pages:
+            return self._days_since(min(contacts.values()), bounds)
+        days: dict[DayKey, list[SentMessage]] = {}
+        for some in self.pool.map(self._days_since, contacts.values(), repeat(bounds), contacts):
+            days.update(some)
+        return days
 
     def _days_since(
-        self, start: int, keys: Mapping[DayKey, int | None]
+        self, start: int, keys: Bounds, contact_id: str | None = None
     ) -> dict[DayKey, list[SentMessage]]:
-        """All messages of some days, read from the whole list where that is cheaper."""
-        sent = (
-            each for _, row in self.messages.recorded_since(start) if (each := sent_message(row))
-        )
+        """All messages of those of the days that are proved to be complete."""
+        messages = self._messages()
+        filters = {} if contact_id is None else {"contact_id": contact_id}
+        rows = messages.recorded_since(start, **filters)
         wanted = (
             each
-            for each in sent
-            if DayKey(self.zones.local_date(each.sent_at), each.contact_id) in keys
+            for _, row in rows
+            if (each := sent_message(row))
+            and DayKey(self.zones.local_date(each.sent_at), each.contact_id) in keys
         )
-        return days_of(wanted, self.zones)
-
-    def _days_of_contact(self, contact_id: str, bound: int) -> dict[DayKey, list[SentMessage]]:
-        rows = self.messages.recorded_since(bound, contact_id=contact_id)
-        messages = (sent_message(row) for _, row in rows)
-        return days_of((each for each in messages if each), self.zones)
+        days = days_of(wanted, self.zones)
+        if not messages.proved:
+            self._unproved = True
+            return {}
+        return days
 
     def _records(self, days: Mapping[DayKey, Sequence[SentMessage]]) -> Iterator[dict[str, Any]]:
         contacts = self.book.look_up(key.contact_id for key in days)

@@ -14,15 +14,15 @@ from tap_zingle.conversations import (
     effective_time,
     message_content,
     service_features,
-    timestamp,
 )
 from tap_zingle.zones import ZoneHistory, iso_time
+from zingle_sync.zingle.pages import seconds_of
 
 Json = Mapping[str, Any]
 
 
 def _time(row: Json, name: str) -> str | None:
-    value = timestamp(row.get(name))
+    value = seconds_of(row.get(name))
     return None if value is None else iso_time(value)
 
 

@@ -44,8 +44,21 @@ CONFIG_SCHEMA = th.PropertiesList(
         "scheduled_days",
         th.IntegerType(minimum=0),
         title="Scheduled days",
-        description="The longest time between scheduling a message and its sending, in days.",
+        description=(
+            "The longest time between scheduling a message and its sending, in days. "
+            "A longer one is learnt when it is seen."
+        ),
         default=7,
+    ),
+    Setting(
+        "message_retention_days",
+        th.IntegerType(minimum=1, maximum=36_500),
+        title="Message retention",
+        description=(
+            "How long Zingle keeps messages, in days. Days that begin earlier are never given out, "
+            "because some of their messages may be gone."
+        ),
+        default=730,
     ),
     Setting(
         "late_changes",
@@ -82,6 +95,7 @@ class Settings:
         start_date: First day of interest.
         lookback_seconds: How far behind the bookmark changes are still looked for.
         scheduled_days: The longest time between recording and sending a message.
+        message_retention_days: How long Zingle keeps messages.
         late_changes: Whether to look for changes on days before the bookmark.
         time_zone: IANA zone that overrides the services' own.
         only_days: The days of `only_keys` by service; where there are any, nothing else is read.
@@ -94,6 +108,7 @@ class Settings:
     start_date: date
     lookback_seconds: int
     scheduled_days: int
+    message_retention_days: int
     late_changes: bool
     time_zone: str | None
     only_days: Mapping[str, tuple[DayKey, ...]]
@@ -112,6 +127,7 @@ class Settings:
             start_date=date.fromisoformat(config["start_date"][:10]),
             lookback_seconds=config["lookback_seconds"],
             scheduled_days=config["scheduled_days"],
+            message_retention_days=config["message_retention_days"],
             late_changes=config["late_changes"],
             time_zone=config.get("time_zone"),
             only_days={service_id: tuple(keys) for service_id, keys in days.items()},

@@ -134,7 +134,9 @@ class RowStream(IncrementalStream):
         self, service_id: str, zones: ZoneHistory, bookmark: Bookmark
     ) -> Iterator[Record | Bookmark]:
         until = self.services.now - SAFETY_SECONDS
-        plan = plan_reading(bookmark, self.services.settings, zones)
+        plan = plan_reading(
+            bookmark, self.services.settings, zones, self.services.settings.start_date
+        )
         rows = TimedList(self.services.zingle, service_id, self.name)
         for item in RowReader(rows, zones, plan, until).read():
             yield item if isinstance(item, Bookmark) else self.record(service_id, zones, item)

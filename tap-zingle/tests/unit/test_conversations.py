@@ -22,9 +22,9 @@ from tap_zingle.conversations import (
     parse_key,
     sent_message,
     service_features,
-    timestamp,
 )
 from tap_zingle.zones import ZoneHistory
+from zingle_sync.zingle.pages import seconds_of
 
 NOON = 1_772_452_800  # 2026-03-02T12:00:00Z
 UTC = ZoneHistory.of("UTC")
@@ -86,7 +86,7 @@ def test_a_waiting_message_is_not_part_of_a_conversation() -> None:
 @pytest.mark.parametrize("value", [0, None, "", "x", 0.0])
 def test_zero_and_null_are_no_time(value: object) -> None:
     """Zingle writes 0 or null where there is no time."""
-    assert timestamp(value) is None
+    assert seconds_of(value) is None
 
 
 def test_activity_is_the_latest_known_change() -> None:

@@ -13,7 +13,7 @@ from zingle_sync.zingle.errors import (
     UnknownOutcomeError,
     ZingleError,
 )
-from zingle_sync.zingle.lists import each_row
+from zingle_sync.zingle.lists import Listing, TieBreaker, each_row
 from zingle_sync.zingle.pages import PAGE_SIZE, Page, is_page, read_page
 from zingle_sync.zingle.paths import contact_path, contacts_path, id_in, record_id, root_of, segment
 from zingle_sync.zingle.settings import problems_in, with_defaults
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     import requests
+
+    from zingle_sync.zingle.lists import PageOf, SortedBy
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _LOOKUP_SIZE = 5
@@ -40,6 +42,7 @@ class Zingle:
 
     def __init__(self, caller: Caller) -> None:
         self._caller = caller
+        self._ties = TieBreaker()
 
     @classmethod
     def from_settings(
@@ -124,7 +127,7 @@ class Zingle:
 
     def services(self) -> Iterator[Row]:
         """Every service that the log-in sees."""
-        return self.rows("services", {})
+        return each_row(self._page_of("services"))
 
     def service(self, service_id: str) -> Row:
         """One service with its time zone, channel types, labels and field definitions.
@@ -136,7 +139,9 @@ class Zingle:
 
     def contact_fields(self, service_id: str) -> list[Row]:
         """All contact field definitions of a service."""
-        return list(self.rows(f"services/{segment(service_id)}/contact-custom-fields", {}))
+        return list(
+            each_row(self._page_of(f"services/{segment(service_id)}/contact-custom-fields"))
+        )
 
     def page(
         self,
@@ -160,14 +165,9 @@ class Zingle:
         body = self._send("GET", f"/v1/{path}", query, shape=shape, accept=is_page).body
         return read_page(body, page=page, page_size=page_size)
 
-    def rows(self, path: str, params: Mapping[str, str]) -> Iterator[Row]:
-        """All rows of a v1 list, each once; see `zingle_sync.zingle.lists.each_row`."""
-        return each_row(lambda number, asked: self.page(path, asked, page=number), params)
-
-    def contacts(self, service_id: str, **filters: str) -> Iterator[Row]:
-        """Contacts, oldest first unless `sort_fields` says otherwise."""
-        params = {"sort_fields": "created_at asc,id asc", **filters}
-        return self.rows(contacts_path(service_id), params)
+    def contacts(self, service_id: str) -> Listing:
+        """All contacts, oldest first; the listing says whether they are proved to be all."""
+        return Listing(self._page_of(contacts_path(service_id)), ties=self._ties)
 
     def contact(self, service_id: str, contact_id: str) -> Row:
         """One contact.
@@ -214,15 +214,15 @@ class Zingle:
             return id_in(reply.location, self._caller.root + path)
         return record_id(reply.body)
 
-    def messages(self, service_id: str, **filters: str) -> Iterator[Row]:
-        """Messages; see `zingle_sync.zingle.pages.not_before` for `created_at`."""
-        params = {"sort_fields": "created_at asc,id asc", **filters}
-        return self.rows(f"services/{segment(service_id)}/messages", params)
+    def listing(
+        self, service_id: str, name: str, by: SortedBy, since: int | None = None, **filters: str
+    ) -> Listing:
+        """A service's messages or events: by `created_at` from a time on, else latest first."""
+        page_of = self._page_of(f"services/{segment(service_id)}/{name}")
+        return Listing(page_of, by, by != "created_at", since, filters, self._ties)
 
-    def events(self, service_id: str, **filters: str) -> Iterator[Row]:
-        """Events such as notes, assignments, opening and closing."""
-        params = {"sort_fields": "created_at asc,id asc", **filters}
-        return self.rows(f"services/{segment(service_id)}/events", params)
+    def _page_of(self, path: str) -> PageOf:
+        return lambda params, number, size: self.page(path, params, page=number, page_size=size)
 
     def users(self, service_id: str) -> list[Row]:
         """The service's users (v2); take their id with `record_id`."""

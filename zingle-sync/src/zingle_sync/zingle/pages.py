@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+# The last second of the year 9999: greater numbers are no epoch seconds.
+_LAST_SECOND = 253_402_300_799
+
 # Rows per page: legal under both readings of the published maximum (contract, U14).
 PAGE_SIZE = 500
 
@@ -19,6 +22,7 @@ class Page:
         page_size: Rows per page as the server counts them.
         total_pages: At the moment of this page; may change while reading.
         total_records: Same.
+        left_out: How many rows came that are no objects.
     """
 
     rows: list[dict[str, Any]]
@@ -26,6 +30,7 @@ class Page:
     page_size: int
     total_pages: int
     total_records: int
+    left_out: int = 0
 
     @property
     def last(self) -> bool:
@@ -49,14 +54,18 @@ def read_page(body: Any, *, page: int, page_size: int) -> Page:  # noqa: ANN401 
     status = status if isinstance(status, dict) else {}
     rows = [row for row in body["result"] if isinstance(row, dict)]
     size = _whole(status.get("page_size")) or page_size
-    total = _whole(status.get("total_records"))
-    records = len(rows) if total is None else total
+    records = _whole(status.get("total_records"))
+    if records is None:
+        # Nothing is announced: after a full page there may be more.
+        came = len(body["result"])
+        records = (page - 1) * size + came + (came >= size)
     return Page(
         rows=rows,
         page=_whole(status.get("page")) or page,
         page_size=size,
         total_pages=_whole(status.get("total_pages")) or max(1, -(-records // size)),
         total_records=records,
+        left_out=len(body["result"]) - len(rows),
     )
 
 
@@ -79,3 +88,16 @@ def not_before(seconds: float) -> str:
     'greater_than(1699999999)'
     """
     return f"greater_than({max(0, int(seconds) - 1)})"
+
+
+def seconds_of(value: object) -> int | None:
+    """Epoch seconds; 0, null, absent and what is no time all mean "none".
+
+    >>> seconds_of(0), seconds_of(None), seconds_of(1700000000), seconds_of("1700000000")
+    (None, None, 1700000000, 1700000000)
+    """
+    if isinstance(value, str):
+        value = int(value) if value.strip().isdecimal() else None
+    if not isinstance(value, int | float) or not 0 < value <= _LAST_SECOND:
+        return None
+    return int(value) or None

@@ -98,7 +98,7 @@ def test_one_odd_text_does_not_lose_a_page(api: responses.RequestsMock, waits: l
     )
     api.get(f"{SERVICE}/messages", body=body)
 
-    rows = list(client(waits).messages("s1"))
+    rows = list(client(waits).listing("s1", "messages", "created_at"))
 
     assert [("a", "hi \ufffd"), ("b", "caf\ufffd"), ("c", "ok")] == [
         (row["id"], row["body"]) for row in rows
