@@ -7,7 +7,7 @@ the operator's check can show the same.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from os.path import commonprefix
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,9 @@ from tap_salesforce_zingle.plan.custom import custom_definition
 from tap_salesforce_zingle.plan.custom_query import CustomQueryError
 from tap_salesforce_zingle.plan.objects import STREAM_OF, object_definition, where_head
 from tap_salesforce_zingle.plan.paths import UnknownNameError, did_you_mean, follow, sentence
-from tap_salesforce_zingle.plan.plans import rest_soql
+from tap_salesforce_zingle.plan.plans import probe_soql
+from tap_salesforce_zingle.read.optional import or_none
+from tap_salesforce_zingle.read.windows import some_condition
 from tap_salesforce_zingle.settings import TapSettings, setting_problems
 from zingle_sync.salesforce import NotFoundError, QueryError, QuotaError, Salesforce
 
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from tap_salesforce_zingle.plan.custom_query import CustomQuery
-    from tap_salesforce_zingle.plan.plans import Definition
+    from tap_salesforce_zingle.plan.plans import Definition, Plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +118,23 @@ class Discovery:
         ]
         definitions = [definition for definition in made if definition is not None]
         for definition in definitions:
-            self._tell(*definition.warnings, is_warning=True)
+            self._tell(*definition.warnings, *self._stale(definition), is_warning=True)
         return definitions
+
+    def _stale(self, definition: Definition) -> list[str]:
+        """A sentence where changes elsewhere do not bring a row again."""
+        plan = definition.plan
+        if plan.key is None or self._settings.full_every or not definition.looks_at:
+            return []
+        place = (
+            f"custom_queries.{definition.name}" if definition.is_custom else f"where.{plan.sobject}"
+        )
+        sentence_about = (
+            f"{place}: it looks at {', '.join(definition.looks_at)}, which change without changing "
+            f"{plan.key}: rows that are changed by them alone do not come again. Set "
+            "formula_refresh_hours to read everything again from time to time."
+        )
+        return [sentence_about]
 
     def _tell(self, *texts: str, is_warning: bool = False) -> None:
         self.problems += [Problem.of(text, is_warning=is_warning) for text in texts]
@@ -131,8 +148,8 @@ class Discovery:
     def _names(self) -> list[str]:
         """Names of all objects, asked for only to explain a wrong one."""
         if self._objects is None:
-            objects = self._client.describe_global()["sobjects"]
-            self._objects = [str(entry["name"]) for entry in objects]
+            answer = or_none(self._client.describe_global, "the names of the objects")
+            self._objects = [str(entry["name"]) for entry in (answer or {}).get("sobjects", ())]
         return self._objects
 
     def _object(self, sobject: str, *, probe: bool) -> Definition | None:
@@ -142,30 +159,38 @@ class Discovery:
             hint = did_you_mean(sobject, self._names())
             self._tell(sentence(f"objects: the user may not see {sobject}{hint}"))
             return None
-        given = self._settings.where.get(sobject)
-        return object_definition(
+        where = self._settings.where.get(sobject)
+        scanned = soql.scan(where_head(sobject) + where) if where else None
+        definition = object_definition(
             describe,
-            where=self._where(sobject, given, describe, probe=probe) if given else None,
+            where=scanned.clauses["WHERE"] if scanned else None,
             include_deleted=self._settings.include_deleted,
             api=self._settings.api,
         )
-
-    def _where(self, sobject: str, where: str, describe: Mapping[str, Any], *, probe: bool) -> str:
-        """A condition without its comments; what is wrong with it becomes a problem."""
-        setting = f"where.{sobject}"
-        head = where_head(sobject)
-        scanned = soql.scan(head + where)
+        if not scanned or not where:
+            return definition
         before = len(self.problems)
+        formulas = self._formulas_in(sobject, scanned, where, describe)
+        if probe and len(self.problems) == before:
+            plan = definition.plan
+            for_one = replace(plan, clauses={**plan.clauses, "SELECT": "Id"})
+            self._ask(f"where.{sobject}", where, for_one)
+        return replace(definition, looks_at=(*scanned.related, *formulas))
+
+    def _formulas_in(
+        self, sobject: str, scanned: soql.Query, where: str, describe: Mapping[str, Any]
+    ) -> list[str]:
+        """Formula fields of a condition; what is wrong with its names becomes a problem."""
+        formulas = []
         for use in scanned.fields[1:]:
             try:
-                follow(use.path, describe, self._describe)
+                entry = follow(use.path, describe, self._describe).field
             except UnknownNameError as error:
-                _, column, line = soql.pointed(where, use.position - len(head))
-                self._tell(f"{setting}: {error} (column {column}):\n{line}")
-        if probe and len(self.problems) == before:
-            text = soql.render({**scanned.clauses, "LIMIT": "1"})
-            self._ask(setting, where, text, include_deleted=self._settings.include_deleted)
-        return scanned.clauses["WHERE"]
+                _, column, line = soql.pointed(where, use.position - len(where_head(sobject)))
+                self._tell(f"where.{sobject}: {error} (column {column}):\n{line}")
+            else:
+                formulas += [str(entry["name"])] if entry.get("calculated") else []
+        return formulas
 
     def _custom(self, query: CustomQuery, *, probe: bool) -> Definition | None:
         try:
@@ -176,17 +201,18 @@ class Discovery:
             self._tell(*error.problems)
             return None
         if probe:
-            plan = definition.plan
-            text = rest_soql(plan, None)
-            if "LIMIT" not in plan.clauses:
-                text = rest_soql(plan, None) + " LIMIT 1"
-            setting = f"custom_queries.{query.name}"
-            self._ask(setting, query.text, text, include_deleted=plan.include_deleted)
+            self._ask(f"custom_queries.{query.name}", query.text, definition.plan)
         return definition
 
-    def _ask(self, setting: str, given: str, sent: str, *, include_deleted: bool) -> None:
+    def _ask(self, setting: str, given: str, plan: Plan) -> None:
+        """Ask Salesforce for one row of what a run would ask for."""
+        settings = self._settings.windows(plan)
+        now = self._client.server_now
+        condition = None if settings is None else some_condition(now, settings)
+        sent = probe_soql(plan, condition)
+        query = self._client.query(sent, include_deleted=plan.include_deleted)
         try:
-            next(self._client.query(sent, include_deleted=include_deleted))
+            or_none(lambda: next(query), f"a probe of {setting}")
         except QueryError as error:
             self._tell(f"{setting}: {error}{_pointed(given, sent, error)}")
 

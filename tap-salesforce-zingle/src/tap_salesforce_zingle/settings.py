@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from tap_salesforce_zingle.plan.plans import Api, Plan
 
 _OBJECTS = sorted(STREAM_OF)
+# Seconds, more than 300 years: further back than there is anything to read.
+_LONGEST = 10_000_000_000
 _APIS = ["auto", "rest", "bulk"]
 
 TAP_SETTINGS = (
@@ -91,7 +93,8 @@ TAP_SETTINGS = (
         "include_deleted",
         th.BooleanType,
         title="Include deleted",
-        description="Read deleted and merged rows too, as long as they are in the Recycle Bin.",
+        description="Read deleted and merged Contacts and Leads too, as long as they are in "
+        "the Recycle Bin; a custom query says ALL ROWS instead.",
         default=True,
     ),
     Setting(
@@ -137,7 +140,7 @@ class TapSettings:
             custom_queries=tuple(map(CustomQuery.from_setting, config["custom_queries"])),
             where={name: text for name, text in config["where"].items() if text},
             start_date=moment_of(start_date) if start_date else None,
-            lookback=timedelta(seconds=config["lookback_seconds"]),
+            lookback=timedelta(seconds=min(config["lookback_seconds"], _LONGEST)),
             api=config["api"],
             include_deleted=config["include_deleted"],
             full_every=timedelta(hours=hours) if hours else None,

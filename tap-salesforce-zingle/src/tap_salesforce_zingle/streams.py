@@ -8,28 +8,61 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from singer_sdk import Stream
+from singer_sdk.exceptions import SyncLifecycleSignal
 from singer_sdk.helpers.conform import TypeConformanceLevel
 from singer_sdk.singerlib import Metadata
 from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
 from typing_extensions import override
 
+from tap_salesforce_zingle.plan.changes import note_selection, selection_of
 from tap_salesforce_zingle.plan.plans import (
     Definition,
+    Plan,
     is_served_by_selection,
     narrowed,
+    with_condition,
     with_key,
 )
 from tap_salesforce_zingle.read.reader import Reader
+from tap_salesforce_zingle.read.windows import ended_state
 from tap_salesforce_zingle.writer import HintWriter, leaves_records_alone
 from zingle_sync.salesforce import Salesforce, SalesforceError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from datetime import datetime
 
     from singer_sdk import Tap
     from singer_sdk.singerlib import MetadataMapping
 
     from tap_salesforce_zingle.settings import TapSettings
+
+
+class People:
+    """The streams whose rows may take one another's place, and the moment that they are read at.
+
+    Converted Leads, merged and deleted rows of all of them come before the living rows of any, so
+    that whoever inherits from them is known as an heir. Both passes end at one moment.
+
+    Args:
+        client: Knows Salesforce's time.
+    """
+
+    def __init__(self, client: Salesforce) -> None:
+        self.streams: list[SalesforceStream] = []
+        self._client = client
+
+    @cached_property
+    def now(self) -> datetime:
+        """Salesforce's time when reading began."""
+        return self._client.server_now
+
+    def begin(self, first: SalesforceStream) -> None:
+        """Write the rows that come first, once, when the first stream begins."""
+        streams, self.streams = self.streams, []
+        for stream in streams:
+            if stream.selected:
+                stream.write_ended(with_schema=stream is not first)
 
 
 class SalesforceStream(Stream):
@@ -40,6 +73,7 @@ class SalesforceStream(Stream):
         definition: What the stream is.
         settings: The tap's own settings.
         client: Answers queries.
+        people: The streams whose rows may take one another's place.
     """
 
     TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE
@@ -47,7 +81,12 @@ class SalesforceStream(Stream):
     is_sorted = True
 
     def __init__(
-        self, tap: Tap, definition: Definition, settings: TapSettings, client: Salesforce
+        self,
+        tap: Tap,
+        definition: Definition,
+        settings: TapSettings,
+        client: Salesforce,
+        people: People,
     ) -> None:
         super().__init__(tap, schema=definition.schema, name=definition.name)
         self.primary_keys = definition.primary_keys
@@ -55,11 +94,20 @@ class SalesforceStream(Stream):
         self._definition = definition
         self._settings = settings
         self._client = client
+        self._people = people
+        if definition.ended:
+            people.streams.append(self)
+
+    @property
+    @override
+    def emit_activate_version_messages(self) -> bool:
+        """Always, for whole tables: rows that are gone from Salesforce leave the warehouse."""
+        return True
 
     @override
     def log(self, message: str, *args: Any, level: int = logging.INFO, **more: Any) -> None:
         """Log; a foreseeable error is told once, by the sentence that ends the run."""
-        if not isinstance(sys.exc_info()[1], SalesforceError):
+        if not isinstance(sys.exc_info()[1], SalesforceError | SyncLifecycleSignal):
             super().log(message, *args, level=level, **more)
 
     @override
@@ -99,7 +147,7 @@ class SalesforceStream(Stream):
 
     @cached_property
     def _before_record(self) -> bytes:
-        return HintWriter.before_record(self.name)
+        return HintWriter.before_record(self.name, self._stream_version)
 
     @cached_property
     def _is_plain(self) -> bool:
@@ -110,25 +158,83 @@ class SalesforceStream(Stream):
         )
 
     @override
+    def _write_schema_message(self) -> None:
+        """Write SCHEMA; behind the first one, the rows that come before all others."""
+        super()._write_schema_message()
+        # A connection test wants one record of each stream.
+        if self.ABORT_AT_RECORD_COUNT is None:
+            self._people.begin(self)
+
+    def write_ended(self, *, with_schema: bool) -> None:
+        """Write the rows whose place another one takes, and where to go on behind them.
+
+        Args:
+            with_schema: Whether SCHEMA has not been written yet.
+
+        Raises:
+            SalesforceError: If reading cannot go on; the state says where it stopped.
+        """
+        if with_schema:
+            super()._write_schema_message()
+        state: dict[str, Any] = {}
+        if self._is_incremental:
+            state = ended_state(self.get_context_state(None))
+        else:
+            self._stream_version = self._initialized_at // 1000
+            self._write_activate_version_message(self._stream_version)
+        reader = self._reader(self._definition.ended, state)
+        for record in self._told(reader):
+            self._write_record_message(record)
+            if reader.rows % self.STATE_MSG_FREQUENCY == 0:
+                self._write_own_state()
+        self._write_own_state()
+
+    @override
     def get_records(self, context: Mapping[str, Any] | None) -> Iterator[dict[str, Any]]:
-        selected = {
+        state = self.get_context_state(None)
+        reader = self._reader(self._definition.living, state)
+        if reader.settings is not None:
+            changed = note_selection(state, selection_of(self._plan, reader.settings.start))
+            if changed:
+                self.logger.warning(
+                    "%s: %s changed: records that have not changed since their last read keep what "
+                    "they were. To read all of them once, run the pipeline with --full-refresh "
+                    "(without Meltano: without --state)",
+                    self.name,
+                    " and ".join(changed),
+                )
+        yield from self._told(reader)
+
+    @cached_property
+    def _plan(self) -> Plan:
+        names = {
             name for name in self.schema["properties"] if self.mask.get(("properties", name), True)
         }
-        plan = with_key(narrowed(self._definition, selected), self.replication_key)
-        is_incremental = self.replication_method == REPLICATION_INCREMENTAL
-        reader = Reader(
+        return with_key(narrowed(self._definition, names), self.replication_key)
+
+    @property
+    def _is_incremental(self) -> bool:
+        return self.replication_method == REPLICATION_INCREMENTAL
+
+    def _reader(self, condition: str, state: dict[str, Any]) -> Reader:
+        is_person = not self._definition.is_custom
+        return Reader(
             client=self._client,
-            plan=plan,
-            state=self.get_context_state(None),
-            settings=self._settings.windows(plan) if is_incremental else None,
+            plan=with_condition(self._plan, condition),
+            state=state,
+            settings=self._settings.windows(self._plan) if self._is_incremental else None,
             verify_counts=self._settings.verify_counts,
+            now=self._people.now if is_person else None,
+            expects_few=bool(condition) and condition == self._definition.ended,
         )
+
+    def _told(self, reader: Reader) -> Iterator[dict[str, Any]]:
+        """The records, and what became of them in the state and the log."""
         try:
             yield from reader.records()
         except SalesforceError:
             # What was handed out has been written: the next run may go on right behind it.
-            self.state_manager.is_flushed = False
-            self._write_state_message()
+            self._write_own_state()
             raise
         finally:
             if isinstance(self._tap.message_writer, HintWriter):
@@ -136,3 +242,9 @@ class SalesforceStream(Stream):
         self.logger.info(
             "%d rows read, %d of them again by the lookback", reader.rows, reader.reread
         )
+
+    def _write_own_state(self) -> None:
+        """Write STATE now, unless records still wait in a batch, which ends with a STATE itself."""
+        if self.get_batch_config(self.config) is None:
+            self.state_manager.is_flushed = False
+            self._write_state_message()

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from singer_sdk.exceptions import ConfigValidationError
+from singer_sdk.singerlib import Schema
 from typing_extensions import override
 
 from tap_salesforce_zingle.discovery import Discovery
+from tap_salesforce_zingle.plan.catalogs import as_cataloged
+from tap_salesforce_zingle.read.optional import or_none
 from tap_salesforce_zingle.settings import CONFIG, TapSettings, setting_problems, without
-from tap_salesforce_zingle.streams import SalesforceStream
+from tap_salesforce_zingle.streams import People, SalesforceStream
 from tap_salesforce_zingle.writer import HintWriter
 from zingle_sync.salesforce import CONNECTION_SETTINGS, ConfigurationError, Salesforce
 from zingle_sync.singer.lifecycle import quota_of
@@ -18,8 +21,11 @@ from zingle_sync.singer.tap import SafeTap
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from types import FrameType
 
     from singer_sdk import Stream
+
+    from tap_salesforce_zingle.plan.plans import Definition
 
 
 class TapSalesforceZingle(SafeTap):
@@ -61,23 +67,61 @@ class TapSalesforceZingle(SafeTap):
         return problems
 
     @override
-    def discover_streams(self) -> Sequence[Stream]:
+    def setup_mapper(self) -> None:
+        if self.input_catalog is not None:
+            _ = self._definitions  # first, because it brings the catalog up to date
+        super().setup_mapper()
+
+    @cached_property
+    def _definitions(self) -> list[Definition]:
+        """The streams that are wanted, with those columns that a catalog names."""
         catalog = self.input_catalog
         selected = catalog and {
             name for name, entry in catalog.items() if entry.metadata.resolve_selection()[()]
         }
-        settings = TapSettings.of(self.config)
-        discovery = Discovery(self.client, settings)
+        discovery = Discovery(self.client, self._settings)
         definitions = discovery.definitions(selected=selected, probe=catalog is None)
         wrong = [str(problem) for problem in discovery.problems if not problem.is_warning]
         if wrong:
             raise ConfigValidationError("The configuration is not valid", errors=wrong)
-        for problem in discovery.problems:
-            self.logger.warning(str(problem))
+        warnings = [str(problem) for problem in discovery.problems]
+        if catalog:
+            for place, definition in enumerate(definitions):
+                entry = catalog[definition.name]
+                named = entry.schema.to_dict().get("properties", {})
+                key = entry.replication_key or entry.metadata.root.replication_key
+                definitions[place], more = as_cataloged(definition, named, key)
+                entry.schema = Schema.from_dict(definitions[place].schema)
+                warnings += more
+        for warning in warnings:
+            self.logger.warning(warning)
+        return definitions
+
+    @cached_property
+    def _settings(self) -> TapSettings:
+        return TapSettings.of(self.config)
+
+    @override
+    def discover_streams(self) -> Sequence[Stream]:
+        definitions = self._definitions
         if isinstance(self.message_writer, HintWriter):
-            self.message_writer.org_id = self.client.org_id
+            self.message_writer.org_id = or_none(
+                lambda: self.client.org_id, "the organisation's id"
+            )
             self.message_writer.hints = {entry.name: entry.hints for entry in definitions}
-        return [SalesforceStream(self, entry, settings, self.client) for entry in definitions]
+        people = People(self.client)
+        return [
+            SalesforceStream(self, entry, self._settings, self.client, people)
+            for entry in definitions
+        ]
+
+    @override
+    def _handle_termination(self, signum: int, frame: FrameType | None) -> None:  # type: ignore[override]  # see defer
+        """Stop, but never in the middle of a line: the loader could not read it."""
+        stop = partial(super()._handle_termination, signum, frame)
+        writer = self.message_writer
+        if not isinstance(writer, HintWriter) or not writer.defer(stop):
+            stop()
 
 
 if __name__ == "__main__":

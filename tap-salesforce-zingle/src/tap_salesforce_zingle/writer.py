@@ -16,7 +16,7 @@ from zingle_sync.singer.errors import StopRun
 from zingle_sync.singer.writer import whole_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from singer_sdk.mapper import StreamMap
     from singer_sdk.singerlib.messages import Message
@@ -25,6 +25,12 @@ if TYPE_CHECKING:
 # Bytes of records that are written at once.
 _BUFFER = 1 << 16
 _encode = encoder.encode
+# JSON allows these raw, but readers that split at Unicode's line ends take them for the end of one.
+_LINE_ENDS = (
+    (b"\xc2\x85", b"\\u0085"),
+    (b"\xe2\x80\xa8", b"\\u2028"),
+    (b"\xe2\x80\xa9", b"\\u2029"),
+)
 
 
 class HintWriter(MsgSpecWriter):
@@ -41,6 +47,8 @@ class HintWriter(MsgSpecWriter):
         self.org_id: str | None = None
         self._after_record = b""
         self._records = bytearray()
+        self._is_writing = False
+        self._deferred: Callable[[], None] | None = None
 
     @override
     def write_message(self, message: Message) -> None:
@@ -62,6 +70,10 @@ class HintWriter(MsgSpecWriter):
             StopRun: If nobody reads any more.
         """
         records, self._records = self._records, bytearray()
+        for raw, escaped in _LINE_ENDS:
+            if raw in records:
+                records = records.replace(raw, escaped)
+        self._is_writing = True
         try:
             with whole_lines():
                 sys.stdout.buffer.write(records)
@@ -70,6 +82,21 @@ class HintWriter(MsgSpecWriter):
             # Python would try once more when it ends, and complain.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             raise StopRun("The loader has ended before the tap; its own log says why.") from error
+        finally:
+            self._is_writing = False
+        if self._deferred:
+            self._deferred()
+
+    def defer(self, stop: Callable[[], None]) -> bool:
+        """Whether lines are being written: the run stops behind them then, not inside of one.
+
+        Args:
+            stop: Stops the run; called once the lines are out.
+        """
+        if not self._is_writing or self._deferred:
+            return False
+        self._deferred = stop
+        return True
 
     def _collect(self, line: bytes | bytearray) -> None:
         self._records += line
@@ -87,9 +114,10 @@ class HintWriter(MsgSpecWriter):
         self._collect(b"".join((before, _encode(record), self._after_record)))
 
     @staticmethod
-    def before_record(stream: str) -> bytes:
+    def before_record(stream: str, version: int | None) -> bytes:
         """What stands before the record in a stream's RECORD messages."""
-        return b'{"type":"RECORD","stream":%s,"record":' % _encode(stream)
+        of_version = b"" if version is None else b'"version":%d,' % version
+        return b'{"type":"RECORD","stream":%s,%s"record":' % (_encode(stream), of_version)
 
     def with_hints(self, stream: str, schema: dict[str, Any]) -> dict[str, Any]:
         """The schema of a stream with the hints for those properties that it has."""

@@ -7,7 +7,13 @@ import pytest
 
 from tap_salesforce_zingle.plan.custom import custom_definition
 from tap_salesforce_zingle.plan.custom_query import CustomQuery, CustomQueryError, text_problems
-from tap_salesforce_zingle.plan.plans import Definition, bulk_soql, count_soql, rest_soql
+from tap_salesforce_zingle.plan.plans import (
+    Definition,
+    bulk_soql,
+    count_soql,
+    probe_soql,
+    rest_soql,
+)
 
 
 def field(name: str, kind: str = "string", **more: Any) -> dict[str, Any]:
@@ -38,6 +44,8 @@ ORG: dict[str, dict[str, Any]] = {
             *COMMON,
             OWNER,
             field("Amount", "currency"),
+            field("LeadSource", "picklist", nillable=True),
+            field("Score__c", "double", calculated=True),
             field("CloseDate", "date"),
             field("Notes__c", "textarea", filterable=False),
             field("Seen__c", "datetime", nillable=True),
@@ -113,7 +121,7 @@ def test_keys_are_added_and_the_window_stands_apart() -> None:
     assert (("Id",), "SystemModstamp") == (definition.primary_keys, definition.plan.key)
     assert (
         "SELECT Name, Id, SystemModstamp FROM Opportunity WHERE (Amount > 1 OR Amount = null) "
-        "AND (SystemModstamp < X) ORDER BY SystemModstamp, Id"
+        "AND SystemModstamp < X ORDER BY SystemModstamp, Id"
     ) == rest_soql(definition.plan, "SystemModstamp < X")
 
 
@@ -124,7 +132,7 @@ def test_window_goes_before_the_later_clauses() -> None:
     ).plan
 
     assert (
-        "SELECT Id, SystemModstamp FROM Opportunity USING SCOPE mine WHERE (Name = 'a') AND (W) "
+        "SELECT Id, SystemModstamp FROM Opportunity USING SCOPE mine WHERE Name = 'a' AND W "
         "WITH SECURITY_ENFORCED ORDER BY SystemModstamp, Id"
     ) == rest_soql(plan, "W")
 
@@ -180,10 +188,10 @@ def test_all_fields_are_expanded() -> None:
     custom = define("SELECT FIELDS(CUSTOM) FROM Opportunity").plan
 
     assert (
-        "Id, Name, SystemModstamp, OwnerId, Amount, CloseDate, AccountId"
+        "Id, Name, SystemModstamp, OwnerId, Amount, LeadSource, CloseDate, AccountId"
         == (standard.clauses["SELECT"])
     )
-    assert "Notes__c, Seen__c, Long__c, Id, SystemModstamp" == custom.clauses["SELECT"]
+    assert "Score__c, Notes__c, Seen__c, Long__c, Id, SystemModstamp" == custom.clauses["SELECT"]
 
 
 def test_aggregates_are_whole_tables() -> None:
@@ -231,7 +239,7 @@ def test_count_keeps_the_conditions() -> None:
     """A window is counted with the user's condition and without the SELECT list."""
     plan = define("SELECT Id, Name FROM Opportunity WHERE Amount > 1 ORDER BY Name").plan
 
-    assert "SELECT COUNT() FROM Opportunity WHERE (Amount > 1) AND (W)" == count_soql(plan, "W")
+    assert "SELECT COUNT() FROM Opportunity WHERE Amount > 1 AND W" == count_soql(plan, "W")
 
 
 def test_empty_key_reads_the_whole_table() -> None:
@@ -336,6 +344,102 @@ def test_texts_that_are_refused(soql: str, more: dict[str, Any], expected: str) 
     (problem,) = text_problems(CustomQuery.from_setting({"name": "q", "soql": soql, **more}))
 
     assert expected in problem
+
+
+@pytest.mark.parametrize(
+    ("soql", "place"),
+    [
+        (
+            "SELECT Account.Name, Owner.Name, COUNT(Id) FROM Opportunity GROUP BY Account.Name, Owner.Name",
+            22,
+        ),
+        ("SELECT Amount, FORMAT(Amount) FROM Opportunity", 16),
+        ("SELECT COUNT(Id) n, SUM(Amount) N FROM Opportunity", 21),
+        ("SELECT MAX(Amount), MIN(Amount) expr0 FROM Opportunity", 21),
+        ("SELECT Account.Name, FORMAT(Amount) Account FROM Opportunity", 22),
+    ],
+)
+def test_two_columns_of_one_name(soql: str, place: int) -> None:
+    """Two different columns of one name are told, because one of them would be lost."""
+    (problem,) = problems(soql)
+
+    assert (True, True) == ("give one of them an alias" in problem, f"column {place})" in problem)
+
+
+@pytest.mark.parametrize(
+    "soql",
+    [
+        "SELECT Name, FIELDS(STANDARD) FROM Opportunity",
+        "SELECT o.Name, Name, Account.Name, account.NAME FROM Opportunity o",
+        "SELECT Amount, FORMAT(Amount) shown FROM Opportunity",
+    ],
+)
+def test_one_column_twice(soql: str) -> None:
+    """The same field twice is one column."""
+    assert 1 == [*define(soql).schema["properties"]].count("Name" if "Name" in soql else "Amount")
+
+
+@pytest.mark.parametrize(
+    ("soql", "expected"),
+    [
+        ("SELECT Id, Amount FROM Opportunity WHERE CloseDate = TODAY", ()),
+        ("SELECT Id, Account.Name FROM Opportunity", ("Account",)),
+        ("SELECT Id FROM Opportunity WHERE Account.Parent.Name = 'x'", ("Account",)),
+        (
+            "SELECT Id, (SELECT Id FROM OpportunityContactRoles) FROM Opportunity",
+            ("OpportunityContactRoles",),
+        ),
+        ("SELECT Id FROM Opportunity WHERE AccountId IN (SELECT Id FROM Account)", ("Account",)),
+        ("SELECT Id FROM Opportunity WHERE Score__c > 5", ("Score__c",)),
+        ("SELECT Id, Score__c FROM Opportunity", ()),
+    ],
+)
+def test_what_rows_depend_on(soql: str, expected: tuple[str, ...]) -> None:
+    """Relationships, children, semi-joins and formulas in conditions change without the row's stamp."""
+    assert expected == define(soql).looks_at
+
+
+def test_keys_that_may_be_empty() -> None:
+    """A key that a row may have none of is said, unless the condition leaves such rows out."""
+    soql = "SELECT LeadSource, COUNT(Id) n FROM Opportunity {} GROUP BY LeadSource"
+
+    (warning,) = define(soql.format(""), primary_keys=["LeadSource"]).warnings
+    filtered = define(soql.format("WHERE LeadSource != null"), primary_keys=["LeadSource"])
+
+    assert ("LeadSource may be empty" in warning, ()) == (True, filtered.warnings)
+
+
+def test_aggregates_inside_of_functions() -> None:
+    """An aggregate inside of FORMAT() makes groups: no Id is added."""
+    plan = define("SELECT FORMAT(MIN(CloseDate)) First FROM Opportunity").plan
+
+    assert (None, "FORMAT(MIN(CloseDate)) First") == (plan.key, plan.clauses["SELECT"])
+
+
+@pytest.mark.parametrize(
+    ("clauses", "expected"),
+    [
+        ("OFFSET 5", "LIMIT 1 OFFSET 5"),
+        ("ORDER BY Name LIMIT 7 OFFSET 5", "ORDER BY Name LIMIT 7 OFFSET 5"),
+        ("WHERE Amount > 1", "WHERE Amount > 1 AND W ORDER BY SystemModstamp, Id LIMIT 1"),
+    ],
+)
+def test_probes_are_queries(clauses: str, expected: str) -> None:
+    """A probe puts its LIMIT and its window where the grammar wants them."""
+    plan = define(f"SELECT Id FROM Opportunity {clauses}").plan
+    probe = probe_soql(plan, "W" if plan.key else None)
+
+    assert probe.endswith(expected)
+    assert probe.startswith("SELECT Id")
+
+
+def test_semi_joins_stay_at_the_top_level() -> None:
+    """Salesforce allows a semi-join at the top level of WHERE only, so that is where it stays."""
+    own = "Amount != null AND AccountId IN (SELECT Id FROM Account WHERE Name = 'x')"
+    plan = define(f"SELECT Id FROM Opportunity WHERE {own}").plan
+
+    for text in (rest_soql(plan, "W"), bulk_soql(plan, "W"), count_soql(plan, "W")):
+        assert f"WHERE {own} AND W" in text
 
 
 def test_warnings() -> None:

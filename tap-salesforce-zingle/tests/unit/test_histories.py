@@ -14,9 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tap_salesforce_zingle.plan.columns import Leaf
-from tap_salesforce_zingle.plan.plans import Plan, with_columns
+from tap_salesforce_zingle.plan.plans import Plan, with_columns, with_condition
 from tap_salesforce_zingle.read.reader import Reader
-from tap_salesforce_zingle.read.windows import Settings, text_of
+from tap_salesforce_zingle.read.windows import Settings, ended_state, text_of
 from zingle_sync.salesforce import LocatorLostError, QueryPage, TooLargeError, TransientError
 
 BEGIN = datetime(2026, 3, 2, tzinfo=UTC)
@@ -40,6 +40,10 @@ class Version:
     is_deleted: bool = False
 
 
+class EveryPage(frozenset[int]):
+    """Requests that lose their result: all but the first of a query, which `Org` tells apart."""
+
+
 @dataclass
 class Trouble:
     """What goes wrong at which request, counted over all runs."""
@@ -48,6 +52,7 @@ class Trouble:
     crash: frozenset[int] = frozenset()
     tick: int = 0  # seconds that pass between two pages
     most: int | None = None  # more rows than this, in more than one second, time out
+    vanishing: int = 0  # pages that are cut short without a word
 
 
 @dataclass
@@ -92,16 +97,21 @@ class Org:
         parts = [rows[n : n + self.page_size] for n in range(0, len(rows), self.page_size)] or [[]]
         for number, part in enumerate(parts):
             if number:
-                self.request()
+                self.request(is_first=False)
                 self.now += self.trouble.tick
             # What has changed since the query was sent comes as it is now, ahead of its turn.
             current = self.current(self.now)
             records = [row_of(current[version.row_id]) for version in part]
+            if self.trouble.vanishing and len(parts) > 1:
+                self.trouble.vanishing -= 1
+                records = records[:-1]
             yield QueryPage(records, len(rows), number == len(parts) - 1, None)
 
-    def request(self) -> None:
+    def request(self, *, is_first: bool = True) -> None:
         """Count a request; it may be one of those that fail."""
         self.requests += 1
+        if isinstance(self.trouble.lost, EveryPage) and not is_first:
+            raise LocatorLostError("unknown locator", status=400, code="INVALID_QUERY_LOCATOR")
         if self.requests in self.trouble.crash:
             raise TransientError("the network is down")
         if self.requests in self.trouble.lost:
@@ -126,7 +136,14 @@ def as_python(condition: str) -> str:
 
 def matches(test: str, version: Version) -> bool:
     """Whether a version fulfils a condition."""
-    return bool(eval(test, {"SystemModstamp": stamp_of(version.second), "Id": version.row_id}))
+    names = {
+        "SystemModstamp": stamp_of(version.second),
+        "Id": version.row_id,
+        "IsDeleted": version.is_deleted,
+        "true": True,
+        "false": False,
+    }
+    return bool(eval(test, names))
 
 
 def row_of(version: Version) -> dict[str, Any]:
@@ -166,20 +183,27 @@ def run(
     stop_after: int | None,
     state_every: int,
     settings: Settings = SETTINGS,
+    in_two_passes: bool = False,
 ) -> tuple[list[dict[str, Any]], dict[str, Any], bool]:
     """One run of the tap: what it delivered, the last state it wrote, and whether it got through."""
     written = copy.deepcopy(state)
     delivered: list[dict[str, Any]] = []
-    reader = Reader(org, PLAN, state, settings)  # type: ignore[arg-type]  # as much of a client as is needed
-    try:
-        for record in reader.records():
-            delivered.append(record)
-            if len(delivered) % state_every == 0:
-                written = copy.deepcopy(state)
-            if stop_after is not None and len(delivered) >= stop_after:
-                return delivered, written, False
-    except TransientError:
-        return delivered, written, False
+    now = org.server_now
+    passes = [("", state)]
+    if in_two_passes:
+        passes = [("IsDeleted = true", ended_state(state)), ("IsDeleted = false", state)]
+    for condition, part in passes:
+        plan = with_condition(PLAN, condition)
+        reader = Reader(org, plan, part, settings, now=now if in_two_passes else None)  # type: ignore[arg-type]  # as much of a client as is needed
+        try:
+            for record in reader.records():
+                delivered.append(record)
+                if len(delivered) % state_every == 0:
+                    written = copy.deepcopy(state)
+                if stop_after is not None and len(delivered) >= stop_after:
+                    return delivered, written, False
+        except (TransientError, LocatorLostError):
+            return delivered, written, False
     return delivered, copy.deepcopy(state), True
 
 
@@ -217,7 +241,9 @@ def facts_of(record: dict[str, Any]) -> tuple[str, str, bool]:
         crash=st.frozensets(st.integers(1, 30), max_size=3),
         tick=st.sampled_from([0, 0, 1, 7]),
         most=st.sampled_from([None, None, 2, 10]),
+        vanishing=st.sampled_from([0, 0, 1, 2]),
     ),
+    in_two_passes=st.booleans(),
 )
 def test_no_version_is_lost(  # noqa: PLR0917 - each is drawn
     versions: list[Version],
@@ -226,6 +252,7 @@ def test_no_version_is_lost(  # noqa: PLR0917 - each is drawn
     stops: list[int | None],
     pauses: list[int],
     trouble: Trouble,
+    in_two_passes: bool,
 ) -> None:
     """After a run that got through, every row's version as of the window's end was delivered."""
     # One row changes at most once a second: of two versions of the same stamp the later one counts.
@@ -235,13 +262,21 @@ def test_no_version_is_lost(  # noqa: PLR0917 - each is drawn
     seen: set[tuple[str, str, bool]] = set()
     for stop_after, pause in zip([*stops, None], pauses, strict=False):
         org.now += pause
-        delivered, state, _ = run(org, state, stop_after=stop_after, state_every=state_every)
+        delivered, state, _ = run(
+            org,
+            state,
+            stop_after=stop_after,
+            state_every=state_every,
+            in_two_passes=in_two_passes,
+        )
         seen |= {facts_of(record) for record in delivered}
     # Everything has long been visible when the last runs get through, without further trouble.
     trouble.crash = frozenset()
     for _ in range(2):
         org.now += 1000
-        delivered, state, through = run(org, state, stop_after=None, state_every=state_every)
+        delivered, state, through = run(
+            org, state, stop_after=None, state_every=state_every, in_two_passes=in_two_passes
+        )
         seen |= {facts_of(record) for record in delivered}
 
     newest = org.current(org.now).values()
@@ -328,3 +363,25 @@ def test_row_that_comes_ahead_of_its_turn(stop: int, page_size: int) -> None:
     expected = {(v.row_id, stamp_of(v.second)) for v in org.current(org.now).values()}
     seen = {(record["Id"], record["SystemModstamp"]) for record in first + second}
     assert set() == expected - seen
+
+
+@given(
+    count=st.integers(1, 60),
+    page_size=st.integers(1, 5),
+    seconds=st.integers(1, 50),
+    in_two_passes=st.booleans(),
+)
+def test_short_sessions_end(count: int, page_size: int, seconds: int, in_two_passes: bool) -> None:
+    """A run whose every second page is lost comes to its end, in the lookback too, and says all."""
+    versions = [Version(f"003{n:015}", n % seconds, n % seconds, n) for n in range(count)]
+    # Every request but the first of each query: no run could ever see a second page.
+    org = Org(versions, page_size, Trouble(lost=EveryPage()), now=seconds + MARGIN)
+
+    delivered, _, through = run(
+        org, {}, stop_after=None, state_every=1, in_two_passes=in_two_passes
+    )
+
+    assert (True, {version.row_id for version in versions}) == (
+        through,
+        {record["Id"] for record in delivered},
+    )

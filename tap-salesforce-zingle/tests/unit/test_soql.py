@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from tap_salesforce_zingle.soql import (
     SoqlError,
+    conjunction,
     pointed,
     position_of,
     render,
@@ -136,6 +138,46 @@ def test_errors_point_at_their_place(text: str, message: str, caret: int) -> Non
     assert (True, caret) == (message in caught.value.message, caught.value.position)
 
 
+@pytest.mark.parametrize("value", ["06:00:00Z, 18:30:00.000Z", "TODAY, LAST_N_WEEKS:2"])
+def test_lists_of_literals(value: str) -> None:
+    """Times and date literals stand in lists as other values do."""
+    assert f"A IN ({value})" == scan(f"SELECT Id FROM X WHERE A IN ({value})").clauses["WHERE"]
+
+
+@pytest.mark.parametrize("value", ["10:15:99.Z1", ":x", "foo", "LAST_N_DAYS", "LAST_N_DAYS:x"])
+def test_no_literals(value: str) -> None:
+    """What only looks like a literal is refused at its place."""
+    with pytest.raises(SoqlError):
+        scan(f"SELECT Id FROM X WHERE A = {value}")
+
+
+@pytest.mark.parametrize(
+    ("item", "expected"),
+    [
+        ("FORMAT(MIN(CloseDate)) First", True),
+        ("convertCurrency(SUM(Amount))", True),
+        ("FORMAT(convertCurrency(MAX(Amount))) m", True),
+        ("CALENDAR_YEAR(convertTimezone(CreatedDate))", False),
+        ("FORMAT(Amount) a", False),
+        ("COUNT(Id)", True),
+    ],
+)
+def test_aggregates_at_any_depth(item: str, expected: bool) -> None:
+    """A query answers groups when there is an aggregate inside of any function."""
+    assert expected == scan(f"SELECT {item} FROM Opportunity").has_aggregate
+
+
+def test_other_records_that_rows_depend_on() -> None:
+    """Parents, children, owners by type and semi-joins are named; the FROM object's alias is not."""
+    query = scan(
+        "SELECT c.Id, c.Account.Name, a.Industry, (SELECT Id FROM Cases), TYPEOF Owner WHEN User "
+        "THEN Email END FROM Contact c, c.Account a WHERE c.Manager.Name = 'x' AND Id IN (SELECT "
+        "ContactId FROM Role) ORDER BY Creator.Name"
+    )
+
+    assert ("Account", "Manager", "Cases", "Owner", "Role") == query.related
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -167,6 +209,20 @@ def test_binds_are_refused(text: str) -> None:
         "USD5000",
         "USD-500",
         "EUR100.01",
+        "10:15:00.000Z",
+        "23:59:59Z",
+        "06:00Z",
+        "00:00:00.000",
+        "2026-01-02T03:04Z",
+        "2026-01-02T03:04:05-0800",
+        "LAST_90_DAYS",
+        "NEXT_N_FISCAL_YEARS:2",
+        "N_FISCAL_QUARTERS_AGO:4",
+        "LAST_N_HOURS:5",
+        "+3",
+        ".5",
+        "false",
+        "'tab\\t and \\u00e9'",
     ],
 )
 def test_values(value: str) -> None:
@@ -180,6 +236,11 @@ def test_places_in_texts() -> None:
     row, column, line = pointed(text, 11)
 
     assert (2, 2, "\tFROM Contact\n\t^", 11) == (row, column, line, position_of(text, row, column))
+
+
+def grouped(condition: str) -> str:
+    """A condition as a part of another one."""
+    return condition if condition.count(" ") <= 2 else f"({condition})"
 
 
 NAMES = st.sampled_from(["Id", "Name", "Account.Name", "Owner.Manager.Email", "A__c", "B__r.C__c"])
@@ -223,6 +284,47 @@ def queries(draw: st.DrawFn) -> dict[str, str]:
 def test_round_trip(clauses: dict[str, str]) -> None:
     """Scanning what was rendered gives the same clauses."""
     assert clauses == scan(render(clauses)).clauses
+
+
+def truth(condition: str, values: dict[str, bool]) -> bool:
+    """What a condition of comparisons `A = 1` says when the named ones hold."""
+    python = re.sub(r"(\w) = 1", r'v["\1"]', condition)
+    for word in ("AND", "OR", "NOT"):
+        python = re.sub(rf"\b{word}\b", word.lower(), python)
+    return bool(eval(python, {"v": values}))
+
+
+BOOLEANS = st.recursive(
+    st.sampled_from(["A = 1", "B = 1", "C = 1"]),
+    lambda inner: st.one_of(
+        st.builds("{} AND {}".format, inner.map(grouped), inner.map(grouped)),
+        st.builds("{} OR {}".format, inner.map(grouped), inner.map(grouped)),
+        st.builds("NOT {}".format, inner.map(grouped)),
+    ),
+    max_leaves=5,
+)
+
+
+@given(own=BOOLEANS, held=st.sets(st.sampled_from("ABCK")))
+def test_conjunction_means_both(own: str, held: set[str]) -> None:
+    """A condition that gets another one holds when both do, whatever it is made of."""
+    values = {name: name in held for name in "ABCK"}
+    both = conjunction(own, "K = 1")
+
+    assert (truth(own, values) and values["K"]) == truth(both, values)
+    assert both == scan(f"SELECT Id FROM X WHERE {both}").clauses["WHERE"]
+
+
+@given(
+    st.lists(
+        st.sampled_from(["A = 'or (not'", "B IN (SELECT C FROM D)", "(E = 1 OR F = 2)"]), min_size=1
+    )
+)
+def test_top_level_stays_top_level(parts: list[str]) -> None:
+    """What stands at the top level of WHERE gets no parentheses when a window joins it."""
+    own = " AND ".join(parts)
+
+    assert f"{own} AND K < 2" == conjunction(own, "K < 2")
 
 
 def error_position(text: str) -> int:

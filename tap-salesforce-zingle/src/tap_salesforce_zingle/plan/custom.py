@@ -6,6 +6,7 @@ for in `plans`.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from tap_salesforce_zingle import soql
@@ -95,7 +96,8 @@ def custom_definition(
         primary_keys=primary_keys,
         plan=plan,
         is_custom=True,
-        warnings=_warnings_of(query, scanned, key),
+        looks_at=(*scanned.related, *level.formulas),
+        warnings=(*_warnings_of(query, scanned, key), *_keyless(level, primary_keys)),
     )
 
 
@@ -155,3 +157,17 @@ def _warnings_of(query: CustomQuery, scanned: soql.Query, key: Field | None) -> 
     if key is not None and query.replication_key and key.get("nillable"):
         warnings.append(f"{place}: rows without {key['name']} are never read incrementally.")
     return tuple(warnings)
+
+
+def _keyless(level: Level, keys: Sequence[str]) -> list[str]:
+    """Keys of which a row may have none: it could not be told from the others without."""
+    where = level.scanned.clauses.get("WHERE", "")
+    columns = (level.tree.get(name) for name in keys)
+    return [
+        f"custom_queries.{level.query.name}.primary_keys: {column.name} may be empty, and a row "
+        f"without it has no key; add {column.field['name']} != null to the WHERE."
+        for column in columns
+        if isinstance(column, Leaf)
+        and column.field.get("nillable")
+        and not re.search(rf"\b{column.field['name']}\s*(!=|<>)\s*null\b", where, re.IGNORECASE)
+    ]

@@ -1,4 +1,9 @@
-"""The streams of Contact and Lead (pure). Which fields are always part of them is decided here."""
+"""The streams of Contact and Lead (pure).
+
+Which fields are always part of them is decided here, and which rows come first: those whose place
+another one takes. A Lead that was converted and a row that was merged or deleted must be known
+before the row that inherits from them.
+"""
 
 from __future__ import annotations
 
@@ -7,15 +12,20 @@ from typing import TYPE_CHECKING, Any
 from tap_salesforce_zingle import soql
 from tap_salesforce_zingle.plan.columns import column_of
 from tap_salesforce_zingle.plan.plans import DEFAULT_KEY, Api, Definition, Plan, with_columns
-from tap_salesforce_zingle.plan.schemas import COMPOUNDS, is_known
+from tap_salesforce_zingle.plan.schemas import COMPOUNDS, KNOWN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from tap_salesforce_zingle.plan.schemas import Field
+
 # Stream name by object.
 STREAM_OF = {"Contact": "contacts", "Lead": "leads"}
 # Without these nobody can tell deleted, merged and converted people from the others.
-ALWAYS = ("IsDeleted", "MasterRecordId", "IsConverted", "ConvertedContactId")
+ALWAYS = {
+    "Contact": ("IsDeleted", "MasterRecordId"),
+    "Lead": ("IsDeleted", "MasterRecordId", "IsConverted", "ConvertedContactId"),
+}
 
 
 def where_head(sobject: str) -> str:
@@ -36,26 +46,48 @@ def object_definition(
     """
     sobject = str(describe["name"])
     fields = [entry for entry in describe["fields"] if not entry.get("deprecatedAndHidden")]
-    names = {str(entry["name"]) for entry in fields}
-    unknown = sorted({str(entry["type"]) for entry in fields if not is_known(str(entry["type"]))})
+    by_name = {str(entry["name"]): entry for entry in fields}
     plan = Plan(
         sobject=sobject,
         clauses={"FROM": sobject, **({"WHERE": where} if where else {})},
         columns=(),
-        key=DEFAULT_KEY if DEFAULT_KEY in names else None,
+        key=DEFAULT_KEY if DEFAULT_KEY in by_name else None,
         include_deleted=include_deleted,
         api=api,
     )
+    flags = [
+        name
+        for name in ("IsDeleted", "IsConverted")
+        if by_name.get(name, {}).get("filterable") and (include_deleted or name != "IsDeleted")
+    ]
+    ended = " OR ".join(f"{name} = true" for name in flags)
     return Definition(
         name=STREAM_OF[sobject],
         primary_keys=("Id",),
         plan=with_columns(plan, [column_of(entry, describe) for entry in fields]),
-        always=tuple(name for name in ALWAYS if name in names),
+        always=tuple(name for name in ALWAYS[sobject] if name in by_name),
         on_request=tuple(
-            str(entry["name"]) for entry in fields if entry["type"] in {*COMPOUNDS, "base64"}
+            name for name, entry in by_name.items() if entry["type"] in {*COMPOUNDS, "base64"}
         ),
-        warnings=tuple(
-            f"objects: {sobject} has fields of the unknown type {kind}: read as strings."
-            for kind in unknown
-        ),
+        ended=f"({ended})" if len(flags) > 1 else ended,
+        living=" AND ".join(f"{name} = false" for name in flags),
+        warnings=tuple(_warnings_of(sobject, by_name)),
     )
+
+
+def _warnings_of(sobject: str, by_name: Mapping[str, Field]) -> list[str]:
+    unknown = sorted({str(field["type"]) for field in by_name.values()} - KNOWN)
+    warnings = [
+        f"objects: {sobject} has fields of the unknown type {kind}: read as strings."
+        for kind in unknown
+    ]
+    if missing := [name for name in ALWAYS[sobject] if name not in by_name]:
+        warnings.append(
+            f"objects: the user may not see {', '.join(missing)} of {sobject}: people who were "
+            "deleted, merged or converted can't be told from the others; grant the fields."
+        )
+    if DEFAULT_KEY not in by_name:
+        warnings.append(
+            f"objects: the user may not see {DEFAULT_KEY} of {sobject}: all is read each time."
+        )
+    return warnings

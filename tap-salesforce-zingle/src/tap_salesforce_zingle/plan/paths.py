@@ -144,11 +144,11 @@ def sentence(text: str) -> str:
 
 
 def did_you_mean(name: str, names: Iterable[str]) -> str:
-    """The nearest existing names, as the end of a sentence.
+    """The nearest other names that exist, as the end of a sentence.
 
     >>> did_you_mean("emial", ["Email", "Phone", "Id"])
     '; did you mean Email?'
     """
-    by_key = {other.lower(): other for other in names}
+    by_key = {other.lower(): other for other in names if other.lower() != name.lower()}
     near = get_close_matches(name.lower(), by_key, n=3, cutoff=0.7)
     return f"; did you mean {' or '.join(by_key[key] for key in near)}?" if near else ""

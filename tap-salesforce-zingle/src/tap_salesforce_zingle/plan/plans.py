@@ -69,6 +69,9 @@ class Definition:
         always: Properties that cannot be deselected.
         on_request: Properties that are not selected unless somebody asks for them.
         is_custom: Whether the user wrote the query.
+        ended: A condition for rows whose place another one takes, "" where there is none.
+        living: The condition for all others.
+        looks_at: What rows depend on and which changes without changing their replication key.
         warnings: What the user should know.
     """
 
@@ -78,6 +81,9 @@ class Definition:
     always: tuple[str, ...] = ()
     on_request: tuple[str, ...] = ()
     is_custom: bool = False
+    ended: str = ""
+    living: str = ""
+    looks_at: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 
     @property
@@ -110,6 +116,11 @@ def narrowed(definition: Definition, selected: Collection[str]) -> Plan:
         return definition.plan
     columns = [column for column in definition.plan.columns if column.name in selected]
     return with_columns(definition.plan, columns)
+
+
+def with_condition(plan: Plan, condition: str) -> Plan:
+    """A plan for those rows only that fulfil a further condition."""
+    return replace(plan, clauses=conjoined(plan.clauses, condition)) if condition else plan
 
 
 def with_key(plan: Plan, key: str | None) -> Plan:
@@ -146,11 +157,16 @@ def rest_soql(plan: Plan, condition: str | None) -> str:
 
     >>> plan = Plan("Lead", {"SELECT": "Id", "FROM": "Lead", "WHERE": "A = 1 OR B = 2"}, ())
     >>> rest_soql(plan, "Id > 'x'")
-    "SELECT Id FROM Lead WHERE (A = 1 OR B = 2) AND (Id > 'x') ORDER BY Id"
+    "SELECT Id FROM Lead WHERE (A = 1 OR B = 2) AND Id > 'x' ORDER BY Id"
     """
     order = ", ".join(name for name in (plan.key, "Id" if plan.by_id else None) if name)
     clauses = {**plan.clauses, **({"ORDER BY": order} if order else {})}
     return soql.render(conjoined(clauses, condition))
+
+
+def probe_soql(plan: Plan, condition: str | None) -> str:
+    """The query for REST, for one row: what Salesforce says of it, it would say of a run's."""
+    return rest_soql(replace(plan, clauses={"LIMIT": "1", **plan.clauses}), condition)
 
 
 def bulk_soql(plan: Plan, condition: str | None) -> str:
@@ -169,11 +185,11 @@ def count_soql(plan: Plan, condition: str | None) -> str:
 
 
 def conjoined(clauses: Mapping[str, str], condition: str | None) -> dict[str, str]:
-    """Clauses with a further condition; the user's own stands in parentheses."""
+    """Clauses with a further condition beside the user's own."""
     if condition is None:
         return dict(clauses)
     own = clauses.get("WHERE")
-    return {**clauses, "WHERE": f"({own}) AND ({condition})" if own else condition}
+    return {**clauses, "WHERE": soql.conjunction(own, condition) if own else condition}
 
 
 def bulk_select_of(columns: Sequence[Column]) -> str:

@@ -36,6 +36,8 @@ _STRINGS = frozenset(
 COMPOUNDS = frozenset({"address", "location"})
 # Types whose values may be objects.
 _OBJECTS = frozenset({"complexvalue", "json"})
+# Types that this tap was written for.
+KNOWN = _STRINGS | COMPOUNDS | _OBJECTS | _JSON_TYPES.keys() | _FORMATS.keys()
 _HINTS = ("type", "label", "length", "precision", "scale", "calculated")
 
 
@@ -64,11 +66,6 @@ def typed(kind: str) -> Schema:
 def object_of(properties: Mapping[str, Schema]) -> Schema:
     """The JSON Schema of an object that may be missing."""
     return {"type": ["object", "null"], "properties": dict(properties)}
-
-
-def is_known(kind: str) -> bool:
-    """Whether the type is one that this tap was written for."""
-    return kind in _STRINGS | COMPOUNDS | _OBJECTS | _JSON_TYPES.keys() | _FORMATS.keys()
 
 
 def hint_of(field: Field) -> dict[str, Any]:

@@ -49,6 +49,8 @@ class Level:
         problems: What is wrong, of all levels together.
         texts: The SELECT list to send.
         tree: The record's columns by name; dictionaries stand for parents.
+        origins: What each column is, by its place in the record.
+        formulas: Formula fields in conditions.
         expressions: Aggregates without an alias so far.
         is_plain: Whether there is nothing but fields.
     """
@@ -60,6 +62,8 @@ class Level:
     problems: list[str] = field(default_factory=list)
     texts: list[str] = field(default_factory=list)
     tree: dict[str, Any] = field(default_factory=dict)
+    origins: dict[tuple[str, ...], str] = field(default_factory=dict)
+    formulas: list[str] = field(default_factory=list)
     expressions: int = 0
     is_plain: bool = True
 
@@ -81,7 +85,9 @@ class Level:
         for use in self.scanned.fields:
             is_alias = len(use.path) == 1 and use.path[0].lower() in aliases
             if use.clause != "SELECT" and not is_alias:
-                self._follow(use.path, use.position)
+                destination = self._follow(use.path, use.position)
+                if destination and use.clause == "WHERE" and destination.field.get("calculated"):
+                    self.formulas.append(str(destination.field["name"]))
 
     def _follow(self, path: tuple[str, ...], position: int) -> Destination | None:
         """Follow a path as it stands in the text; a wrong name becomes a problem."""
@@ -102,23 +108,27 @@ class Level:
             # Groups are flat: Salesforce names a grouped parent field by its last name alone.
             entry = destination.field
             name = item.alias or str(entry["name"])
-            self._add((), Leaf(name, str(entry["type"]), entry))
+            path = ".".join((*destination.parents, str(entry["name"])))
+            origin = "" if path == name else path
+            column = Leaf(name, str(entry["type"]), entry)
+            self._add((), column, origin=origin, position=item.position)
             self.texts.append(item.text)
         else:
-            self._add_field(destination, item.text)
+            self._add_field(destination, item.text, item.position)
 
-    def _add_field(self, destination: Destination, text: str) -> None:
+    def _add_field(self, destination: Destination, text: str, position: int) -> None:
         column = column_of(destination.field, destination.owner or {"fields": ()})
         prefix = "".join(f"{name}." for name in destination.parents)
         is_leaf = isinstance(column, Leaf)
         self.texts += [text] if is_leaf else selection([column], prefix)
-        self._add(destination.parents, column)
+        self._add(destination.parents, column, position=position)
 
     def _read_all_fields(self, item: soql.Item) -> None:
         for entry in self.sobject["fields"]:
             is_custom = bool(entry.get("custom"))
             if item.argument == "ALL" or is_custom == (item.argument == "CUSTOM"):
-                self._add_field(Destination((), entry, self.sobject), str(entry["name"]))
+                field_itself = Destination((), entry, self.sobject)
+                self._add_field(field_itself, str(entry["name"]), item.position)
 
     def _read_function(self, item: soql.Item) -> None:
         destination = self._follow(item.path, item.position) if item.path else None
@@ -132,7 +142,7 @@ class Level:
         else:
             name = f"expr{self.expressions}"
             self.expressions += 1
-        self._add((), Leaf(name, kind))
+        self._add((), Leaf(name, kind), origin=item.text, position=item.position)
         self.texts.append(item.text)
 
     def _read_typeof(self, item: soql.Item) -> None:
@@ -147,7 +157,8 @@ class Level:
             for name in names:
                 kinds.setdefault(*self._branch_field(sobject, name, item.position))
         *parents, last = destination.parents
-        self._add(tuple(parents), Variant(last, tuple(kinds.items())))
+        column = Variant(last, tuple(kinds.items()))
+        self._add(tuple(parents), column, origin=item.text, position=item.position)
 
     def _branch_field(self, sobject: str, name: str, position: int) -> tuple[str, str]:
         if not sobject:
@@ -171,10 +182,27 @@ class Level:
             return
         inner = Level(self.query, subquery, describe, self.describe, self.problems)
         inner.read()
-        self._add((), Children(name, columns_of(inner.tree)))
+        column = Children(name, columns_of(inner.tree))
+        self._add((), column, origin=name, position=subquery.sobject_position)
         self.texts.append(f"({soql.render({**subquery.clauses, 'SELECT': distinct(inner.texts)})})")
 
-    def _add(self, parents: tuple[str, ...], column: Column) -> None:
+    def _add(
+        self, parents: tuple[str, ...], column: Column, *, origin: str = "", position: int = 0
+    ) -> None:
+        """Put a column into the record; two different ones of one name are a problem.
+
+        Args:
+            parents: Relationships on the way to it.
+            column: The column.
+            origin: What it is, "" for the field of its own name.
+            position: Where it stands in the text.
+        """
+        place = tuple(name.lower() for name in (*parents, column.name))
+        origins = {place[:depth]: "." for depth in range(1, len(place))} | {place: origin}
+        if any(self.origins.setdefault(at, what) != what for at, what in origins.items()):
+            message = f"two columns are called {column.name!r}; give one of them an alias"
+            self.problems.append(self.query.problem(message, position))
+            return
         tree = self.tree
         for parent in parents:
             tree = tree.setdefault(parent, {})

@@ -12,10 +12,13 @@ from tap_salesforce_zingle.plan.plans import Plan, bulk_soql
 from tap_salesforce_zingle.plan.rows import from_bulk
 from zingle_sync.salesforce import (
     BulkJobError,
+    BulkRefusedError,
     ConfigurationError,
     LocatorLostError,
+    QuotaError,
     Salesforce,
     SalesforceError,
+    TransientError,
 )
 
 if TYPE_CHECKING:
@@ -74,13 +77,22 @@ class BulkReading:
     def _pages(self, job: BulkJob, resume: dict[str, Any]) -> Iterator[Row]:
         for page in job.pages(str(resume.get("locator") or "")):
             resume["locator"] = page.locator
-            if page.header:
+            try:
                 build = from_bulk(self.plan.columns, page.header)
-                yield from map(build, page.rows)
+            except KeyError as error:
+                text = f"A page of Bulk job {job.id} has no column {error}"
+                raise TransientError(text) from error
+            yield from map(build, page.rows)
         self._forget(job, resume)
 
     def _created(self, soql: str, resume: dict[str, Any]) -> BulkJob:
-        job = self.client.bulk_query(soql, include_deleted=self.plan.include_deleted)
+        try:
+            job = self.client.bulk_query(soql, include_deleted=self.plan.include_deleted)
+        except QuotaError as error:
+            # The day's jobs are used up, its calls are not: REST can read.
+            if self.plan.api == "auto" and error.code == "LIMIT_EXCEEDED":
+                raise BulkRefusedError(str(error), status=error.status, code=error.code) from error
+            raise
         resume.update(job=job.id, locator="", query=_fingerprint(soql))
         try:
             job.wait()

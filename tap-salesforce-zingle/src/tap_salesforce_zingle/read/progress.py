@@ -25,7 +25,8 @@ class Progress:
     A row that changes while its page is being read comes with its new key, ahead of its turn. Going
     on behind that key would skip the rows in between. A new key lies beyond the window's end, or,
     when a long transaction wrote it, in the lookback before it; so no single row moves the position
-    in there. What is skipped in the lookback comes again with the next window.
+    in there, unless the part being read is so narrow that all of its rows have one key. What is
+    skipped in the lookback comes again with the next window.
 
     Args:
         window: What is being read.
@@ -34,20 +35,24 @@ class Progress:
     """
 
     __slots__ = ("_last", "_safe", "_window", "resume")
+    _last: tuple[str, str]
 
     def __init__(self, window: Window, settings: Settings, state: dict[str, Any]) -> None:
-        position = window.position
         self._window = window
         self._safe = before_lookback(window.end, settings)
-        self._last = ("", "") if position is None else (position.stamp, position.id or "")
         self.resume: dict[str, Any] = {
             "key": settings.key,
             "window_start": window.start,
             "window_end": window.end,
-            "stamp": position.stamp if position else None,
-            "id": position.id if position else None,
         }
+        self.go_back(window.position)
         state["resume"] = self.resume
+
+    def begin_part(self, end: str, settings: Settings) -> None:
+        """Take note of the end of the part that is read next."""
+        is_narrow = width_of(self.window, end) <= _narrowest(settings.kind)
+        safe = before_lookback(self._window.end, settings)
+        self._safe = max(end, safe) if is_narrow else safe
 
     def note(self, stamp: str, row_id: str) -> None:
         """Take note of a row that is about to be emitted."""
@@ -59,9 +64,13 @@ class Progress:
 
     def part_done(self, end: str) -> None:
         """Take note that every row before `end` has been emitted."""
-        self._last = (end, "")
-        self.resume["stamp"] = end
-        self.resume["id"] = None
+        self.go_back(Position(end, None))
+
+    def go_back(self, position: Position | None) -> None:
+        """Forget what came behind a position, because something is missing from it."""
+        self._last = ("", "") if position is None else (position.stamp, position.id or "")
+        self.resume["stamp"] = position.stamp if position else None
+        self.resume["id"] = position.id if position else None
 
     @property
     def window(self) -> Window:
@@ -76,12 +85,16 @@ def halved(window: Window, end: str, kind: KeyKind) -> str | None:
     """An end nearer to the window's position than one that was too far; None for none."""
     start = _part_start(window)
     upper = moment_of(end)
-    smallest = NARROWEST if kind == "datetime" else timedelta(days=1)
+    smallest = _narrowest(kind)
     if upper - start <= smallest:
         return None
     half = max(smallest, (upper - start) / 2)
     middle = text_of(start + half, kind)
     return middle if middle < end else None
+
+
+def _narrowest(kind: KeyKind) -> timedelta:
+    return NARROWEST if kind == "datetime" else timedelta(days=1)
 
 
 def widened(window: Window, width: timedelta, kind: KeyKind) -> str:

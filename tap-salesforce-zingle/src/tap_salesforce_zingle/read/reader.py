@@ -7,19 +7,25 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
-from tap_salesforce_zingle.plan.plans import Plan, chosen_api, count_soql
+from tap_salesforce_zingle.plan.plans import BULK_FROM, Plan, chosen_api, count_soql
 from tap_salesforce_zingle.read import windows
 from tap_salesforce_zingle.read.bulk import KEPT, BulkReading
+from tap_salesforce_zingle.read.optional import or_none
 from tap_salesforce_zingle.read.progress import Progress
 from tap_salesforce_zingle.read.rest import ManyRowsError, RestReading
 from zingle_sync.salesforce import BulkJobError, BulkRefusedError, Salesforce
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from datetime import datetime
 
     from tap_salesforce_zingle.plan.columns import Row
 
 logger = logging.getLogger(__name__)
+
+
+# Rows of one page, which one call brings.
+PAGE = 2_000
 
 
 @dataclass
@@ -32,6 +38,8 @@ class Reader:
         state: The stream's bookmark; kept up to date while rows are handed out.
         settings: About windows, None to read the whole table.
         verify_counts: Whether each window is compared with a count.
+        now: Salesforce's time that windows end before, None for that of the latest answer.
+        expects_few: Whether one page is likely to hold everything.
         rows: Rows handed out so far.
         reread: Those of them that the lookback brought once more.
     """
@@ -41,6 +49,8 @@ class Reader:
     state: dict[str, Any]
     settings: windows.Settings | None
     verify_counts: bool = False
+    now: datetime | None = None
+    expects_few: bool = False
     rows: int = 0
     reread: int = 0
 
@@ -57,10 +67,15 @@ class Reader:
                 yield record
             return
         while True:
-            now = self.client.server_now
+            now = self.now or self.client.server_now
+            if ahead := windows.forget_the_future(self.state, now, settings):
+                logger.warning(
+                    "The bookmark %s lies ahead of Salesforce's time: everything is read again",
+                    ahead,
+                )
             window = windows.next_window(self.state, now, settings)
-            if not window.is_resumed and windows.is_full_read_due(self.state, now, settings):
-                self.state["full_read_begun"] = windows.text_of(now, "datetime")
+            if window.is_whole:
+                windows.begin_whole(self.state, now, settings)
             yield from self._window(window, settings)
             if not window.is_resumed:
                 return
@@ -79,13 +94,13 @@ class Reader:
             self.state.pop("resume", None)
 
     def _rows_of(self, window: windows.Window, settings: windows.Settings) -> Iterator[Row]:
-        kept = self.state.get("resume") or {}
+        kept = self.state["resume"] if window.is_resumed else {}
         progress = Progress(window, settings, self.state)
-        if kept.get("job"):
+        if str(kept.get("job") or "").isalnum():
             api: Literal["rest", "bulk"] = "bulk"
             progress.resume.update({name: kept.get(name) for name in KEPT})
         else:
-            api = self._api(is_first=window.start is None and not window.is_resumed)
+            api = self._api(is_first=window.is_whole and window.start is None)
         return self._through(
             api,
             lambda rest: rest.window(progress, settings),
@@ -109,9 +124,8 @@ class Reader:
     ) -> Iterator[Row]:
         """The rows through one API, or through the other one when the first does not serve."""
         if api == "rest":
-            rest = RestReading(self.client, self.plan, may_go_bulk=self._may_go_bulk)
             with suppress(ManyRowsError):
-                yield from from_rest(rest)
+                yield from from_rest(RestReading(self.client, self.plan, self._bulk_from))
                 return
         try:
             yield from from_bulk(BulkReading(self.client, self.plan))
@@ -120,15 +134,21 @@ class Reader:
             yield from from_rest(RestReading(self.client, self.plan))
 
     @property
-    def _may_go_bulk(self) -> bool:
-        return self.plan.api == "auto" and self.plan.bulk_select is not None
+    def _bulk_from(self) -> int | None:
+        """From how many rows on Bulk is the better way, None for never."""
+        if self.plan.bulk_select is None or self.plan.api == "rest":
+            return None
+        return BULK_FROM if self.plan.api == "auto" else PAGE
 
     def _api(self, *, is_first: bool) -> Literal["rest", "bulk"]:
         """REST or Bulk; only a first read of everything is worth a call for an estimate."""
+        if self.expects_few:
+            return "rest"
         expected = None
-        if is_first and self._may_go_bulk:
-            counts = self.client.record_counts([self.plan.sobject])
-            expected = counts.get(self.plan.sobject)
+        if is_first and self.plan.api == "auto" and self.plan.bulk_select is not None:
+            sobject = self.plan.sobject
+            counts = or_none(lambda: self.client.record_counts([sobject]), "an estimate of rows")
+            expected = (counts or {}).get(sobject)
         return chosen_api(self.plan, expected)
 
     def _go_back_to_rest(self, error: BulkRefusedError | BulkJobError) -> None:
@@ -143,7 +163,11 @@ class Reader:
             return True
         condition = windows.condition(replace(window, position=None), settings.key)
         soql = count_soql(self.plan, condition)
-        count = self.client.count(soql, include_deleted=self.plan.include_deleted)
+        include_deleted = self.plan.include_deleted
+        count = or_none(lambda: self.client.count(soql, include_deleted=include_deleted), "a count")
+        if count is None:
+            logger.warning("Salesforce does not count the %d rows read: not compared", rows)
+            return True
         if count > rows:
             logger.warning(
                 "Read %d rows, but Salesforce counts %d: the bookmark stays, so that the next run "

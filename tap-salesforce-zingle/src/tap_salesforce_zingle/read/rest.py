@@ -1,22 +1,28 @@
-"""Read through REST: in order, resumed at the last row, in parts where Salesforce gives up."""
+"""Read through REST: in order, resumed at the last row, in parts where Salesforce gives up.
+
+A result counts as read when Salesforce has said so (`done`) and as many rows have come as it had
+announced. What is lost on the way is asked for again: behind the last row when the rest is lost,
+from the beginning of the query when a row is missing that nobody can name.
+"""
 
 from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tap_salesforce_zingle.plan.columns import Children
-from tap_salesforce_zingle.plan.plans import BULK_FROM, Plan, rest_soql
+from tap_salesforce_zingle.plan.plans import Plan, rest_soql
 from tap_salesforce_zingle.plan.rows import from_rest
 from tap_salesforce_zingle.read.progress import Progress, halved, widened, width_of
 from tap_salesforce_zingle.read.windows import Settings, condition
-from zingle_sync.salesforce import LocatorLostError, Salesforce, TooLargeError
+from zingle_sync.salesforce import LocatorLostError, Salesforce, TooLargeError, TransientError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from tap_salesforce_zingle.plan.columns import Row
+    from tap_salesforce_zingle.read.windows import Position
 
 logger = logging.getLogger(__name__)
 
@@ -24,8 +30,59 @@ logger = logging.getLogger(__name__)
 MAX_RESTARTS = 5
 
 
+class RowsMissingError(LocatorLostError):
+    """Fewer rows came than had been announced."""
+
+    def __init__(self, announced: int, came: int) -> None:
+        super().__init__(
+            f"Salesforce announced {announced} rows and gave {came}", code="ROWS_MISSING"
+        )
+
+
 class ManyRowsError(Exception):
     """The first page says that there are so many rows that Bulk API 2.0 is the better way."""
+
+
+@dataclass(slots=True)
+class _Part:
+    """A place in a part of a window."""
+
+    progress: Progress
+    key: str
+    end: str
+
+    @property
+    def position(self) -> Position | None:
+        return self.progress.window.position
+
+    @property
+    def condition(self) -> str | None:
+        return condition(self.progress.window, self.key, end=self.end)
+
+    def note(self, record: Row, row_id: str) -> None:
+        self.progress.note(record[self.key], row_id)
+
+    def go_back(self, position: Position | None) -> None:
+        self.progress.go_back(position)
+
+
+@dataclass(slots=True)
+class _Whole:
+    """A place in a whole table: the Id of the last row, where rows are in the order of it."""
+
+    by_id: bool
+    position: str | None = None
+
+    @property
+    def condition(self) -> str | None:
+        return f"Id > '{self.position}'" if self.position else None
+
+    def note(self, _record: Row, row_id: str | None) -> None:
+        if self.by_id:
+            self.position = row_id
+
+    def go_back(self, position: str | None) -> None:
+        self.position = position
 
 
 @dataclass
@@ -35,12 +92,12 @@ class RestReading:
     Attributes:
         client: Answers queries.
         plan: What to ask.
-        may_go_bulk: Whether ManyRowsError is wanted when a first page announces many rows.
+        bulk_from: More rows than this in a first page's announcement are a ManyRowsError.
     """
 
     client: Salesforce
     plan: Plan
-    may_go_bulk: bool = False
+    bulk_from: int | None = None
 
     def window(self, progress: Progress, settings: Settings) -> Iterator[Row]:
         """The rest of a window; `progress` is kept up to date.
@@ -53,9 +110,10 @@ class RestReading:
         while True:
             window = progress.window
             width = width_of(window, end)
+            progress.begin_part(end, settings)
             try:
                 yield from self._part(progress, settings, end)
-            except TooLargeError as error:
+            except (TooLargeError, LocatorLostError) as error:
                 nearer = halved(progress.window, end, settings.kind)
                 if nearer is None:
                     raise
@@ -68,17 +126,11 @@ class RestReading:
             end = widened(progress.window, width, settings.kind)
 
     def _part(self, progress: Progress, settings: Settings, end: str) -> Iterator[Row]:
-        build = from_rest(self.plan.columns, hidden=not self.plan.is_exact)
-        key = settings.key
-        note = progress.note
-
-        def record_of(row: Row) -> Row:
-            row_id = row["Id"]
-            record: Row = build(row)
-            note(record[key], row_id)
-            return record
-
-        return self._restarted(lambda: condition(progress.window, key, end=end), record_of)
+        # A narrower part may get through where the same question is lost again.
+        is_narrowest = halved(progress.window, end, settings.kind) is None
+        return self._restarted(
+            _Part(progress, settings.key, end), MAX_RESTARTS if is_narrowest else 1
+        )
 
     def whole_table(self) -> Iterator[Row]:
         """All rows, without a window; they come in the order of their Id where they have one.
@@ -87,55 +139,66 @@ class RestReading:
             ManyRowsError: Before the first row.
             SalesforceError: If reading cannot go on.
         """
-        build = from_rest(self.plan.columns, hidden=not self.plan.is_exact)
-        last: str | None = None
+        return self._restarted(_Whole(self.plan.by_id), MAX_RESTARTS)
 
-        def record_of(row: Row) -> Row:
-            nonlocal last
-            if self.plan.by_id:
-                last = row["Id"]
-            record: Row = build(row)
-            return record
-
-        return self._restarted(lambda: f"Id > '{last}'" if last else None, record_of)
-
-    def _restarted(
-        self, condition: Callable[[], str | None], record_of: Callable[[Row], Row]
-    ) -> Iterator[Row]:
-        """The rows that a condition leaves, asked for again behind the last one when they are lost.
+    def _restarted(self, place: _Part | _Whole, most: int) -> Iterator[Row]:
+        """The rows behind a place; when they are lost, they are asked for again.
 
         Args:
-            condition: What is still to come; moves on with each row.
-            record_of: Makes a record of a row and takes note of it.
+            place: Where reading stands; moves on with each row.
+            most: Restarts at the same place.
         """
+        build = from_rest(self.plan.columns, hidden=not self.plan.is_exact)
+        note = place.note
         restarts = 0
+        is_repeatable = True
         while True:
-            asked = condition()
+            asked: Any = place.position
             try:
-                for row in self._rows(rest_soql(self.plan, asked)):
-                    yield record_of(row)
-            except LocatorLostError:
-                restarts = 1 if condition() != asked else restarts + 1
-                if restarts > MAX_RESTARTS:
+                for row in self._rows(rest_soql(self.plan, place.condition)):
+                    is_repeatable = self.plan.by_id
+                    row_id: Any = row.get("Id")
+                    record: Row = build(row)
+                    note(record, row_id)
+                    yield record
+            except LocatorLostError as error:
+                if not is_repeatable:
+                    # Without an order, rows that are out could not be told from those to come.
+                    text = str(error)
+                    raise TransientError(text, status=error.status, code=error.code) from error
+                if isinstance(error, RowsMissingError):
+                    place.go_back(asked)
+                restarts = 1 if place.position != asked else restarts + 1
+                if restarts > most:
                     raise
-                logger.info("Salesforce lost the result; asking again from the last row on")
+                logger.info("Salesforce lost the result; asking for the rest of it again")
             else:
                 return
 
     def _rows(self, soql: str) -> Iterator[Row]:
         children = [column.name for column in self.plan.columns if isinstance(column, Children)]
+        announced: int | None = None
+        came = 0
         for page in self.client.query(soql, include_deleted=self.plan.include_deleted):
-            if self.may_go_bulk and page.total_size > BULK_FROM:
-                raise ManyRowsError
-            self.may_go_bulk = False
+            if announced is None:
+                announced = page.total_size
+                if self.bulk_from is not None and announced > self.bulk_from:
+                    raise ManyRowsError
+                self.bulk_from = None
+            came += len(page.records)
             for row in page.records if children else ():
                 self._complete(row, children)
             yield from page.records
+        # What OFFSET leaves out is counted by some versions and not by others.
+        if came < (announced or 0) and "OFFSET" not in self.plan.clauses:
+            raise RowsMissingError(announced or 0, came)
 
     def _complete(self, row: Row, children: list[str]) -> None:
         """Follow the pages of subqueries with many rows."""
         for name in children:
-            answer = row.get(name)
-            if answer and answer.get("nextRecordsUrl"):
-                for page in self.client.following_pages(answer["nextRecordsUrl"]):
-                    answer["records"] += page.records
+            answer = row.get(name) or {"records": [], "done": True}
+            for page in self.client.following_pages(answer.get("nextRecordsUrl")):
+                answer["records"] += page.records
+            announced, came = answer.get("totalSize", 0), len(answer["records"])
+            if came < announced or not (answer["done"] or answer.get("nextRecordsUrl")):
+                raise RowsMissingError(announced, came)

@@ -9,10 +9,12 @@ restart goes on there even between thousands of rows with the same key.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from tap_salesforce_zingle.plan import changes
 from zingle_sync.salesforce.errors import ConfigurationError
 from zingle_sync.times import moment_of
 
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
 
     from tap_salesforce_zingle.plan.plans import KeyKind
 
+# No date or datetime of Salesforce is earlier.
+EARLIEST = datetime(1700, 1, 1, tzinfo=UTC)
 # How long before the server's time a window ends.
 MARGIN = timedelta(seconds=5)
 # Dates are local to users all over the world: yesterday may still be written today.
@@ -51,12 +55,14 @@ class Window:
         end: First value beyond it.
         position: Where reading stands, None at the start.
         is_resumed: Whether an earlier run began it.
+        is_whole: Whether it goes back as far as there is anything to read.
     """
 
     start: str | None
     end: str
     position: Position | None = None
     is_resumed: bool = False
+    is_whole: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +83,11 @@ class Settings:
     lookback: timedelta = timedelta(minutes=10)
     full_every: timedelta | None = None
 
+    @property
+    def start(self) -> str | None:
+        """The start date as a value of the key."""
+        return None if self.start_date is None else text_of(self.start_date, self.kind)
+
 
 def next_window(state: Mapping[str, Any], now: datetime, settings: Settings) -> Window:
     """The window to read: the unfinished one if there is one, else the next.
@@ -91,17 +102,35 @@ def next_window(state: Mapping[str, Any], now: datetime, settings: Settings) -> 
     if resume is not None:
         return resume
     bookmark = bookmark_of(state, settings.key)
-    start_date = (
-        None if settings.start_date is None else text_of(settings.start_date, settings.kind)
-    )
+    start_date = settings.start
     end = _end(now, settings.kind)
     if bookmark is None or is_full_read_due(state, now, settings):
-        return Window(start_date, _latest(end, start_date))
-    if settings.kind == "date":
-        start = _first_day(bookmark, settings)
-    else:
-        start = text_of(moment_of(bookmark) - settings.lookback, "datetime")
+        return Window(start_date, _latest(end, start_date), is_whole=True)
+    start = _before(bookmark, settings)
     return Window(_latest(start, start_date), _latest(end, bookmark))
+
+
+def forget_the_future(state: dict[str, Any], now: datetime, settings: Settings) -> str | None:
+    """Drop a bookmark that lies ahead of Salesforce's time: what it says has been read has not.
+
+    A run that was told a wrong time wrote it. How far it had really read is not known, so that
+    everything is read again.
+
+    Returns:
+        The bookmark that was dropped, None for none.
+    """
+    limit = text_of(now + settings.lookback + MARGIN, "datetime")
+    if settings.kind == "date":
+        limit = text_of(now + settings.lookback + DATE_AHEAD, "date")
+    resume = resume_of(state, settings.key)
+    if resume is not None and settings.kind == "datetime" and resume.end > limit:
+        del state["resume"]
+    bookmark = bookmark_of(state, settings.key)
+    if bookmark is None or bookmark <= limit:
+        return None
+    for name in ("replication_key_value", "resume"):
+        state.pop(name, None)
+    return bookmark
 
 
 def bookmark_of(state: Mapping[str, Any], key: str) -> str | None:
@@ -115,21 +144,42 @@ def bookmark_of(state: Mapping[str, Any], key: str) -> str | None:
     value = state.get("replication_key_value")
     if value is None:
         return None
-    try:
-        return normal_text(str(value))
-    except ValueError as error:
-        text = f"The state's bookmark of {key} is {value!r}, which is no date or datetime."
-        raise ConfigurationError(text) from error
+    if (text := _text_or_none(value)) is not None:
+        return text
+    text = f"The state's bookmark of {key} is {value!r}, which is no date or datetime."
+    raise ConfigurationError(text)
 
 
 def resume_of(state: Mapping[str, Any], key: str) -> Window | None:
-    """The unfinished window of an earlier run, None when there is none."""
+    """The unfinished window of an earlier run, None when there is none that makes sense."""
     resume = state.get("resume")
-    if not isinstance(resume, dict) or resume.get("key", key) != key or "window_end" not in resume:
+    if not isinstance(resume, dict) or resume.get("key", key) != key:
         return None
-    stamp = resume.get("stamp")
-    position = None if stamp is None else Position(stamp, resume.get("id"))
-    return Window(resume.get("window_start"), resume["window_end"], position, is_resumed=True)
+    start, end, stamp = (
+        _text_or_none(resume.get(name)) for name in ("window_start", "window_end", "stamp")
+    )
+    row_id = resume.get("id")
+    is_right = (
+        end is not None
+        and (start is None) == (resume.get("window_start") is None)
+        and (stamp is None) == (resume.get("stamp") is None)
+        and (row_id is None or re.fullmatch(r"[A-Za-z0-9]{1,18}", str(row_id)))
+    )
+    if not is_right or end is None:
+        return None
+    position = None if stamp is None else Position(stamp, row_id)
+    return Window(start, end, position, is_resumed=True)
+
+
+def _text_or_none(value: object) -> str | None:
+    """A value of the state in the one form, whatever form another tool gave it."""
+    try:
+        text = str(value)
+        if len(text) == len("YYYY-MM-DD"):
+            return text_of(max(moment_of(text), EARLIEST), "date")
+        return text_of(max(moment_of(text), EARLIEST), "datetime")
+    except ValueError:
+        return None
 
 
 def is_full_read_due(state: Mapping[str, Any], now: datetime, settings: Settings) -> bool:
@@ -139,8 +189,32 @@ def is_full_read_due(state: Mapping[str, Any], now: datetime, settings: Settings
     """
     if settings.full_every is None:
         return False
-    last = state.get("full_read_at")
-    return last is None or moment_of(str(last)) + settings.full_every <= now
+    last = _text_or_none(state.get("full_read_at"))
+    return last is None or moment_of(last) + settings.full_every <= now
+
+
+def ended_state(state: dict[str, Any]) -> dict[str, Any]:
+    """The bookmark of those rows that come first, kept inside of the stream's own.
+
+    They are read before all others, so that their bookmark may be ahead while the others' window
+    is unfinished. Everywhere else it is the same, and does not stay ahead of one that was set back.
+    """
+    kept = state.get("ended")
+    ended: dict[str, Any] = kept if isinstance(kept, dict) else {}
+    names = ("replication_key", "replication_key_value", "full_read_at")
+    own, others = (part.get("replication_key_value") for part in (ended, state))
+    was_set_back = "resume" not in state and others and str(own) > str(others)
+    if not ended or was_set_back:
+        ended = {name: state[name] for name in names if name in state}
+    state["ended"] = ended
+    return ended
+
+
+def begin_whole(state: dict[str, Any], now: datetime, settings: Settings) -> None:
+    """Take note that everything is being read."""
+    if settings.full_every is not None:
+        state["full_read_begun"] = text_of(now, "datetime")
+    changes.begin_whole(state)
 
 
 def finish(state: dict[str, Any], window: Window, settings: Settings) -> None:
@@ -151,23 +225,25 @@ def finish(state: dict[str, Any], window: Window, settings: Settings) -> None:
     state.pop("resume", None)
     if begun := state.pop("full_read_begun", None):
         state["full_read_at"] = begun
+    changes.end_whole(state)
 
 
 def before_lookback(end: str, settings: Settings) -> str:
     """The key from which on a window's rows come again with the next window."""
+    return _before(_last_day(end) if settings.kind == "date" else end, settings)
+
+
+def _before(bookmark: str, settings: Settings) -> str:
+    lookback = settings.lookback
     if settings.kind == "date":
-        return _first_day(_last_day(end), settings)
-    return text_of(moment_of(end) - settings.lookback, "datetime")
+        lookback = timedelta(days=-(-lookback // timedelta(days=1)))
+    start = max(moment_of(bookmark), EARLIEST + lookback) - lookback
+    return text_of(start, settings.kind)
 
 
 def _last_day(end: str) -> str:
     # What is dated yesterday or later may still be written.
     return text_of(moment_of(end) - DATE_AHEAD - DATE_MARGIN, "date")
-
-
-def _first_day(bookmark: str, settings: Settings) -> str:
-    days = -(-settings.lookback // timedelta(days=1))
-    return text_of(moment_of(bookmark) - timedelta(days=days), "date")
 
 
 def condition(window: Window, key: str, *, end: str | None = None) -> str:
@@ -196,6 +272,13 @@ def _latest(value: str, other: str | None) -> str:
     return value if other is None else max(value, other)
 
 
+def some_condition(now: datetime, settings: Settings) -> str:
+    """A condition of the kind that reading will ask with, for a probe."""
+    start = settings.start_date or now - settings.lookback
+    window = Window(text_of(start, settings.kind), _end(now, settings.kind))
+    return condition(window, settings.key)
+
+
 def text_of(moment: datetime, kind: KeyKind) -> str:
     """The one form of a moment: `YYYY-MM-DDTHH:MM:SS.sssZ`, or the UTC day.
 
@@ -206,10 +289,3 @@ def text_of(moment: datetime, kind: KeyKind) -> str:
     if kind == "date":
         return moment.date().isoformat()
     return moment.replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
-
-
-def normal_text(text: str) -> str:
-    """A bookmark in the one form, whatever form another tool gave it."""
-    if len(text) == len("YYYY-MM-DD"):
-        return text
-    return text_of(moment_of(text), "datetime")

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 # Standard objects that share their names with keywords.
 _KEYWORD_OBJECTS = frozenset({"GROUP", "ORDER"})
 _BEHIND_WITH = ("GROUP", "HAVING", "ORDER", "LIMIT", "OFFSET", "FOR", "UPDATE", "ALL")
-_LITERALS = frozenset({"currency", "date", "datetime", "number", "string"})
+_LITERALS = frozenset({"currency", "date", "datetime", "number", "string", "time"})
 _WORD_LITERAL = re.compile(r"TRUE|FALSE|NULL|[A-Z]{3}\d+", re.IGNORECASE)
 
 
@@ -51,6 +51,7 @@ class _Parser(Cursor):
     def __init__(self, text: str) -> None:
         super().__init__(text)
         self.fields: list[FieldUse] = []
+        self.joined: list[str] = []
         self.clause = "SELECT"
         self.aggregates = 0
 
@@ -76,6 +77,7 @@ class _Parser(Cursor):
 
     def query(self) -> Query:
         outer_fields, self.fields = self.fields, []
+        outer_joined, self.joined = self.joined, []
         outer_clause, self.clause = self.clause, "SELECT"
         clauses: dict[str, str] = {}
         self.need("SELECT")
@@ -93,6 +95,7 @@ class _Parser(Cursor):
                 _READERS[name](self)
                 clauses[name] = self.slice(begin)
         fields, self.fields = tuple(self.fields), outer_fields
+        joined, self.joined = tuple(self.joined), outer_joined
         self.clause = outer_clause
         return Query(
             items=tuple(items),
@@ -101,6 +104,7 @@ class _Parser(Cursor):
             aliases=aliases,
             clauses=clauses,
             fields=fields,
+            joined=joined,
         )
 
     def starts(self, clause: str) -> bool:
@@ -274,7 +278,7 @@ class _Parser(Cursor):
     def value_list(self) -> None:
         self.need("(")
         if self.sees("SELECT"):
-            self.query()
+            self.joined.append(self.query().sobject)
         else:
             self.comma_list(self.value)
         self.need(")")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from tap_salesforce_zingle.soql.tokens import tokens_of
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -81,6 +83,7 @@ class Query:
         aliases: Further names of the FROM object (its alias), and aliased relationships by alias.
         clauses: Text of each clause after its keyword, comments blanked.
         fields: Every field path outside of subqueries, in order.
+        joined: Objects of the queries inside of conditions, as written.
     """
 
     items: tuple[Item, ...]
@@ -89,11 +92,26 @@ class Query:
     aliases: Mapping[str, tuple[str, ...]]
     clauses: Mapping[str, str]
     fields: tuple[FieldUse, ...]
+    joined: tuple[str, ...] = ()
 
     @property
     def has_aggregate(self) -> bool:
         """Whether rows are groups of records rather than records."""
         return "GROUP BY" in self.clauses or any(item.is_aggregate for item in self.items)
+
+    @property
+    def related(self) -> tuple[str, ...]:
+        """Other records that rows depend on, as written: parents, children, semi-joins."""
+        names = []
+        for use in self.fields:
+            prefix = self.aliases.get(use.path[0].lower()) if len(use.path) > 1 else None
+            path = use.path if prefix is None else (*prefix, *use.path[1:])
+            if len(path) > 1 and use.clause != "ORDER BY":
+                names.append(path[0])
+        for item in self.items:
+            names += [item.subquery.sobject] if item.subquery else []
+            names += item.path[:1] if item.kind == "typeof" else []
+        return tuple(dict.fromkeys([*names, *self.joined]))
 
 
 def render(clauses: Mapping[str, str]) -> str:
@@ -104,3 +122,23 @@ def render(clauses: Mapping[str, str]) -> str:
     """
     parts = (f"{name} {clauses[name]}".strip() for name in CLAUSES if name in clauses)
     return " ".join(parts)
+
+
+def conjunction(own: str, more: str) -> str:
+    """A condition that wants another one too, at the top level of both.
+
+    What Salesforce allows at the top level of WHERE only, such as a semi-join, stays there: the
+    user's text gets parentheses only where AND would bind tighter than what it says.
+
+    >>> conjunction("A = 1 AND Id IN (SELECT B FROM C)", "K < 2")
+    'A = 1 AND Id IN (SELECT B FROM C) AND K < 2'
+    >>> conjunction("A = 1 OR B = 2", "K < 2")
+    '(A = 1 OR B = 2) AND K < 2'
+    """
+    depth = 0
+    tokens = tokens_of(own)
+    is_loose = tokens[0].upper == "NOT"
+    for token in tokens:
+        depth += {"(": 1, ")": -1}.get(token.text, 0)
+        is_loose |= depth == 0 and token.upper == "OR"
+    return f"({own}) AND {more}" if is_loose else f"{own} AND {more}"

@@ -1,0 +1,92 @@
+"""What shapes the selection of a stream, kept in its state, so that a change is told (pure).
+
+An incremental run reads what has changed in Salesforce. Rows that did not change are not read again
+because a filter, the start date or the columns did; the state says so (`changed`) until everything
+has been read under the new selection.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tap_salesforce_zingle.plan.plans import Plan
+
+# How many new columns a sentence names.
+_NAMED = 5
+
+
+def selection_of(plan: Plan, start: str | None) -> dict[str, Any]:
+    """The fingerprint of a selection.
+
+    Args:
+        plan: What is read.
+        start: Nothing before it is, None for all history.
+    """
+    others = {name: text for name, text in plan.clauses.items() if name not in _SHOWN}
+    text = repr(sorted(others.items()))
+    return {
+        "filter": hashlib.sha256(text.encode()).hexdigest()[:16],
+        "start": start,
+        "columns": sorted(set(plan.clauses["SELECT"].split(", "))),
+        "deleted": plan.include_deleted,
+    }
+
+
+# Clauses that say what of a row is shown and in which order, not which rows there are.
+_SHOWN = frozenset({"SELECT", "ORDER BY"})
+
+
+def note_selection(state: dict[str, Any], selection: Mapping[str, Any]) -> list[str]:
+    """Keep a selection in the state; what has changed to wider or other rows, in words.
+
+    Args:
+        state: The stream's bookmark, changed in place.
+        selection: The fingerprint of this run.
+    """
+    before = state.get("selection")
+    state["selection"] = dict(selection)
+    is_begun = "replication_key_value" in state or "resume" in state
+    if not isinstance(before, dict) or not is_begun:
+        return []
+    changed = _changes(before, selection)
+    if changed:
+        kept = state.get("changed")
+        state["changed"] = [*(kept if isinstance(kept, list) else []), *changed]
+        state.pop("bringing", None)
+    return changed
+
+
+def begin_whole(state: dict[str, Any]) -> None:
+    """Take note that everything is being read, under the selection of this run."""
+    if state.get("changed"):
+        state["bringing"] = True
+
+
+def end_whole(state: dict[str, Any]) -> None:
+    """Take note that a window is finished: if it was a whole one, nothing is left untold."""
+    if state.pop("bringing", None):
+        state.pop("changed", None)
+
+
+def _changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
+    changes = []
+    if before.get("filter") != now["filter"]:
+        changes.append("the filter")
+    if _is_earlier(now["start"], before.get("start")):
+        changes.append("the start date")
+    columns = before.get("columns")
+    new = sorted(set(now["columns"]).difference(columns if isinstance(columns, list) else ()))
+    if new:
+        more = f" and {len(new) - _NAMED} more" if len(new) > _NAMED else ""
+        changes.append(f"the columns ({', '.join(new[:_NAMED])}{more})")
+    if now["deleted"] and not before.get("deleted"):
+        changes.append("whether deleted rows are read")
+    return changes
+
+
+def _is_earlier(start: str | None, before: str | None) -> bool:
+    return before is not None and (start is None or start < before)
