@@ -193,9 +193,41 @@ def test_about_is_honest() -> None:
 
     settings = about["settings"]["properties"]
     own = {name: setting for name, setting in settings.items() if "stream_map" not in name}
-    assert "batch" not in about["capabilities"]
-    assert not {"batch_config", "batch_size_rows"} & settings.keys()
+    assert {"batch", "stream-maps", "schema-flattening"} <= {*about["capabilities"]}
+    assert {"batch_config", "stream_maps", "flattening_enabled"} <= settings.keys()
     assert all(setting.get("description") for setting in own.values())
+
+
+@pytest.mark.parametrize(
+    ("wrong", "expected"),
+    [
+        ({"is_sandbox": True}, "is_sandbox: is no setting here; write `domain: test`"),
+        ({"api_type": "BULK"}, "write `api: rest`"),
+        ({"lookback_window": 60}, "write `lookback_seconds`"),
+        ({"select_fields_by_default": True}, "every visible field is selected"),
+        ({"streams_to_discover": ["Lead"]}, "write `objects`"),
+        ({"objetcs": ["Lead"]}, "objects"),
+        (
+            {"custom_queries": [{"name": "q", "soql": "SELECT Id FROM X", "replicaton_key": "Y"}]},
+            "replication_key",
+        ),
+    ],
+)
+def test_names_of_other_taps(tmp_path: Path, wrong: dict[str, Any], expected: str) -> None:
+    """A setting that only another tap knows is refused with what to write here."""
+    done = run(tmp_path, {"access_token": "t", "instance_url": "http://localhost:9", **wrong})
+
+    assert (1, True) == (done.returncode, expected in "\n".join(sentences(done)))
+
+
+def test_connection_test(demo_sandbox: RunningSandbox, tmp_path: Path) -> None:
+    """`--test` reads one record of each stream and says nothing of errors."""
+    done = run(tmp_path, demo_sandbox.salesforce_settings(), "--test=records")
+
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    records = [line["stream"] for line in lines if line["type"] == "RECORD"]
+    assert (0, ["contacts", "leads"], []) == (done.returncode, records, sentences(done))
+    assert "unhandled" not in done.stderr
 
 
 def test_loader_that_ends(demo_sandbox: RunningSandbox, tmp_path: Path) -> None:

@@ -115,6 +115,19 @@ TAP_SETTINGS = (
 )
 CONFIG: dict[str, Any] = th.PropertiesList(*declared(CONNECTION_SETTINGS), *TAP_SETTINGS).to_dict()
 
+# Names of other Salesforce taps, and what to write here.
+FORMER_SETTINGS = {
+    "api_type": "write `api: rest`, `api: bulk` or `api: auto`",
+    "consumer_key": "write `client_id`",
+    "consumer_secret": "write `client_secret`",
+    "instance_name": "write `domain` with the My Domain host",
+    "is_sandbox": "write `domain: test`, or `domain` with the My Domain host",
+    "lookback_window": "write `lookback_seconds`",
+    "select_fields_by_default": "every visible field is selected; leave some out with Meltano's "
+    "`select`, or in the catalog",
+    "streams_to_discover": "write `objects` and `custom_queries`",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class TapSettings:

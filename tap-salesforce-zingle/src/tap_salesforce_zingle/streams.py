@@ -161,8 +161,8 @@ class SalesforceStream(Stream):
     def _write_schema_message(self) -> None:
         """Write SCHEMA; behind the first one, the rows that come before all others."""
         super()._write_schema_message()
-        # A connection test wants one record of each stream.
-        if self.ABORT_AT_RECORD_COUNT is None:
+        # A connection test wants one record of each stream, and a loader of batches no order.
+        if self.ABORT_AT_RECORD_COUNT is None and not self._is_in_batches:
             self._people.begin(self)
 
     def write_ended(self, *, with_schema: bool) -> None:
@@ -192,7 +192,7 @@ class SalesforceStream(Stream):
     @override
     def get_records(self, context: Mapping[str, Any] | None) -> Iterator[dict[str, Any]]:
         state = self.get_context_state(None)
-        reader = self._reader(self._definition.living, state)
+        reader = self._reader("" if self._is_in_batches else self._definition.living, state)
         if reader.settings is not None:
             changed = note_selection(state, selection_of(self._plan, reader.settings.start))
             if changed:
@@ -211,6 +211,10 @@ class SalesforceStream(Stream):
             name for name in self.schema["properties"] if self.mask.get(("properties", name), True)
         }
         return with_key(narrowed(self._definition, names), self.replication_key)
+
+    @property
+    def _is_in_batches(self) -> bool:
+        return self.get_batch_config(self.config) is not None
 
     @property
     def _is_incremental(self) -> bool:
@@ -245,6 +249,6 @@ class SalesforceStream(Stream):
 
     def _write_own_state(self) -> None:
         """Write STATE now, unless records still wait in a batch, which ends with a STATE itself."""
-        if self.get_batch_config(self.config) is None:
+        if not self._is_in_batches:
             self.state_manager.is_flushed = False
             self._write_state_message()

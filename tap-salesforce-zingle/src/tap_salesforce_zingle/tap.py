@@ -6,13 +6,20 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from singer_sdk.exceptions import ConfigValidationError
+from singer_sdk.helpers.capabilities import PluginCapabilities
 from singer_sdk.singerlib import Schema
 from typing_extensions import override
 
 from tap_salesforce_zingle.discovery import Discovery
 from tap_salesforce_zingle.plan.catalogs import as_cataloged
 from tap_salesforce_zingle.read.optional import or_none
-from tap_salesforce_zingle.settings import CONFIG, TapSettings, setting_problems, without
+from tap_salesforce_zingle.settings import (
+    CONFIG,
+    FORMER_SETTINGS,
+    TapSettings,
+    setting_problems,
+    without,
+)
 from tap_salesforce_zingle.streams import People, SalesforceStream
 from tap_salesforce_zingle.writer import HintWriter
 from zingle_sync.salesforce import CONNECTION_SETTINGS, ConfigurationError, Salesforce
@@ -24,6 +31,7 @@ if TYPE_CHECKING:
     from types import FrameType
 
     from singer_sdk import Stream
+    from singer_sdk.helpers.capabilities import CapabilitiesEnum
 
     from tap_salesforce_zingle.plan.plans import Definition
 
@@ -33,6 +41,11 @@ class TapSalesforceZingle(SafeTap):
 
     name = "tap-salesforce-zingle"
     config_jsonschema: ClassVar[dict[str, Any]] = CONFIG
+    capabilities: ClassVar[list[CapabilitiesEnum]] = [
+        *SafeTap.capabilities,
+        PluginCapabilities.BATCH,
+    ]
+    former_settings: ClassVar[Mapping[str, str]] = FORMER_SETTINGS
     dynamic_catalog = True
     message_writer_class = HintWriter
 
