@@ -47,6 +47,13 @@ HOOKS = {
         ),
     ),
     "_write_record_message": ("streams.core:Stream", "(self, record: 'types.Record') -> 'None'"),
+    "_write_schema_message": ("streams.core:Stream", "(self) -> 'None'"),
+    "_write_activate_version_message": (
+        "streams.core:Stream",
+        "(self, full_table_version: 'int') -> 'None'",
+    ),
+    "_stream_version": ("streams.core:Stream", None),
+    "_initialized_at": ("streams.core:Stream", None),
     "_metadata": ("streams.core:Stream", None),
     "_tap": ("streams.core:Stream", None),
     "_tap_input_catalog": ("streams.core:Stream", None),
