@@ -129,7 +129,7 @@ class TapSalesforceZingle(SafeTap):
         ]
 
     @override
-    def _handle_termination(self, signum: int, frame: FrameType | None) -> None:  # type: ignore[override]  # see defer
+    def _handle_termination(self, signum: int, frame: FrameType | None) -> None:
         """Stop, but never in the middle of a line: the loader could not read it."""
         stop = partial(super()._handle_termination, signum, frame)
         writer = self.message_writer
