@@ -92,9 +92,10 @@ class Result:
     writes: int = 0
 
     def of(self, key: str) -> Outcome:
-        """The one outcome of a record."""
-        (found,) = [outcome for outcome in self.outcomes if outcome.source_key == key]
-        return found
+        """The last outcome of a record: who was left out may get a better one."""
+        last = {one.service_id: one for one in self.outcomes if one.source_key == key}
+        (outcome,) = last.values()
+        return outcome
 
     def kinds(self) -> dict[str, str]:
         """Kind of outcome, with its reason, by record."""

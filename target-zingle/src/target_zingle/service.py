@@ -20,9 +20,11 @@ from target_zingle.decided.decisions import (
 )
 from target_zingle.decided.groups import grouped
 from target_zingle.decided.matching import decide
+from target_zingle.known.contact import PENDING
 from target_zingle.written.dry import DryRun, stand_in
-from target_zingle.written.hand import PENDING, Hand, Result
+from target_zingle.written.hand import Hand, Result
 from target_zingle.written.linker import TakenError
+from zingle_sync.identity import find_salesforce_id
 from zingle_sync.outcomes import Outcome, OutcomeError
 from zingle_sync.zingle import (
     MAX_TRIES,
@@ -69,11 +71,13 @@ class Batch:
         settled: Outcomes, with their people.
         held: People who were held back.
         creates: How many of those would be created.
+        to_the_end: Whether any of them waits for what later rows tell.
     """
 
     settled: list[tuple[Person, Outcome]] = field(default_factory=list)
     held: list[Person] = field(default_factory=list)
     creates: int = 0
+    to_the_end: bool = False
 
 
 @dataclass
@@ -108,18 +112,24 @@ class Service:
         """Write nothing from here on."""
         self.hand = DryRun(self.directory.index, self.remote.labels)
 
-    def settle(self, people: Sequence[Person], *, hold_creates: bool) -> Batch:
+    def settle(
+        self, people: Sequence[Person], *, hold: bool = False, hold_creates: bool = False
+    ) -> Batch:
         """Settle a batch with at most one row per record.
 
-        With `hold_creates`, who would be created is held back, and whoever shares with them.
+        Args:
+            people: The batch.
+            hold: Hold back who is not found by an own external id while a later row may tell
+                that another record became this one.
+            hold_creates: Hold back who would be created, and whoever shares with them.
         """
         self.directory.ensure(people)
         self._stop = False
-        groups = grouped(people, lambda person: self.directory.candidates(person).ids(person.keys))
-        futures = [
-            self.remote.pool.submit(self._settle_group, group, hold_creates) for group in groups
-        ]
         batch = Batch()
+        holds = _Holds(hold, hold and self.directory.has_links, hold_creates)
+        groups = grouped(people, lambda person: self.directory.candidates(person).ids(person.keys))
+        submit = self.remote.pool.submit
+        futures = [submit(self._settle_group, group, holds) for group in groups]
         failures: list[BaseException] = []
         try:
             for future in futures:
@@ -131,6 +141,7 @@ class Service:
                 batch.settled += part.settled
                 batch.held += part.held
                 batch.creates += part.creates
+                batch.to_the_end = batch.to_the_end or part.to_the_end
         except BaseException:
             # A signal: what has not started shall not start.
             self._stop = True
@@ -147,16 +158,12 @@ class Service:
         for person in people:
             self.directory.index.remove(PENDING + person.identity)
 
-    def _settle_group(
-        self,
-        group: Sequence[Person],
-        hold: bool,  # noqa: FBT001 - passed through a pool
-    ) -> Batch:
+    def _settle_group(self, group: Sequence[Person], holds: _Holds) -> Batch:
         batch = Batch()
-        for person in group:
+        for person in self._anchored_first(group) if len(group) > 1 else group:
             if self._stop:
                 raise StoppedError
-            outcome = self._settle_one(person, batch, hold=hold)
+            outcome = self._settle_one(person, batch, holds)
             if outcome is None:
                 batch.held.append(person)
             else:
@@ -164,6 +171,23 @@ class Service:
         if len(group) > 1:
             self._settle_open_ends(batch)
         return batch
+
+    def _anchored_first(self, group: Sequence[Person]) -> list[Person]:
+        """Who cannot be linked comes last, by the key that finds the contact.
+
+        Nothing in Zingle remembers them, so that only what all others did makes the next run
+        decide as this one.
+        """
+        ranks: dict[str, int] = {key: rank for rank, key in enumerate(self.policy.match_keys)}
+        first: list[Person] = []
+        late: list[tuple[int, Person]] = []
+        for person in group:
+            decision = self._decide(person)
+            if isinstance(decision, Match) and self._unanchored(person, decision):
+                late.append((ranks[decision.matched_on], person))
+            else:
+                first.append(person)
+        return first + [person for _, person in sorted(late, key=lambda entry: entry[0])]
 
     def _settle_open_ends(self, batch: Batch) -> None:
         """Decide again about those whom the group's own changes may have told apart by now.
@@ -178,13 +202,13 @@ class Service:
                     continue
                 decision = self._decide(person)
                 if isinstance(decision, (Match, Create)) and not _waits(decision):
-                    again = self._settle_one(person, batch, hold=False)
+                    again = self._settle_one(person, batch, _Holds())
                     if again is not None and again.reason not in _OPEN_ENDS:
                         batch.settled[place] = (person, again)
                         changed = True
 
     def _settle_one(  # noqa: C901 - one branch per kind of failure
-        self, person: Person, batch: Batch, *, hold: bool
+        self, person: Person, batch: Batch, holds: _Holds
     ) -> Outcome | None:
         """Try until it is settled; None holds the person back."""
         started = time.monotonic()
@@ -192,7 +216,7 @@ class Service:
         while True:
             attempt += 1
             try:
-                outcome = self._attempt(person, batch, hold=hold)
+                outcome = self._attempt(person, batch, holds)
             except TakenError as error:
                 self.directory.note_external_id(error.contact_id, error.external_id)
                 failure: Exception = error
@@ -222,9 +246,11 @@ class Service:
         spent = int((time.monotonic() - started) * 1000)
         return replace(outcome, attempts=attempt, duration_ms=spent)
 
-    def _attempt(self, person: Person, batch: Batch, *, hold: bool) -> Outcome | None:
+    def _attempt(self, person: Person, batch: Batch, holds: _Holds) -> Outcome | None:
         decision = self._decide(person)
-        if hold and _waits(decision):
+        if self._must_wait(person, decision, holds):
+            rival = self._unanchored(person, decision)
+            batch.to_the_end = batch.to_the_end or holds.heirs or rival
             if isinstance(decision, Create):
                 batch.creates += 1
                 stand_in(self.directory.index, person, decision)
@@ -249,6 +275,25 @@ class Service:
             case _:
                 done = self.hand.carry_out(person, decision)
         return self._outcome(person, done)
+
+    def _must_wait(self, person: Person, decision: Decision, holds: _Holds) -> bool:
+        own = isinstance(decision, Match) and decision.matched_on == "external_id"
+        if isinstance(decision, (Create, Match)) and not own:
+            if holds.heirs and find_salesforce_id(person.external_id):
+                return True
+            if holds.unanchored and self._unanchored(person, decision):
+                return True
+        return (holds.creates or holds.heirs) and _waits(decision)
+
+    def _unanchored(self, person: Person, decision: Decision) -> bool:
+        """Whether somebody is matched by phone or e-mail, and will not be linked."""
+        anchored = person.external_id is not None and not self.policy.link_by_v2
+        return (
+            isinstance(decision, Match)
+            and decision.matched_on in {"phone", "email"}
+            and decision.link is None
+            and not anchored
+        )
 
     def _decide(self, person: Person) -> Decision:
         masked = self.directory.index.masked
@@ -306,6 +351,21 @@ class Service:
         if isinstance(error, ConflictError) and not isinstance(error, GoneError):
             value = replace(value, message="the channel is held by a contact that no lookup shows")
         return self._rejected(person, reason, value)
+
+
+@dataclass(frozen=True, slots=True)
+class _Holds:
+    """Whether a decision has to wait.
+
+    Attributes:
+        unanchored: For rivals of those who cannot be linked.
+        heirs: For records that became this one.
+        creates: To be counted.
+    """
+
+    unanchored: bool = False
+    heirs: bool = False
+    creates: bool = False
 
 
 def _waits(decision: Decision) -> bool:

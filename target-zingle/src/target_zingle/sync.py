@@ -14,7 +14,6 @@ from target_zingle.wanted.person import LeftOut, Person, Unreadable, read_person
 from target_zingle.wanted.records import flatten
 from target_zingle.wanted.routes import routes_for
 from target_zingle.wanted.types import source_kind
-from zingle_sync.identity import find_salesforce_id
 from zingle_sync.outcomes import Outcome, OutcomeError
 from zingle_sync.singer.errors import StopRun
 
@@ -83,7 +82,7 @@ class ContactSync:
                     case Person() as person:
                         people.setdefault(service.id, []).append(person)
         for person in (person for batch in people.values() for person in batch):
-            self.preparation.lineage.note(person.salesforce_id, person.fate, person.successor)
+            self.preparation.lineage.note(person)
         records = dict(rows)
         for service in self.preparation.services.values():
             if service.id in people:
@@ -101,36 +100,24 @@ class ContactSync:
         self, service: Service, people: Iterable[Person], records: Mapping[str, Mapping[str, Any]]
     ) -> list[Outcome]:
         waiting = self.waiting
-        unblocked = waiting.unblock(service.id, self.preparation.lineage.gone)
-        latest, superseded = newest_rows([*unblocked, *people])
-        batch = service.settle(latest, hold_creates=waiting.holds_creates)
+        again, others = waiting.split(service.id, people)
+        latest, superseded = newest_rows(others)
+        counts = waiting.counts_creates
+        batch = service.settle(latest, hold=not waiting.exceeded, hold_creates=counts)
         if waiting.exceeded:
             waiting.counted += sum(outcome.kind == "would_create" for _, outcome in batch.settled)
             return []
-        outcomes = _superseded(service, superseded)
-        outcomes += self._blocked(service, batch.settled)
-        if batch.held:
-            waiting.records.update(
-                {person.source_key: records.get(person.source_key, {}) for person in batch.held}
-            )
-            if waiting.hold(service.id, batch.held, batch.creates):
-                self._stop_creating()
-            elif not waiting.until_the_end:
-                outcomes += self._release(service)
-        return outcomes
-
-    def _blocked(
-        self, service: Service, settled: Iterable[tuple[Person, Outcome]]
-    ) -> list[Outcome]:
-        """Hold back who was skipped for a sharer: a later row may tell that the sharer is gone."""
-        outcomes: list[Outcome] = []
-        for person, outcome in settled:
-            blocker = None
-            if outcome.reason == "shared_channel" and outcome.target_id:
-                contact = service.directory.index.get(outcome.target_id)
-                blocker = find_salesforce_id(contact.external_id) if contact else None
-            if blocker is None or not self.waiting.block(blocker, service.id, person, outcome):
-                outcomes.append(outcome)
+        for person, outcome in batch.settled:
+            waiting.remember(service.id, person, outcome)
+        outcomes = [*_superseded(service, superseded), *(outcome for _, outcome in batch.settled)]
+        held = [*again, *batch.held]
+        for person in held:
+            waiting.records[person.source_key] = records.get(person.source_key, {})
+        waiting.to_the_end = waiting.to_the_end or batch.to_the_end
+        if waiting.hold(service.id, held, batch.creates):
+            self._stop_creating()
+        elif held and waiting.opens:
+            outcomes += self._release(service)
         return outcomes
 
     def _stop_creating(self) -> None:
@@ -141,15 +128,25 @@ class ContactSync:
         for service in services:
             service.only_tell()
 
-    def _release(self, service: Service) -> list[Outcome]:
+    def _release(self, service: Service, *, end: bool = False) -> list[Outcome]:
+        """Settle who waits; at the end, look again at those who were left out, too."""
         people, superseded = self.waiting.release(service.id)
+        told = self.waiting.remembered(service.id) if end else {}
         service.forget_pending([*people, *superseded])
-        batch = service.settle(people, hold_creates=False)
+        again = [person for person, _ in told.values()]
+        batch = service.settle([*people, *again])
         self.waiting.created += sum(outcome.kind == "created" for _, outcome in batch.settled)
-        return [*_superseded(service, superseded), *self._blocked(service, batch.settled)]
+        outcomes = _superseded(service, superseded)
+        for person, outcome in batch.settled:
+            _, before = told.get(person.identity, (person, outcome))
+            if before is outcome or (before.kind, before.reason) != (outcome.kind, outcome.reason):
+                outcomes.append(outcome)
+            if not end:
+                self.waiting.remember(service.id, person, outcome)
+        return outcomes
 
-    def finish(self) -> tuple[list[Outcome], dict[str, Mapping[str, Any]]]:
-        """Outcomes of those who were held back, and their records by source key.
+    def finish(self) -> list[Outcome]:
+        """Outcomes of those who were held back, and better ones of those who were left out.
 
         Raises:
             StopRun: More contacts would be created than allowed; none was.
@@ -158,8 +155,14 @@ class ContactSync:
             raise StopRun(self.waiting.sentence(complete=True), code="too_many_creates")
         outcomes: list[Outcome] = []
         for service in self.preparation.services.values():
-            outcomes += self._release(service)
-        return [*outcomes, *self.waiting.give_up()], dict(self.waiting.records)
+            outcomes += self._release(service, end=True)
+        return outcomes
+
+    def kept(self, outcomes: Iterable[Outcome]) -> dict[str, Mapping[str, Any]]:
+        """Records of those who waited, by source key, for what is kept for replay."""
+        records = self.waiting.records
+        keys = {outcome.source_key for outcome in outcomes}
+        return {key: records[key] for key in keys if key in records}
 
 
 def _skipped(stream: str, service_id: str, key: str, reason: str) -> Outcome:

@@ -12,6 +12,8 @@ from target_zingle.sinks import ContactSink, ContactTarget
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from zingle_sync.outcomes import Outcome
+
 
 class TargetZingle(ContactTarget):
     """Matches and upserts people as Zingle contacts."""
@@ -49,9 +51,17 @@ class TargetZingle(ContactTarget):
             super()._write_state_message(state)
 
     @override
+    def settled(
+        self,
+        outcomes: list[Outcome],
+        payloads: Mapping[str, Mapping[str, Any]] | None = None,
+    ) -> None:
+        super().settled(outcomes, {**self.sync.kept(outcomes), **(payloads or {})})
+
+    @override
     def process_endofpipe(self) -> None:
         self.drain_all()
-        self.settled(*self.sync.finish())
+        self.settled(self.sync.finish())
         super().process_endofpipe()
 
     @override

@@ -1,10 +1,11 @@
 """Everybody who is held back, and the one gate that STATE asks. Pure.
 
-Zingle's automations may text every new contact, so would-be creates are counted first. A limit
-of up to `WHOLE_RUN` is counted over the whole run before anything is created: who would be
-created waits until the input ends. Larger limits are counted checkpoint by checkpoint, so that a
-first load stays resumable. Whoever meets a contact of a record that may turn out to be gone waits
-here, too.
+Who would be created waits to be counted, for Zingle's automations may text every new contact: a
+limit of up to `WHOLE_RUN` is counted over the whole run, a larger one checkpoint by checkpoint.
+Who is not found by an own external id waits for the end of the input, wherever a later row may
+tell that another record became this one. Nobody here has an outcome yet, so STATE waits, too.
+
+Who was skipped because of somebody else has an outcome, and is looked at again at the end.
 """
 
 from __future__ import annotations
@@ -15,13 +16,15 @@ from typing import TYPE_CHECKING, Any
 from target_zingle.decided.groups import newest_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from target_zingle.wanted.person import Person
     from zingle_sync.outcomes import Outcome
 
 WHOLE_RUN = 1000
-_LONGEST_LIST = 10_000
+# Beyond so many the room is emptied, so that any input fits: a first load goes on by portions.
+MOST = 10_000
+_BECAUSE_OF_OTHERS = frozenset({"shared_channel", "ambiguous", "merge_needed", "already_linked"})
 
 
 @dataclass(slots=True)
@@ -33,6 +36,7 @@ class WaitingRoom:
         created: Created so far.
         counted: Would-be creates that are held back.
         exceeded: Whether there are too many; from then on they are only counted.
+        to_the_end: Whether somebody waits for what later rows tell.
         records: Records of those who wait, by source key.
     """
 
@@ -40,39 +44,60 @@ class WaitingRoom:
     created: int = 0
     counted: int = 0
     exceeded: bool = False
+    to_the_end: bool = False
     records: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     _held: dict[str, list[Person]] = field(default_factory=dict)
-    _blocked: dict[str, list[tuple[str, Person, Outcome]]] = field(default_factory=dict)
+    _told: dict[str, dict[str, tuple[Person, Outcome]]] = field(default_factory=dict)
 
     @property
     def holds_state(self) -> bool:
         """Whether somebody is not settled yet, so that STATE must not move."""
-        return self.exceeded or bool(self._held) or bool(self._blocked)
-
-    # For the limit of creates
+        return self.exceeded or any(self._held.values())
 
     @property
-    def holds_creates(self) -> bool:
-        """Whether creates are held back at all."""
+    def counts_creates(self) -> bool:
+        """Whether creates are held back until they are counted."""
         return self.limit > 0 and not self.exceeded
 
     @property
-    def until_the_end(self) -> bool:
-        """Whether they are held back until the input ends."""
-        return self.limit <= WHOLE_RUN
+    def opens(self) -> bool:
+        """Whether those who wait may go on before the input ends."""
+        waits = self.to_the_end or 0 < self.limit <= WHOLE_RUN
+        return not waits or sum(map(len, self._held.values())) > MOST
 
-    def hold(self, service_id: str, people: Sequence[Person], creates: int) -> bool:
+    def split(self, service_id: str, people: Iterable[Person]) -> tuple[list[Person], list[Person]]:
+        """Newer rows of people who wait already, who wait too, and all others."""
+        waiting = {person.identity for person in self._held.get(service_id, ())}
+        held: list[Person] = []
+        others: list[Person] = []
+        for person in people:
+            (held if person.identity in waiting else others).append(person)
+        for person in others:
+            self._told.get(service_id, {}).pop(person.identity, None)
+        return held, others
+
+    def hold(self, service_id: str, people: Sequence[Person], creates: int = 0) -> bool:
         """Hold people back, of whom so many would be created; True if they are too many."""
-        if people:
-            self._held.setdefault(service_id, []).extend(people)
+        self._held.setdefault(service_id, []).extend(people)
         self.counted += creates
-        self.exceeded = self.exceeded or self.created + self.counted > self.limit
+        if self.limit:
+            self.exceeded = self.exceeded or self.created + self.counted > self.limit
         return self.exceeded
 
     def release(self, service_id: str) -> tuple[list[Person], list[Person]]:
         """Let a service's people go: their newest rows, and rows that are superseded."""
         self.counted = 0
         return newest_rows(self._held.pop(service_id, []))
+
+    def remember(self, service_id: str, person: Person, outcome: Outcome) -> None:
+        """Look at somebody again at the end, who was left out because of somebody else."""
+        told = self._told.setdefault(service_id, {})
+        if outcome.reason in _BECAUSE_OF_OTHERS and len(told) < MOST:
+            told[person.identity] = person, outcome
+
+    def remembered(self, service_id: str) -> dict[str, tuple[Person, Outcome]]:
+        """Who is to be looked at again, with the outcome so far, by identity."""
+        return self._told.pop(service_id, {})
 
     def sentence(self, *, complete: bool) -> str:
         """Why the run stops; `complete` if all would-be creates were counted."""
@@ -83,28 +108,3 @@ class WaitingRoom:
             "Zingle automations may text new contacts; run `zingle-sync preview`, "
             "then set max_creates_per_run"
         )
-
-    # For a record that may turn out to be gone
-
-    def block(self, blocker: str, service_id: str, person: Person, outcome: Outcome) -> bool:
-        """Hold back who was skipped for a sharer; False if the room is full."""
-        if len(self._blocked) >= _LONGEST_LIST:
-            return False
-        self._blocked.setdefault(blocker, []).append((service_id, person, outcome))
-        return True
-
-    def unblock(self, service_id: str, gone: Collection[str]) -> list[Person]:
-        """Who may go on in a service because the sharer is gone."""
-        people: list[Person] = []
-        for blocker in [name for name in self._blocked if name in gone]:
-            entries = self._blocked.pop(blocker)
-            people += [person for service, person, _ in entries if service == service_id]
-            if kept := [entry for entry in entries if entry[0] != service_id]:
-                self._blocked[blocker] = kept
-        return people
-
-    def give_up(self) -> list[Outcome]:
-        """Outcomes of those whose sharer stayed."""
-        outcomes = [outcome for entries in self._blocked.values() for _, _, outcome in entries]
-        self._blocked.clear()
-        return outcomes

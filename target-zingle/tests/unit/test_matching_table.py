@@ -281,7 +281,7 @@ def test_the_namespace_stays_when_a_contact_follows() -> None:
     """Only the record's id changes in a namespaced external id."""
     organisation = "00D5g000004AbCdEAK"
     a = contact("a", external_id=f"{organisation}:{ME}")
-    merged = me(external_id=f"{organisation}:{ME}", fate="merged", successor=W)
+    merged = me(external_id=f"{organisation}:{ME}", fate="merged", successor=f"{organisation}:{W}")
 
     assert Relink(a, f"{organisation}:{W}", "relink_merge") == settle(merged, found(external=(a,)))
 

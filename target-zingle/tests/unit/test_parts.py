@@ -424,7 +424,7 @@ def test_routes_are_read_with_their_problems() -> None:
 
     assert [
         "services[0].when: not an expression: 1 +",
-        "services[1].wen: unknown key",
+        'services[1].wen: unknown key; did you mean "when"?',
         "services[2].service_id: is required",
         "services: a is listed 2 times",
     ] == problems

@@ -29,7 +29,7 @@ def grouped(
     owner: dict[Hashable, int] = {}
     for place, person in enumerate(people):
         shared: set[Hashable] = {("record", person.identity), *person.keys}
-        shared.update(("record", name) for name in (person.salesforce_id, person.successor) if name)
+        shared.update([("record", person.successor)] if person.successor else ())
         shared.update(("contact", contact_id) for contact_id in contacts_of(person))
         for key in shared:
             other = owner.setdefault(key, place)

@@ -21,9 +21,10 @@ from target_zingle.decided.decisions import (
     Skip,
     Unlink,
 )
+from target_zingle.known.contact import PENDING
 from target_zingle.known.lineage import successor_of
 from target_zingle.wanted.keys import EMAIL, PHONE
-from zingle_sync.identity import find_salesforce_id, same_record, sobject_of
+from zingle_sync.identity import external_key, find_salesforce_id, same_record, sobject_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -69,7 +70,7 @@ class _Case:
         person, policy = self.person, self.policy
         own = {contact.id: contact for contact in self.candidates.external}
         for contact in self.candidates.holders(person.keys).values():
-            # Met by phone, yet it carries our id in another form, such as 15 characters.
+            # Met by phone, yet it carries our id, perhaps in 15 characters.
             if same_record(contact.external_id, person.identity):
                 own[contact.id] = contact
         if len(own) > 1:
@@ -111,8 +112,8 @@ class _Case:
         (contact,) = contacts
         if not self._may_take(contact):
             return self._taken(contact)
-        previous = find_salesforce_id(contact.external_id)
-        if previous is not None and self.gone.get(previous) is not None:
+        previous = external_key(contact.external_id or "")
+        if self.gone.get(previous) is not None:
             matched_on = _relinked(previous)
         return self._match(contact, matched_on)
 
@@ -123,7 +124,7 @@ class _Case:
             told = "several records became this one, and each has a contact"
             return Reject("ambiguous", told, tuple(contact.id for contact in contacts))
         (contact,) = contacts
-        return self._match(contact, _relinked(find_salesforce_id(contact.external_id) or ""))
+        return self._match(contact, _relinked(contact.external_id or ""))
 
     def _match(self, contact: Contact, matched_on: MatchedOn) -> Match:
         leave_out, warnings = self._elsewhere(contact)
@@ -148,11 +149,8 @@ class _Case:
         """Whether a contact is nobody's, or of a record that is gone or became this one."""
         if contact.external_id is None:
             return True
-        previous = find_salesforce_id(contact.external_id)
-        if previous is None:
-            return False
-        is_gone, heir = successor_of(previous, self.gone)
-        return is_gone and heir in {None, self.person.salesforce_id}
+        is_gone, heir = successor_of(external_key(contact.external_id), self.gone)
+        return is_gone and heir in {None, self.person.identity}
 
     def _narrow(self, hits: list[Contact]) -> list[Contact]:
         """Tell several contacts apart: by e-mail, then by exact name; never by their order."""
@@ -199,16 +197,13 @@ class _Case:
             _, heir = successor_of(heir, self.gone)
         if heir is None:
             return Skip("deleted_in_source", contact.id)
-        if any(other.id != contact.id for other in self.candidates.successor):
+        rivals = {other.id for other in self.candidates.successor} - {contact.id}
+        if any(not rival.startswith(PENDING) for rival in rivals):
             return Skip("merge_needed", contact.id)
         if self.policy.link_by_v2 and (reason := unlinkable(contact, self.policy)) is not None:
             return Skip(nothing, contact.id, (f"not_linked:{reason}",))
-        previous = self.person.salesforce_id or ""
-        return Relink(
-            contact,
-            (self.person.external_id or "").replace(previous, heir) if previous else heir,
-            "relink_conversion" if nothing == "converted" else "relink_merge",
-        )
+        how: MatchedOn = "relink_conversion" if nothing == "converted" else "relink_merge"
+        return Relink(contact, heir, how)
 
     def _deleted(self, contact: Contact) -> Decision:
         action, _, label = self.policy.on_source_delete.partition(":")
@@ -246,4 +241,6 @@ def _full_name(first: str | None, last: str | None) -> str:
 
 
 def _relinked(previous: str) -> MatchedOn:
-    return "relink_conversion" if sobject_of(previous) == "Lead" else "relink_merge"
+    record = find_salesforce_id(previous)
+    is_lead = record is not None and sobject_of(record) == "Lead"
+    return "relink_conversion" if is_lead else "relink_merge"

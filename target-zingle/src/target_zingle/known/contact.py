@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from target_zingle.wanted.keys import Key
     from target_zingle.wanted.person import Person
 
+# Start of the id of a contact that will be created later in this run, or would be.
+PENDING = "pending:"
 _PHONE_CLASS, _EMAIL_CLASS = "PhoneNumber", "EmailAddress"
 # What nearly all channels look like is its own key: a million need no parser.
 _E164 = re.compile(r"\+(?!521)\d{8,15}")

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from target_zingle.known.candidates import Candidates
 from target_zingle.known.contact import read_contact
-from target_zingle.known.index import Index, external_key
+from target_zingle.known.index import Index
 from target_zingle.known.listing import Listing
 from target_zingle.wanted.keys import EMAIL, EXTERNAL_ID, PHONE
-from zingle_sync.identity import same_record
+from zingle_sync.identity import external_key, find_salesforce_id, same_record
 from zingle_sync.zingle import GoneError
 
 if TYPE_CHECKING:
@@ -91,10 +91,15 @@ class Directory:
         if start < len(people) or self._distrusted:
             self._build(self._remote.pool)
 
+    @property
+    def has_links(self) -> bool:
+        """Whether contacts were linked to records before this run, as far as is known."""
+        return not self.complete or self.index.has_links
+
     def candidates(self, person: Person) -> Candidates:
         """The contacts that the index knows behind a person's keys."""
         index = self.index
-        earlier = self._lineage.predecessors(person.salesforce_id) if person.salesforce_id else ()
+        earlier = self._lineage.predecessors(person.identity)
         before = {
             contact.id: contact for record in earlier for contact in index.by_external_id(record)
         }
@@ -159,10 +164,8 @@ class Directory:
         for key in person.keys if everything else person.match_keys:
             if everything or key[0] in self._match_keys:
                 hits = self._by_channel(key, given.get(key[1])) or hits
-        if not hits and person.salesforce_id and person.external_id:
-            # Other tools write the id in 15 characters.
-            short = person.external_id.replace(person.salesforce_id, person.salesforce_id[:15])
-            self._external_rows(short)
+        if not hits and person.external_id and (other := _other_form(person.external_id)):
+            self._external_rows(other)
 
     def _by_external_id(self, person: Person) -> Contact | None:
         value = person.external_id
@@ -235,3 +238,11 @@ class Directory:
         with self._lock:
             self._lookups += 1
         return [self.read(row) for row in page.rows]
+
+
+def _other_form(value: str) -> str | None:
+    """An external id with its Salesforce id in the other length, as other tools write it."""
+    if (longer := external_key(value)) != value:
+        return longer
+    record = find_salesforce_id(value)
+    return value.replace(record, record[:-3]) if record else None

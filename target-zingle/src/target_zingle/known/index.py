@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from target_zingle.known.contact import Contact
-from zingle_sync.identity import find_salesforce_id
+from zingle_sync.identity import external_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -38,16 +38,12 @@ _decoder = msgspec.msgpack.Decoder(Contact)
 _encoder = msgspec.msgpack.Encoder()
 
 
-def external_key(value: str) -> str:
-    """The form in which external ids are found: the Salesforce id in it, else the value."""
-    return find_salesforce_id(value) or value
-
-
 class Index:
     """Contacts by id, external id, phone and e-mail; safe to share between threads.
 
     Attributes:
         masked: Whether any contact showed a phone incompletely.
+        has_links: Whether any contact that was read carried an external id.
     """
 
     def __init__(self) -> None:
@@ -59,6 +55,7 @@ class Index:
         self._claims: dict[str, str] = {}
         self._numbers = 0
         self.masked = False
+        self.has_links = False
 
     def close(self) -> None:
         """Drop everything."""
@@ -74,6 +71,7 @@ class Index:
     def put_read(self, contacts: Iterable[Contact]) -> None:
         """Keep contacts that were read; what this run wrote is newer, for reads may lag."""
         fresh = [contact for contact in contacts if contact.id not in self._written]
+        self.has_links = self.has_links or any(contact.external_id for contact in fresh)
         with self._lock:
             self._database.execute("BEGIN")
             for contact in fresh:

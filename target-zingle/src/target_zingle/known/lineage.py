@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from target_zingle.wanted.person import Person
+
 
 @dataclass(slots=True)
 class Lineage:
-    """Merges, conversions and deletions by 18-character Salesforce id.
+    """Merges, conversions and deletions by external id, in the form in which those are compared.
 
     Attributes:
         gone: The record that each one became; None for plainly deleted ones.
@@ -20,12 +22,12 @@ class Lineage:
     gone: dict[str, str | None] = field(default_factory=dict)
     _before: dict[str, set[str]] = field(default_factory=dict)
 
-    def note(self, record: str | None, fate: str, successor: str | None) -> None:
+    def note(self, person: Person) -> None:
         """Take in what a row says about its record."""
-        if record is not None and fate == "living":
-            self.lives(record)
-        elif record is not None:
-            self.departed(record, successor)
+        if person.fate == "living":
+            self.lives(person.identity)
+        else:
+            self.departed(person.identity, person.successor)
 
     def departed(self, record: str, successor: str | None) -> None:
         """A row said that the record is gone."""
@@ -52,15 +54,15 @@ class Lineage:
         return found
 
 
-def successor_of(salesforce_id: str, gone: Mapping[str, str | None]) -> tuple[bool, str | None]:
+def successor_of(record: str, gone: Mapping[str, str | None]) -> tuple[bool, str | None]:
     """Whether a record is gone, and the living record that it became, if any.
 
     Args:
-        salesforce_id: 18 characters.
+        record: Its identity.
         gone: Successor by the id of each record that is gone; None for plainly deleted ones.
     """
     seen: set[str] = set()
-    current: str | None = salesforce_id
+    current: str | None = record
     while current is not None and current in gone and current not in seen:
         seen.add(current)
         current = gone[current]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal
 
-from target_zingle.wanted.conditions import ConditionError
 from target_zingle.wanted.keys import EMAIL, PHONE
 from target_zingle.wanted.records import flatten, value_at
 from target_zingle.wanted.types import TargetKind
@@ -16,10 +16,13 @@ from target_zingle.wanted.values import (
     clean,
     convert,
     is_blank,
+    plain_number,
+    read_boolean,
 )
 from zingle_sync.identity import (
     Phone,
     UnusableEmail,
+    external_key,
     find_salesforce_id,
     normalise_email,
     parse_phones,
@@ -77,7 +80,7 @@ class Person:
         external_id: Value of the external id; None if the record has none.
         emails_as_given: The same addresses as they were typed, for services that mind case.
         writes: Wanted field values, names included.
-        successor: Salesforce id of the record that it became.
+        successor: External id of the record that it became.
         order: Sorts the sharers of a key: living first, Contacts before Leads, oldest first.
         warnings: What was left out while reading.
     """
@@ -120,12 +123,7 @@ class Person:
     @property
     def identity(self) -> str:
         """What tells this record from others: its external id, or its key in the source."""
-        return self.external_id or f"record:{self.stream}:{self.source_key}"
-
-    @property
-    def salesforce_id(self) -> str | None:
-        """The Salesforce id in the external id."""
-        return find_salesforce_id(self.external_id)
+        return external_key(self.external_id or f"record:{self.stream}:{self.source_key}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,8 +163,14 @@ def read_person(
     record: Mapping[str, Any], source_key: str, plan: StreamPlan, rules: Rules
 ) -> Person | LeftOut | Unreadable:
     """Read one record; `source_key` is its key in the sync log."""
-    fate, successor = _fate(record)
-    external_id = _external_id(record, plan, rules)
+    try:
+        fate, heir = _fate(record)
+    except UnusableValueError as error:
+        return Unreadable("invalid_value", str(error))
+    identifier = _identifier(record, plan)
+    external_id, successor = _external_id(identifier, plan, rules), None
+    if identifier is not None and _salesforce_id(identifier) and heir is not None:
+        successor = _external_id(heir, plan, rules)
     if external_id is not None and len(external_id) > LONGEST_EXTERNAL_ID:
         return Unreadable("external_id_too_long", f"longer than {LONGEST_EXTERNAL_ID} characters")
     person = Person(
@@ -190,12 +194,9 @@ def _living(
 ) -> Person | LeftOut | Unreadable:
     flat = flatten(record) if plan.when or plan.labels else {}
     warnings = _link_warnings(person.external_id)
-    try:
-        if plan.when is not None and not plan.when.holds(flat):
-            return LeftOut()
-        labels = [label for label in plan.labels if label.when is None or label.when.holds(flat)]
-    except ConditionError as error:
-        return Unreadable("invalid_value", f"a condition {error}")
+    if plan.when is not None and not plan.when.holds(flat):
+        return LeftOut()
+    labels = [label for label in plan.labels if label.when is None or label.when.holds(flat)]
     writes: list[FieldWrite] = []
     for field in plan.fields:
         try:
@@ -230,28 +231,48 @@ def _link_warnings(external_id: str | None) -> list[str]:
 
 
 def _fate(record: Mapping[str, Any]) -> tuple[Fate, str | None]:
-    if record.get("IsConverted"):
+    """What happened to the record, and the Salesforce id of the record that it became."""
+    if _flag(record, "IsConverted"):
         return "converted", _salesforce_id(record.get("ConvertedContactId"))
-    if record.get("IsDeleted") or record.get("_sdc_deleted_at"):
+    if _flag(record, "IsDeleted") or not is_blank(record.get("_sdc_deleted_at")):
         if master := _salesforce_id(record.get("MasterRecordId")):
             return "merged", master
         return "deleted", None
     return "living", None
 
 
+def _flag(record: Mapping[str, Any], name: str) -> bool:
+    """A flag that decides a fate, which may come as text."""
+    try:
+        return not is_blank(record.get(name)) and read_boolean(record[name])
+    except UnusableValueError as error:
+        raise UnusableValueError(f"{name}: {error}") from None
+
+
 def _salesforce_id(value: object) -> str | None:
-    return find_salesforce_id(str(value)) if value else None
+    try:
+        return to_18(str(value))
+    except ValueError:
+        return None
 
 
-def _external_id(record: Mapping[str, Any], plan: StreamPlan, rules: Rules) -> str | None:
-    """The value of the external id: the record's own id, 15 characters made 18, in its template."""
+def _identifier(record: Mapping[str, Any], plan: StreamPlan) -> str | None:
+    """The record's own id as it came; a Salesforce id in 18 characters."""
     value = value_at(record, plan.external_id)[1] if plan.external_id else None
     if is_blank(value):
         return None
-    try:
-        identifier = to_18(str(value))
-    except ValueError:
-        identifier = clean(str(value))
+    if isinstance(value, (float, Decimal)):
+        # A number is a number: 2 and 2.0 are one id.
+        return plain_number(Decimal(str(value)))
+    text = clean(str(value))
+    if plan.salesforce_ids or (sobject_of(text) and not text.isdigit()):
+        return _salesforce_id(text) or text
+    return text
+
+
+def _external_id(identifier: str | None, plan: StreamPlan, rules: Rules) -> str | None:
+    if identifier is None:
+        return None
     return rules.template.replace("{org_id}", plan.org_id or "").replace("{id}", identifier)
 
 

@@ -52,6 +52,8 @@ class StreamPlan:
     """A mapping that fits; the defaults that the stream does not have are left out.
 
     Attributes:
+        external_id: The field that holds it.
+        salesforce_ids: Whether the schema says that these are Salesforce ids.
         org_id: The Salesforce organisation that the stream comes from, 18 characters, if known.
     """
 
@@ -63,6 +65,7 @@ class StreamPlan:
     emails: tuple[SourceRule, ...]
     region: tuple[SourceRule, ...]
     labels: tuple[LabelPlan, ...]
+    salesforce_ids: bool = False
     org_id: str | None = None
 
 
@@ -99,9 +102,14 @@ def compile_mapping(
         emails=emails,
         region=tuple(rule for rule in mapping.region if stream.source(rule.source)),
         labels=labels,
+        salesforce_ids=external is not None and _holds_ids(stream.source(external)),
         org_id=stream.org_id,
     )
     return plan, fitter.problems
+
+
+def _holds_ids(source: SourceField | None) -> bool:
+    return source is not None and source.hint.get("type") in {"id", "reference"}
 
 
 def target_problems(mapping: StreamMapping, definitions: Definitions) -> list[str]:

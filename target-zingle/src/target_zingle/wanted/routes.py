@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from target_zingle.wanted.conditions import Condition, ConditionError, condition
+from target_zingle.wanted.problems import suggestion
+
+_KEYS = frozenset({"service_id", "when", "contact_mapping"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +47,9 @@ def read_routes(config: Mapping[str, Any]) -> tuple[tuple[Route, ...], list[str]
             problems.append(f"{path}.service_id: is required")
             continue
         problems += [
-            f"{path}.{key}: unknown key"
+            f"{path}.{key}: unknown key{suggestion(str(key), _KEYS)}"
             for key in item
-            if key not in {"service_id", "when", "contact_mapping"}
+            if key not in _KEYS
         ]
         when = None
         if item.get("when") is not None:
@@ -76,21 +79,6 @@ def read_routes(config: Mapping[str, Any]) -> tuple[tuple[Route, ...], list[str]
 def routes_for(
     flat: Mapping[str, Any], routes: Sequence[Route], route: Literal["first", "all"]
 ) -> tuple[Route, ...]:
-    """The routes that take a flattened record; none means that it is unrouted.
-
-    A condition that cannot be computed for a record does not take it.
-    """
-    taken: list[Route] = []
-    for candidate in routes:
-        if candidate.when is None or _holds(candidate.when, flat):
-            taken.append(candidate)
-            if route == "first":
-                break
-    return tuple(taken)
-
-
-def _holds(when: Condition, flat: Mapping[str, Any]) -> bool:
-    try:
-        return when.holds(flat)
-    except ConditionError:
-        return False
+    """The routes that take a flattened record; none means that it is unrouted."""
+    taken = [one for one in routes if one.when is None or one.when.holds(flat)]
+    return tuple(taken[:1] if route == "first" else taken)

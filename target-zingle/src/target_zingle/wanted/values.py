@@ -55,7 +55,7 @@ def convert(  # noqa: PLR0911 - one per type
         case TargetKind.NUMBER:
             return _number(raw)
         case TargetKind.BOOLEAN:
-            return _boolean(raw)
+            return read_boolean(raw)
         case TargetKind.DATE:
             moment = _moment(raw)
             if isinstance(moment, datetime):
@@ -117,6 +117,9 @@ def _option(text: str, target: TargetField) -> Option:
     raise UnknownOptionError("not among the field's options")
 
 
+_LARGEST_EXPONENT = 308
+
+
 def _number(raw: object) -> Decimal:
     if isinstance(raw, bool):
         raise UnusableValueError("not a number")
@@ -125,16 +128,22 @@ def _number(raw: object) -> Decimal:
         number = Decimal(str(raw).strip())
     except InvalidOperation:
         raise UnusableValueError("not a number") from None
-    if not number.is_finite():
-        raise UnusableValueError("not a number")
+    # Beyond the exponents of a double nothing can hold it, and writing it out would take gigabytes.
+    if not number.is_finite() or abs(number.adjusted()) > _LARGEST_EXPONENT:
+        raise UnusableValueError("not a number that can be written")
     return number
 
 
-_TRUE = frozenset({"true", "1", "yes", "y", "t", "on"})
-_FALSE = frozenset({"false", "0", "no", "n", "f", "off"})
+_TRUE = frozenset({"true", "1", "yes", "y", "t", "on", "1.0"})
+_FALSE = frozenset({"false", "0", "no", "n", "f", "off", "0.0"})
 
 
-def _boolean(raw: object) -> bool:
+def read_boolean(raw: object) -> bool:
+    """A flag, whatever wrote it: JSON, CSV, a sheet.
+
+    Raises:
+        UnusableValueError: It is neither true nor false.
+    """
     text = str(raw).strip().lower()
     if text in _TRUE:
         return True
@@ -215,9 +224,10 @@ def same_value(  # noqa: PLR0911 - one per type
             case Option():
                 return option_id == value.id or str(held) in {value.id, value.value}
             case bool():
-                return _boolean(held) == value
+                return read_boolean(held) == value
             case Decimal():
-                return _number(held) == value
+                # Zingle keeps doubles: what it rounded is the same number.
+                return float(_number(held)) == float(value)
             case datetime():
                 return _held_moment(held) == value
             case date():

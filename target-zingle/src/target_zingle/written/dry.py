@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, assert_never
 
 from target_zingle.decided.changes import changes
 from target_zingle.decided.decisions import Create, MarkDeleted, Match, Relink, Unlink
-from target_zingle.known.contact import contact_of
-from target_zingle.written.hand import PENDING, Result
+from target_zingle.known.contact import PENDING, contact_of
+from target_zingle.written.hand import Result
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -12,9 +12,6 @@ if TYPE_CHECKING:
 
     Action = Create | Match | Relink | Unlink | MarkDeleted
 
-# Start of the id of a contact that will be created later in this run, or would be.
-PENDING = "pending:"
-
 
 @dataclass(frozen=True, slots=True)
 class Result:
