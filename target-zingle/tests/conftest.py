@@ -120,6 +120,22 @@ class Recording(TargetZingle):
         super().settled(outcomes, payloads)
 
 
+class _Input(io.StringIO):
+    """Standard input that may break off."""
+
+    def __init__(self, text: str, breaks: BaseException | None) -> None:
+        super().__init__(text)
+        self._breaks = breaks
+
+    def __next__(self) -> str:
+        try:
+            return super().__next__()
+        except StopIteration:
+            if self._breaks is not None:
+                raise self._breaks from None
+            raise
+
+
 @dataclass
 class World:
     """The sandbox's Zingle, and Singer messages for it."""
@@ -232,8 +248,14 @@ class World:
             settings["contact_mapping"] = {stream: mapping}
         return self.listen(messages(stream, schema, records), **settings)
 
-    def listen(self, lines: Sequence[Mapping[str, Any]], **settings: Any) -> Result:
-        """Run the target on Singer messages."""
+    def listen(
+        self,
+        lines: Sequence[Mapping[str, Any]],
+        *,
+        breaks: BaseException | None = None,
+        **settings: Any,
+    ) -> Result:
+        """Run the target on Singer messages, whose input may break off behind them."""
         target = Recording(config=self.settings(**settings), parse_env_config=False)
         target.kept = []
         before = self.running.calls("zingle"), self.running.writes("zingle")
@@ -241,7 +263,7 @@ class World:
         text = "".join(json.dumps(line) + "\n" for line in lines)
         try:
             with contextlib.redirect_stdout(output):
-                target.listen(io.StringIO(text))
+                target.listen(_Input(text, breaks))
         except BaseException as error:
             target.finish(error)
             error.result = self._result(target, output, before)  # type: ignore[attr-defined]  # for the test

@@ -18,9 +18,10 @@ from target_zingle.service import Service
 from target_zingle.wanted.definitions import Definitions, definitions_of
 from target_zingle.wanted.keys import EMAIL, PHONE
 from target_zingle.wanted.mapping import NAMES, configured, read_mapping, source_problems
-from target_zingle.wanted.plan import compile_mapping, target_problems
-from target_zingle.wanted.records import Stream, schema_fields
+from target_zingle.wanted.plan import compile_mapping, external_id_source, target_problems
+from target_zingle.wanted.records import Stream, schema_fields, value_at
 from target_zingle.wanted.types import TargetKind, target_field
+from target_zingle.wanted.values import is_blank
 from target_zingle.written.writer import Writer
 from zingle_sync.identity import to_18
 from zingle_sync.zingle import ConfigurationError, Zingle, ZingleError
@@ -122,6 +123,16 @@ class Preparation:
             return [f"external_id_template: {told}; use {{org_id}}:{{id}}"]
         self._org_id = org_id
         return []
+
+    def record_id(self, stream: str, record: Mapping[str, Any]) -> str | None:
+        """The value that tells a record from others where its stream has no key."""
+        known = self._streams[stream]
+        for destination in self._destinations:
+            path = external_id_source(destination.mappings[stream], known)
+            value = value_at(record, path)[1] if path else None
+            if not is_blank(value):
+                return str(value)
+        return None
 
     # Zingle's definitions
 
@@ -233,7 +244,13 @@ def _read(destination: _Destination, stream: Stream) -> list[str]:
         return [f"{route.mapping_path}.{stream.name}: {told}"]
     mapping, problems = read_mapping(stream.name, *given, root=route.mapping_path)
     destination.mappings[stream.name] = mapping
-    return problems + source_problems(mapping, stream)
+    problems += source_problems(mapping, stream)
+    if not stream.key_properties and external_id_source(mapping, stream) is None:
+        told = (
+            "the stream has no key, so its records cannot be told apart; name the field that does"
+        )
+        problems.append(f"{mapping.root}.external_id: {told}, or give the stream a primary key")
+    return problems
 
 
 def _refuse(problems: Iterable[str]) -> None:

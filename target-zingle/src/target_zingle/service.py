@@ -296,15 +296,15 @@ class Service:
         )
 
     def _decide(self, person: Person) -> Decision:
-        masked = self.directory.index.masked
-        if masked != self.policy.phones_masked:
-            logger.warning(
-                "Zingle shows masked phones to this log-in, so phones are not matched; "
-                "ask for a user without Contact Privacy"
-            )
-            self.policy = replace(self.policy, phones_masked=masked)
-        candidates = self.directory.candidates(person)
-        return decide(person, candidates, self.policy, self.lineage.gone)
+        while True:
+            if self.directory.masked and not self.policy.phones_masked:
+                self.policy = replace(self.policy, phones_masked=True)
+            candidates = self.directory.candidates(person)
+            decision = decide(person, candidates, self.policy, self.lineage.gone)
+            if not isinstance(decision, Match) or decision.contact.external_id_shown:
+                return decision
+            # Nobody's contact, as far as v1 shows; v2 knows whose it is.
+            self.directory.reveal(decision.contact)
 
     # Outcomes
 

@@ -9,11 +9,12 @@ from typing_extensions import override
 
 from target_zingle.settings import read_settings
 from target_zingle.sync import ContactSync
+from target_zingle.wanted.values import is_blank
 from zingle_sync.singer.sink import OutcomeSink
 from zingle_sync.singer.target import SafeTarget
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from zingle_sync.outcomes import Outcome
 
@@ -48,6 +49,13 @@ class ContactSink(OutcomeSink):
     @override
     def _remove_sdc_metadata_from_record(self, record: dict[str, Any]) -> None:
         """Keep what other taps say about a record, above all `_sdc_deleted_at`."""
+
+    @override
+    def source_key(self, record: Mapping[str, Any]) -> str:
+        """The key properties, else the mapped external id; empty where there is neither."""
+        if any(not is_blank(record.get(name)) for name in self.key_properties):
+            return super().source_key(record)
+        return self.target.sync.preparation.record_id(self.stream_name, record) or ""
 
     @override
     def settle(self, records: list[dict[str, Any]]) -> Iterable[Outcome]:

@@ -74,15 +74,12 @@ class ContactSync:
             if not services:
                 outcomes.append(_skipped(stream, "", key, "unrouted"))
             for service in services:
-                match read_person(record, key, service.plans[stream], service.rules):
-                    case LeftOut():
-                        outcomes.append(_skipped(stream, service.id, key, "filtered"))
-                    case Unreadable() as problem:
-                        outcomes.append(_unreadable(stream, service.id, key, problem))
-                    case Person() as person:
-                        people.setdefault(service.id, []).append(person)
-        for person in (person for batch in people.values() for person in batch):
-            self.preparation.lineage.note(person)
+                person = _read(stream, key, record, service)
+                if isinstance(person, Outcome):
+                    outcomes.append(person)
+                else:
+                    self.preparation.lineage.note(person)
+                    people.setdefault(service.id, []).append(person)
         records = dict(rows)
         for service in self.preparation.services.values():
             if service.id in people:
@@ -175,7 +172,18 @@ def _superseded(service: Service, people: Iterable[Person]) -> list[Outcome]:
     ]
 
 
-def _unreadable(stream: str, service_id: str, key: str, problem: Unreadable) -> Outcome:
-    error = OutcomeError("RecordError", message=problem.message, field=problem.field)
-    reason = problem.reason
-    return Outcome(stream, service_id, key, "rejected", reason=reason, error=error, attempts=0)
+def _read(stream: str, key: str, record: Mapping[str, Any], service: Service) -> Person | Outcome:
+    """The record as a person, or what becomes of it at once."""
+    read = read_person(record, key, service.plans[stream], service.rules)
+    if isinstance(read, Person) and not key:
+        read = Unreadable("invalid_record", "neither a key nor an external id")
+    match read:
+        case Person():
+            return read
+        case LeftOut():
+            return _skipped(stream, service.id, key, "filtered")
+        case Unreadable(reason=reason):
+            error = OutcomeError("RecordError", message=read.message, field=read.field)
+            return Outcome(
+                stream, service.id, key, "rejected", reason=reason, error=error, attempts=0
+            )

@@ -656,6 +656,8 @@ def test_contacts_are_read_from_every_shape() -> None:
         external_id=" 003 ",
         channels=[
             {"value": "+52 1 55 1234 5678", "channel_type": {"type_class": "PhoneNumber"}},
+            {"value": "+1858555****", "channel_type": {"type_class": "PhoneNumber"}},
+            {"value": "22395", "channel_type": {"type_class": "PhoneNumber"}},
             {"value": "Ann@B.CO", "channel_type": {"type_class": "EmailAddress"}},
             {"value": "handle", "channel_type": {"type_class": "TwitterChannel"}},
             {"value": None, "channel_type": None},
@@ -666,7 +668,8 @@ def test_contacts_are_read_from_every_shape() -> None:
 
     contact = read_contact(row)
 
-    assert {("email", "ann@b.co")} == {(c.kind, c.key) for c in contact.channels}
+    keys = {("phone", "+525512345678"), ("email", "ann@b.co")}
+    assert keys == {(c.kind, c.key) for c in contact.channels}
     assert ("003", True, True) == (contact.external_id, contact.masked, contact.external_id_shown)
     assert not read_contact({"id": "x"}).external_id_shown
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from target_zingle.known.contact import HeldValue
 from target_zingle.wanted.keys import EMAIL, PHONE
 from target_zingle.wanted.values import is_blank, same_value
+from zingle_sync.identity import phone_forms
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -115,7 +116,7 @@ def new_channels(
     """The person's channels that the contact lacks; none is ever taken away."""
     used = {channel.label for channel in contact.channels}
     found: list[NewChannel] = []
-    held = contact.keys(PHONE)
+    held = {form for key in contact.keys(PHONE) for form in phone_forms(key)}
     for place, phone in enumerate(person.phones):
         # A masked phone may be this very one.
         if contact.masked or phone.e164 in held or (PHONE, phone.e164) in leave_out:
@@ -124,8 +125,8 @@ def new_channels(
         label = None if phone.label in used else phone.label
         used.add(label)
         found.append(NewChannel(PHONE, phone.e164, phone.country, label, default=place == 0))
-    held = contact.keys(EMAIL)
+    addresses = contact.keys(EMAIL)
     for place, address in enumerate(person.emails):
-        if address not in held and (EMAIL, address) not in leave_out:
+        if address not in addresses and (EMAIL, address) not in leave_out:
             found.append(NewChannel(EMAIL, address, default=place == 0))
     return tuple(found)

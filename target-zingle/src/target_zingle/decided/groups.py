@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from target_zingle.known.contact import same_lines
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Sequence
 
@@ -28,7 +30,8 @@ def grouped(
 
     owner: dict[Hashable, int] = {}
     for place, person in enumerate(people):
-        shared: set[Hashable] = {("record", person.identity), *person.keys}
+        shared: set[Hashable] = {("record", person.identity)}
+        shared.update(min(same_lines(key)) for key in person.keys)
         shared.update([("record", person.successor)] if person.successor else ())
         shared.update(("contact", contact_id) for contact_id in contacts_of(person))
         for key in shared:

@@ -24,7 +24,7 @@ from target_zingle.decided.decisions import (
 from target_zingle.known.contact import PENDING
 from target_zingle.known.lineage import successor_of
 from target_zingle.wanted.keys import EMAIL, PHONE
-from zingle_sync.identity import external_key, find_salesforce_id, same_record, sobject_of
+from zingle_sync.identity import external_id_key, find_salesforce_id, same_external_id, sobject_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -71,7 +71,7 @@ class _Case:
         own = {contact.id: contact for contact in self.candidates.external}
         for contact in self.candidates.holders(person.keys).values():
             # Met by phone, yet it carries our id, perhaps in 15 characters.
-            if same_record(contact.external_id, person.identity):
+            if same_external_id(contact.external_id, person.identity):
                 own[contact.id] = contact
         if len(own) > 1:
             return _duplicate(own)
@@ -80,17 +80,16 @@ class _Case:
         if self.candidates.predecessors:
             return self._inherited()
         usable = [
-            key
-            for key in person.match_keys
-            if key[0] in policy.match_keys and not (key[0] == PHONE and policy.phones_masked)
+            key for key in person.match_keys if not (key[0] == PHONE and policy.phones_masked)
         ]
-        if not usable:
-            return Reject("no_usable_key", "no usable phone or e-mail, and not linked yet")
+        leave_out, warnings = self._elsewhere(None)
         for kind in policy.match_keys:
             hits = self.candidates.holders(key for key in usable if key[0] == kind)
             if hits:
                 return self._matched("phone" if kind == PHONE else "email", list(hits.values()))
-        return Create(*self._elsewhere(None))
+        if not set(usable) - leave_out:
+            return Reject("no_usable_key", "no usable phone or e-mail, and not linked yet")
+        return Create(leave_out, warnings)
 
     def _update(self, contact: Contact) -> Decision:
         leave_out, warnings = self._elsewhere(contact)
@@ -112,7 +111,7 @@ class _Case:
         (contact,) = contacts
         if not self._may_take(contact):
             return self._taken(contact)
-        previous = external_key(contact.external_id or "")
+        previous = external_id_key(contact.external_id or "")
         if self.gone.get(previous) is not None:
             matched_on = _relinked(previous)
         return self._match(contact, matched_on)
@@ -149,7 +148,7 @@ class _Case:
         """Whether a contact is nobody's, or of a record that is gone or became this one."""
         if contact.external_id is None:
             return True
-        is_gone, heir = successor_of(external_key(contact.external_id), self.gone)
+        is_gone, heir = successor_of(external_id_key(contact.external_id), self.gone)
         return is_gone and heir in {None, self.person.identity}
 
     def _narrow(self, hits: list[Contact]) -> list[Contact]:

@@ -9,10 +9,10 @@ import msgspec
 
 from target_zingle.wanted.keys import EMAIL, PHONE
 from target_zingle.wanted.values import v1_value
-from zingle_sync.identity import normalise_email, phone_key
+from zingle_sync.identity import normalise_email, phone_forms, phone_key, phones_masked
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from target_zingle.wanted.keys import Key
     from target_zingle.wanted.person import Person
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 PENDING = "pending:"
 _PHONE_CLASS, _EMAIL_CLASS = "PhoneNumber", "EmailAddress"
 # What nearly all channels look like is its own key: a million need no parser.
-_E164 = re.compile(r"\+(?!521)\d{8,15}")
+_E164 = re.compile(r"\+(?!33|52|55|57|84|229|972)\d{8,15}")
 _USUAL_EMAIL = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+", re.ASCII)
-_PLAIN_PHONE = re.compile(r"\+?\d{7,}")
+_SHORTEST = 7
 
 
 class HeldChannel(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -47,7 +47,8 @@ class Contact(msgspec.Struct, frozen=True, array_like=True):
     """One contact as last read.
 
     Attributes:
-        external_id_shown: False where v1 rows carry no such key, so that None says nothing.
+        external_id_shown: False where v1 rows carry no such key, so that None says nothing
+            until v2 was asked.
         channels: Phones and e-mails only.
         values: Contact field values by field id.
         labels: Ids of its labels.
@@ -76,11 +77,17 @@ class Contact(msgspec.Struct, frozen=True, array_like=True):
 
     def linked_to(self, external_id: str | None) -> Contact:
         """The contact with another external id."""
-        return msgspec.structs.replace(self, external_id=external_id)
+        return msgspec.structs.replace(self, external_id=external_id, external_id_shown=True)
 
     def with_channel(self, channel: HeldChannel) -> Contact:
         """The contact with one more channel."""
         return msgspec.structs.replace(self, channels=(*self.channels, channel))
+
+
+def same_lines(key: Key) -> Iterable[Key]:
+    """A channel in every form in which a contact may hold it."""
+    kind, value = key
+    return ((kind, form) for form in phone_forms(value)) if kind == PHONE else (key,)
 
 
 def channel_key(type_class: object, value: object) -> tuple[str, str] | None:
@@ -98,9 +105,13 @@ def channel_key(type_class: object, value: object) -> tuple[str, str] | None:
     return None
 
 
-def is_masked(value: str) -> bool:
-    """Whether a phone is shown incompletely: digits hidden, or too few (contract, U22)."""
-    return _PLAIN_PHONE.fullmatch(value.strip()) is None
+def phones_of(row: Mapping[str, Any]) -> list[str]:
+    """The phones of a v1 row, as shown."""
+    return [
+        str(channel.get("value") or "")
+        for channel in row.get("channels") or ()
+        if (channel.get("channel_type") or {}).get("type_class") == _PHONE_CLASS
+    ]
 
 
 def read_contact(row: Mapping[str, Any], *, external_id_field: str | None = None) -> Contact:
@@ -114,8 +125,9 @@ def read_contact(row: Mapping[str, Any], *, external_id_field: str | None = None
         key = channel_key(kind, channel.get("value"))
         if key is None:
             continue
-        if key[0] == PHONE and is_masked(str(channel["value"])):
-            masked = True
+        if key[0] == PHONE and (phones_masked([str(channel["value"])]) or len(key[1]) <= _SHORTEST):
+            # Neither a masked number nor a short code says who somebody is.
+            masked = masked or phones_masked([str(channel["value"])])
             continue
         channels.append(
             HeldChannel(

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import logging
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from target_zingle.known.candidates import Candidates
-from target_zingle.known.contact import read_contact
+from target_zingle.known.contact import phones_of, read_contact, same_lines
 from target_zingle.known.index import Index
 from target_zingle.known.listing import Listing
 from target_zingle.wanted.keys import EMAIL, EXTERNAL_ID, PHONE
-from zingle_sync.identity import external_key, find_salesforce_id, same_record
+from zingle_sync.identity import (
+    external_id_key,
+    find_salesforce_id,
+    phone_forms,
+    phones_masked,
+    same_external_id,
+)
 from zingle_sync.zingle import GoneError
 
 if TYPE_CHECKING:
@@ -24,7 +31,10 @@ if TYPE_CHECKING:
     from target_zingle.wanted.person import Person
     from zingle_sync.zingle import Page
 
+logger = logging.getLogger(__name__)
+
 _FEW_PAGES = 2
+_FIRST = 50
 _LOOKUPS_EACH = 3
 
 
@@ -41,6 +51,7 @@ class Directory:
         index: The contacts that are known.
         complete: Whether all contacts were read.
         certain: Whether the list of contacts had no gaps.
+        masked: Whether Zingle shows phones incompletely to this log-in.
     """
 
     def __init__(
@@ -49,6 +60,7 @@ class Directory:
         self.index = Index()
         self.complete = False
         self.certain = True
+        self.masked = False
         self._remote, self._match_keys, self._lineage = remote, match_keys, lineage
         # Contact fields cannot be searched for.
         self._mode = "index" if remote.external_id_field is not None else mode
@@ -57,6 +69,7 @@ class Directory:
         self._building = threading.Lock()
         self._lookups = 0
         self._looked_up: set[tuple[str, str]] = set()
+        self._phones: dict[str, list[str]] = {}
         # A filter was ignored, so that lookups prove nothing.
         self._distrusted = False
         # Whether v1 rows show external ids.
@@ -105,15 +118,20 @@ class Directory:
         }
         return Candidates(
             external=index.by_external_id(person.identity),
-            by_key={key: index.by_key(key) for key in person.keys},
+            by_key={key: self._holders(key) for key in person.keys},
             successor=index.by_external_id(person.successor) if person.successor else (),
             predecessors=tuple(before.values()) if person.fate == "living" else (),
         )
 
+    def _holders(self, key: Key) -> tuple[Contact, ...]:
+        """Contacts that hold a channel in any of its forms."""
+        held = {one.id: one for form in same_lines(key) for one in self.index.by_key(form)}
+        return tuple(held.values())
+
     def refresh(self, person: Person) -> None:
         """Look every key of a person up anew, for somebody may have been faster."""
         with self._lock:
-            self._looked_up -= {*person.keys, (EXTERNAL_ID, external_key(person.identity))}
+            self._looked_up -= {*person.keys, (EXTERNAL_ID, external_id_key(person.identity))}
         for contact_id in self.candidates(person).ids(person.keys):
             self._read_again(contact_id)
         self._look_up(person, everything=True)
@@ -141,7 +159,29 @@ class Directory:
         field = self._remote.external_id_field
         contact = read_contact(row, external_id_field=field.id if field else None)
         self._shown = self._shown and contact.external_id_shown
+        if not self.masked:
+            self._look_for_masks(contact, row)
         return contact
+
+    def _look_for_masks(self, contact: Contact, row: Mapping[str, Any]) -> None:
+        """Judge the first phones of the service, each contact's once; a mask counts anywhere."""
+        with self._lock:
+            masked = False
+            if len(self._phones) < _FIRST:
+                self._phones[contact.id] = phones_of(row)
+                masked = phones_masked([phone for held in self._phones.values() for phone in held])
+            if not self.masked and (contact.masked or masked):
+                self.masked = True
+                logger.warning(
+                    "Zingle shows masked phones to this log-in, so phones are not matched; "
+                    "ask for a user without Contact Privacy"
+                )
+
+    def reveal(self, contact: Contact) -> None:
+        """Ask v2 for the external id of a contact where v1 does not show it."""
+        record = self._remote.client.contact_v2(self._remote.service_id, contact.id)
+        present = record.get("externalId")
+        self.index.put_written(contact.linked_to(str(present) if present else None))
 
     def _read_again(self, contact_id: str) -> None:
         try:
@@ -161,9 +201,9 @@ class Directory:
                 return
         hits = contact is not None
         given = dict(zip(person.emails, person.emails_as_given, strict=True))
-        for key in person.keys if everything else person.match_keys:
-            if everything or key[0] in self._match_keys:
-                hits = self._by_channel(key, given.get(key[1])) or hits
+        # Channels that don't match must be known, too: a taken one is not sent.
+        for key in person.keys:
+            hits = self._by_channel(key, given.get(key[1])) or hits
         if not hits and person.external_id and (other := _other_form(person.external_id)):
             self._external_rows(other)
 
@@ -172,7 +212,7 @@ class Directory:
         if value is None:
             return None
         for wanted in (value, person.successor):
-            if wanted is not None and self._new((EXTERNAL_ID, external_key(wanted))):
+            if wanted is not None and self._new((EXTERNAL_ID, external_id_key(wanted))):
                 self._external_rows(wanted)
         contacts = self.index.by_external_id(value)
         return contacts[0] if len(contacts) == 1 else None
@@ -184,7 +224,7 @@ class Directory:
         if not self._shown:
             self._by_reference(value)
             return
-        if any(not same_record(contact.external_id, value) for contact in contacts):
+        if any(not same_external_id(contact.external_id, value) for contact in contacts):
             # The filter was ignored: what it returned proves nothing (contract, U20).
             self._distrusted = True
         self.index.put_read(contacts)
@@ -205,13 +245,13 @@ class Directory:
 
     def _by_channel(self, key: Key, given: str | None) -> bool:
         if not self._new(key):
-            return bool(self.index.by_key(key))
+            return bool(self._holders(key))
         kind, value = key
-        forms = [value]
+        forms = [value, *sorted(phone_forms(value) - {value})] if kind == PHONE else [value]
         if given is not None and given != value:
             forms.insert(0, given)
-        if kind == PHONE and value.startswith("+52"):
-            forms.append("+521" + value.removeprefix("+52"))
+        keys = set(same_lines(key))
+        hits = False
         for form in forms:
             if "*" in form or kind not in self._remote.type_ids:
                 continue
@@ -219,13 +259,18 @@ class Directory:
                 self._remote.service_id, self._remote.type_ids[kind], form
             )
             contacts = self._rows(page)
-            holders = [contact for contact in contacts if value in contact.keys(kind)]
+            holders = [
+                contact
+                for contact in contacts
+                if any((channel.kind, channel.key) in keys for channel in contact.channels)
+            ]
             if contacts and not holders and page.total_records > len(contacts):
                 self._distrusted = True
             self.index.put_read(holders)
-            if holders:
-                return True
-        return False
+            hits = hits or bool(holders)
+            if holders and kind != PHONE:
+                break
+        return hits
 
     def _new(self, key: tuple[str, str]) -> bool:
         with self._lock:
@@ -242,7 +287,7 @@ class Directory:
 
 def _other_form(value: str) -> str | None:
     """An external id with its Salesforce id in the other length, as other tools write it."""
-    if (longer := external_key(value)) != value:
+    if (longer := external_id_key(value)) != value:
         return longer
     record = find_salesforce_id(value)
     return value.replace(record, record[:-3]) if record else None

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from target_zingle.known.contact import Contact
-from zingle_sync.identity import external_key
+from zingle_sync.identity import external_id_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -42,7 +42,6 @@ class Index:
     """Contacts by id, external id, phone and e-mail; safe to share between threads.
 
     Attributes:
-        masked: Whether any contact showed a phone incompletely.
         has_links: Whether any contact that was read carried an external id.
     """
 
@@ -54,7 +53,6 @@ class Index:
         self._written: set[str] = set()
         self._claims: dict[str, str] = {}
         self._numbers = 0
-        self.masked = False
         self.has_links = False
 
     def close(self) -> None:
@@ -111,7 +109,7 @@ class Index:
 
     def by_external_id(self, value: str) -> tuple[Contact, ...]:
         """Contacts that carry, or were claimed for, an external id."""
-        return self._find(_EXTERNAL, external_key(value))
+        return self._find(_EXTERNAL, external_id_key(value))
 
     def by_key(self, key: Key) -> tuple[Contact, ...]:
         """Contacts that hold a channel."""
@@ -154,7 +152,6 @@ class Index:
     def _insert(self, contacts: Iterable[Contact]) -> None:
         rows = list(enumerate(contacts, self._numbers + 1))
         self._numbers += len(rows)
-        self.masked = self.masked or any(contact.masked for _, contact in rows)
         self._database.executemany(
             "INSERT INTO contacts VALUES (?, ?)",
             [(number, _encoder.encode(contact)) for number, contact in rows],
@@ -172,5 +169,5 @@ class Index:
 def _keys(contact: Contact, claim: str | None) -> set[tuple[str, str]]:
     keys = {(_ID, contact.id), *((channel.kind, channel.key) for channel in contact.channels)}
     if external := claim or contact.external_id:
-        keys.add((_EXTERNAL, external_key(external)))
+        keys.add((_EXTERNAL, external_id_key(external)))
     return keys

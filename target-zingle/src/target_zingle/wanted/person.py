@@ -20,13 +20,15 @@ from target_zingle.wanted.values import (
     read_boolean,
 )
 from zingle_sync.identity import (
+    NotUnderstood,
     Phone,
     UnusableEmail,
-    external_key,
+    external_id_key,
     find_salesforce_id,
+    first_country,
     normalise_email,
     parse_phones,
-    region_code,
+    phone_region,
     sobject_of,
     to_18,
 )
@@ -123,7 +125,7 @@ class Person:
     @property
     def identity(self) -> str:
         """What tells this record from others: its external id, or its key in the source."""
-        return external_key(self.external_id or f"record:{self.stream}:{self.source_key}")
+        return external_id_key(self.external_id or f"record:{self.stream}:{self.source_key}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,19 +289,15 @@ _PHONE_WARNINGS = {
 def _phones(
     record: Mapping[str, Any], plan: StreamPlan, rules: Rules, warnings: list[str]
 ) -> tuple[PersonPhone, ...]:
-    region = next(
-        (
-            code
-            for rule in plan.region
-            if (code := region_code(_text_at(record, rule.source))) is not None
-        ),
-        rules.default_region,
-    )
+    country = first_country(_text_at(record, rule.source) for rule in plan.region)
+    region = phone_region(country, rules.default_region)
     phones: dict[str, PersonPhone] = {}
     for rule in plan.phones:
         raw = _text_at(record, rule.source)
         for phone in parse_phones(raw, region, ignored=rules.ignore_phones):
             if not isinstance(phone, Phone):
+                if phone.reason == "unparseable" and isinstance(country, NotUnderstood):
+                    warnings.append(f"country_unknown:{country.text}")
                 warnings.append(f"{_PHONE_WARNINGS[phone.reason]}:{rule.source}")
                 continue
             if phone.extension:

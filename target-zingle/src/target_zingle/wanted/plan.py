@@ -90,9 +90,7 @@ def compile_mapping(
     emails = tuple(rule for rule in mapping.emails if stream.source(rule.source))
     labels = fitter.labels()
     fitter.channels(phones, emails)
-    external = mapping.external_id.source if mapping.external_id else None
-    if external is None or stream.source(external) is None:
-        external = stream.key_properties[0] if len(stream.key_properties) == 1 else None
+    external = external_id_source(mapping, stream)
     plan = StreamPlan(
         stream=stream.name,
         external_id=external,
@@ -110,6 +108,14 @@ def compile_mapping(
 
 def _holds_ids(source: SourceField | None) -> bool:
     return source is not None and source.hint.get("type") in {"id", "reference"}
+
+
+def external_id_source(mapping: StreamMapping, stream: Stream) -> str | None:
+    """The field that holds a record's external id: the mapped one, else the single key."""
+    mapped = mapping.external_id.source if mapping.external_id else None
+    if mapped is not None and stream.source(mapped) is not None:
+        return mapped
+    return stream.key_properties[0] if len(stream.key_properties) == 1 else None
 
 
 def target_problems(mapping: StreamMapping, definitions: Definitions) -> list[str]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from target_zingle.decided.losses import compare
 from target_zingle.decided.matching import unlinkable
 from target_zingle.written.payloads import full_record_v2
-from zingle_sync.identity import same_record
+from zingle_sync.identity import same_external_id
 from zingle_sync.zingle import ZingleError
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ class Linker:
             return Link(fresh, done=False, warnings=(f"not_linked:{reason}",))
         record = self._client.contact_v2(self._service_id, contact.id)
         present = record.get("externalId") or None
-        if present == external_id or same_record(present, external_id):
+        if present == external_id or same_external_id(present, external_id):
             return Link(fresh.linked_to(present), done=True)
         if present is not None and present != contact.external_id:
             raise TakenError(contact.id, str(present))

@@ -144,6 +144,10 @@ REJECT_REASONS: Mapping[str, Word] = {
 WARNINGS: Mapping[str, Word] = {
     # Keys.
     "phone_unparseable": Word("A phone can't be read; it was left out."),
+    "country_unknown": Word(
+        "The named country is not known, so a phone without + can't be read.",
+        "Write the country's name or ISO code, or the phone with its country code.",
+    ),
     "phone_not_possible": Word("A phone has an impossible length; it was left out."),
     "phone_repeated_digits": Word("A phone is one digit repeated; it was left out."),
     "phone_ignored": Word("A phone is on the list of phones to ignore."),

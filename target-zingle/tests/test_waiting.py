@@ -1,0 +1,184 @@
+"""Whoever waits for somebody else: nobody is passed by, whatever the order, the cap or the end."""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from conftest import Make, Result, World
+
+PHONE, OTHER = "+18585551212", "+18585551313"
+
+
+def cut_off(world: World, lines: list[dict[str, Any]], **settings: Any) -> Result:
+    """A run whose input breaks off behind these lines."""
+    with pytest.raises(ConnectionResetError) as cut:
+        world.listen(lines, breaks=ConnectionResetError("lost"), **settings)
+    return cut.value.result
+
+
+@pytest.mark.parametrize("lookup", ["index", "per_record"])
+@pytest.mark.parametrize("creates", [0, 500])
+def test_state_passes_nobody_without_an_outcome(
+    world: World, make: Make, lookup: str, creates: int
+) -> None:
+    """Who is skipped for a sharer is in the log before STATE moves past."""
+    holder, sharer = make.person(1), make.person(2, MobilePhone=PHONE)
+    world.contact(phones=[PHONE], external_id=holder["Id"])
+    lines = make.messages("contacts", make.schema(make.contact_fields), [sharer])
+    lines.append({"type": "STATE", "value": {"bookmarks": {"contacts": {"seen": 3}}}})
+
+    first = cut_off(world, lines, checkpoint_records=1, max_creates_per_run=creates, lookup=lookup)
+
+    assert {sharer["Id"]: "skipped/shared_channel"} == first.kinds()
+    assert first.states
+
+
+def test_state_waits_for_whoever_has_no_outcome(world: World, make: Make) -> None:
+    """Somebody who may still turn out to be another record's heir holds STATE back."""
+    world.contact(phones=[PHONE], external_id=make.lead(1)["Id"])
+    lines = make.messages(
+        "contacts", make.schema(make.contact_fields), [make.person(2, MobilePhone=OTHER)]
+    )
+
+    first = cut_off(world, lines, checkpoint_records=1)
+
+    assert ({}, []) == (first.kinds(), first.states)
+
+
+def test_an_heir_of_the_same_run_gets_the_guest(world: World, make: Make) -> None:
+    """The first outcome is improved when the holder turns out to be gone."""
+    holder, sharer = make.person(1), make.person(2, MobilePhone=PHONE)
+    guest = world.contact(phones=[PHONE], external_id=holder["Id"])
+    schema = make.schema(make.contact_fields)
+    lines = [
+        *make.messages("contacts", schema, [sharer]),
+        *make.messages("contacts", schema, [{**holder, "IsDeleted": True}]),
+    ]
+
+    result = world.listen(lines, checkpoint_records=1)
+
+    kinds = [o.kind for o in result.outcomes if o.source_key == sharer["Id"]]
+    assert (["skipped", "updated"], guest) == (kinds, result.of(sharer["Id"]).target_id)
+    assert sharer["Id"] == world.contacts()[guest]["external_id"]
+
+
+def test_a_newer_row_replaces_the_one_that_was_left_out(world: World, make: Make) -> None:
+    """Who was left out and came again is settled by the newer row alone."""
+    holder, sharer = make.person(1), make.person(2, MobilePhone=PHONE, FirstName="Old")
+    world.contact(phones=[PHONE], external_id=holder["Id"])
+    newer = {**sharer, "MobilePhone": OTHER, "FirstName": "New"}
+    schema = make.schema(make.contact_fields)
+    lines = [
+        line
+        for record in (sharer, newer, {**holder, "IsDeleted": True})
+        for line in make.messages("contacts", schema, [record])
+    ]
+
+    world.listen(lines, checkpoint_records=1)
+
+    names = {c["external_id"]: c["first_name"] for c in world.contacts().values()}
+    assert "New" == names[sharer["Id"]]
+    assert "Old" not in names.values()
+
+
+TAKERS = {
+    "converted": ("00Q", lambda make, heir: make.lead(
+        1, IsConverted=True, ConvertedContactId=heir["Id"], MobilePhone=PHONE)),
+    "merged": ("003", lambda make, heir: make.person(
+        1, IsDeleted=True, MasterRecordId=heir["Id"], MobilePhone=PHONE)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("fate", TAKERS)
+@pytest.mark.parametrize("heir_first", [True, False])
+@pytest.mark.parametrize("creates", [0, 1, 500, 5000])
+@pytest.mark.parametrize("checkpoint", [1, 1000])
+@pytest.mark.parametrize("lookup", ["index", "per_record"])
+def test_who_takes_anothers_place_takes_the_guest(  # noqa: PLR0917 - parameters
+    world: World, make: Make, fate: str, heir_first: bool, creates: int, checkpoint: int,
+    lookup: str,
+) -> None:  # fmt: skip
+    """One guest stays one guest, whatever comes first, whatever the limit and the borders."""
+    heir = make.person(2, MobilePhone=OTHER, Email="ann2@harbor-guests.net")
+    prefix, taker = TAKERS[fate]
+    guest = world.contact(phones=[PHONE], external_id=make.salesforce_id(prefix, 1))
+    gone = taker(make, heir)
+    stream = "leads" if fate == "converted" else "contacts"
+    fields = make.lead_fields if fate == "converted" else make.contact_fields
+    batches = [
+        make.messages("contacts", make.schema(make.contact_fields), [heir]),
+        make.messages(stream, make.schema(fields), [gone]),
+    ]
+    lines = list(itertools.chain(*(batches if heir_first else reversed(batches))))
+    how = {
+        "max_creates_per_run": creates,
+        "checkpoint_records": checkpoint,
+        "lookup": lookup,
+    }
+
+    announced = world.listen(lines, dry_run=True, **how)
+    result = world.listen(lines, **how)
+    again = world.listen(lines, **how)
+
+    assert [guest] == list(world.contacts())
+    assert heir["Id"] == world.contacts()[guest]["external_id"]
+    assert ("linked", guest) == (result.of(gone["Id"]).kind, result.of(heir["Id"]).target_id)
+    assert "would_link" == announced.of(gone["Id"]).kind
+    assert 0 == again.writes
+
+
+def test_a_first_load_goes_on_by_portions(world: World, make: Make) -> None:
+    """Where nobody is linked yet nobody can inherit, so that STATE moves as people are created."""
+    schema = make.schema(make.contact_fields)
+    lines = [
+        line
+        for number in range(1, 4)
+        for line in make.messages(
+            "contacts", schema, [make.person(number, MobilePhone=f"+1858555{number:04}")]
+        )
+    ]
+
+    first = cut_off(world, lines, checkpoint_records=1)
+
+    assert 3 == len(world.contacts())
+    assert first.states
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
+@pytest.mark.parametrize("checkpoint", [1, 1000])
+@pytest.mark.parametrize(
+    "guard", [{"locked_by_source": "pms"}, {"optin_status": "opted-out"}, {"link": False}]
+)
+def test_rivals_for_a_guest_who_cannot_be_linked_are_judged_alike(
+    world: World, make: Make, order: tuple[int, ...], checkpoint: int, guard: dict[str, Any]
+) -> None:
+    """Order, batch and run do not decide who holds a guest that cannot be linked."""
+    how: dict[str, Any] = {"checkpoint_records": checkpoint}
+    guard = dict(guard)
+    if "link" in guard:
+        how["link_matched"] = guard.pop("link")
+    fields = {**make.contact_fields, "Company__c": "string"}
+    how["contact_mapping"] = {"contacts": {"fields": {"Company": "Company__c"}}}
+    mails = ["guest3@inbox-hotel.net", "guest2@inbox-hotel.net"]
+    guest = world.contact(emails=mails, **guard)
+    people = [
+        make.person(2, MobilePhone="+18585551104", Email=mails[1]),
+        make.person(3, Phone="+18585551104"),
+        make.person(4, Email=mails[1], Company__c="Acme"),
+    ]
+    lines = [
+        line
+        for place in order
+        for line in make.messages("contacts", make.schema(fields), [people[place]])
+    ]
+
+    world.listen(lines, **how)
+    after = world.contacts()
+    again = world.listen(lines, **how)
+
+    assert "Acme" in after[guest]["fields"].values()
+    assert (0, after) == (again.writes, world.contacts())
