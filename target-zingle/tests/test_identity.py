@@ -276,7 +276,7 @@ def test_a_taken_number_is_not_sent_again_in_every_run(world: World, make: Make)
     ],
 )
 @pytest.mark.parametrize("lookup", ["index", "per_record"])
-def test_two_written_forms_of_one_line_are_one_guest(
+def test_two_written_forms_of_one_line_are_one_guest(  # noqa: PLR0917 - parameters
     world: World, make: Make, held: str, typed: str, country: str, lookup: str
 ) -> None:
     """A line that a numbering plan renamed is matched in both directions, and not added again."""
