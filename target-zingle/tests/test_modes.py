@@ -237,7 +237,7 @@ def test_several_rows_of_one_record_in_a_batch_are_one(world: World, make: Make)
     assert "Third" == next(iter(world.contacts().values()))["last_name"]
 
 
-def test_rows_without_a_key_are_found_by_their_one_channel(world: World) -> None:
+def test_rows_without_an_external_id_are_found_by_their_one_channel(world: World) -> None:
     """Without an external id the only create that cannot duplicate is used."""
     schema = {
         "type": "object",
@@ -245,7 +245,7 @@ def test_rows_without_a_key_are_found_by_their_one_channel(world: World) -> None
     }
     rows = [{"mobile": PHONE, "n": "Ann"}]
     lines = [
-        {"type": "SCHEMA", "stream": "rows", "schema": schema, "key_properties": []},
+        {"type": "SCHEMA", "stream": "rows", "schema": schema, "key_properties": ["mobile", "n"]},
         *({"type": "RECORD", "stream": "rows", "record": row} for row in rows),
     ]
     mapping = {"rows": {"phones": ["mobile"], "first_name": "n"}}

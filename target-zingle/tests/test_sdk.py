@@ -1,6 +1,7 @@
 """The Singer SDK's own suite, against the sandbox.
 
-The suite's streams are of any shape, so each gets a mapping that names one of its columns.
+The suite's streams are of any shape, so each gets a mapping that names one of its columns, which
+also tells the records of streams without a key apart.
 """
 
 from __future__ import annotations
@@ -46,7 +47,10 @@ TestStandard = get_target_test_class(
         "requests_per_second": 0,
         "max_error_rate": 1,
         "sync_log_url": f"sqlite:///{_sandbox.state_dir}/log.db",
-        "contact_mapping": {stream: {"phones": [column]} for stream, column in COLUMNS.items()},
+        "contact_mapping": {
+            stream: {"phones": [column], "external_id": column}
+            for stream, column in COLUMNS.items()
+        },
     },
     parse_env_config=False,
 )
