@@ -10,21 +10,18 @@ from typing import TYPE_CHECKING
 from target_zingle.decided.decisions import (
     Create,
     Decision,
-    MarkDeleted,
     Match,
     Policy,
     Reject,
-    Relink,
     Skip,
-    Unlink,
 )
 from target_zingle.decided.groups import grouped
 from target_zingle.decided.matching import decide
+from target_zingle.decided.waits import Holds, is_pending, must_wait, unanchored
 from target_zingle.known.contact import PENDING
 from target_zingle.written.dry import DryRun, stand_in
 from target_zingle.written.hand import Hand, Result
 from target_zingle.written.linker import TakenError
-from zingle_sync.identity import find_salesforce_id
 from zingle_sync.outcomes import Outcome, OutcomeError
 from zingle_sync.zingle import (
     MAX_TRIES,
@@ -45,8 +42,9 @@ if TYPE_CHECKING:
     from target_zingle.known.lineage import Lineage
     from target_zingle.known.remote import Remote
     from target_zingle.wanted.definitions import Definitions
-    from target_zingle.wanted.person import Person, Rules
+    from target_zingle.wanted.person import Person
     from target_zingle.wanted.plan import StreamPlan
+    from target_zingle.wanted.rules import Rules
     from target_zingle.written.writer import Writer
 
 logger = logging.getLogger(__name__)
@@ -126,7 +124,7 @@ class Service:
         self.directory.ensure(people)
         self._stop = False
         batch = Batch()
-        holds = _Holds(hold, hold and self.directory.has_links, hold_creates)
+        holds = Holds(hold, hold and self.directory.has_links, hold_creates)
         groups = grouped(people, lambda person: self.directory.candidates(person).ids(person.keys))
         submit = self.remote.pool.submit
         futures = [submit(self._settle_group, group, holds) for group in groups]
@@ -158,7 +156,7 @@ class Service:
         for person in people:
             self.directory.index.remove(PENDING + person.identity)
 
-    def _settle_group(self, group: Sequence[Person], holds: _Holds) -> Batch:
+    def _settle_group(self, group: Sequence[Person], holds: Holds) -> Batch:
         batch = Batch()
         for person in self._anchored_first(group) if len(group) > 1 else group:
             if self._stop:
@@ -183,7 +181,7 @@ class Service:
         late: list[tuple[int, Person]] = []
         for person in group:
             decision = self._decide(person)
-            if isinstance(decision, Match) and self._unanchored(person, decision):
+            if isinstance(decision, Match) and unanchored(person, decision, self.policy):
                 late.append((ranks[decision.matched_on], person))
             else:
                 first.append(person)
@@ -201,14 +199,14 @@ class Service:
                 if outcome.reason not in _OPEN_ENDS:
                     continue
                 decision = self._decide(person)
-                if isinstance(decision, (Match, Create)) and not _waits(decision):
-                    again = self._settle_one(person, batch, _Holds())
+                if isinstance(decision, (Match, Create)) and not is_pending(decision):
+                    again = self._settle_one(person, batch, Holds())
                     if again is not None and again.reason not in _OPEN_ENDS:
                         batch.settled[place] = (person, again)
                         changed = True
 
     def _settle_one(  # noqa: C901 - one branch per kind of failure
-        self, person: Person, batch: Batch, holds: _Holds
+        self, person: Person, batch: Batch, holds: Holds
     ) -> Outcome | None:
         """Try until it is settled; None holds the person back."""
         started = time.monotonic()
@@ -246,10 +244,10 @@ class Service:
         spent = int((time.monotonic() - started) * 1000)
         return replace(outcome, attempts=attempt, duration_ms=spent)
 
-    def _attempt(self, person: Person, batch: Batch, holds: _Holds) -> Outcome | None:
+    def _attempt(self, person: Person, batch: Batch, holds: Holds) -> Outcome | None:
         decision = self._decide(person)
-        if self._must_wait(person, decision, holds):
-            rival = self._unanchored(person, decision)
+        if must_wait(person, decision, self.policy, holds):
+            rival = unanchored(person, decision, self.policy)
             batch.to_the_end = batch.to_the_end or holds.heirs or rival
             if isinstance(decision, Create):
                 batch.creates += 1
@@ -275,25 +273,6 @@ class Service:
             case _:
                 done = self.hand.carry_out(person, decision)
         return self._outcome(person, done)
-
-    def _must_wait(self, person: Person, decision: Decision, holds: _Holds) -> bool:
-        own = isinstance(decision, Match) and decision.matched_on == "external_id"
-        if isinstance(decision, (Create, Match)) and not own:
-            if holds.heirs and find_salesforce_id(person.external_id):
-                return True
-            if holds.unanchored and self._unanchored(person, decision):
-                return True
-        return (holds.creates or holds.heirs) and _waits(decision)
-
-    def _unanchored(self, person: Person, decision: Decision) -> bool:
-        """Whether somebody is matched by phone or e-mail, and will not be linked."""
-        anchored = person.external_id is not None and not self.policy.link_by_v2
-        return (
-            isinstance(decision, Match)
-            and decision.matched_on in {"phone", "email"}
-            and decision.link is None
-            and not anchored
-        )
 
     def _decide(self, person: Person) -> Decision:
         while True:
@@ -351,36 +330,6 @@ class Service:
         if isinstance(error, ConflictError) and not isinstance(error, GoneError):
             value = replace(value, message="the channel is held by a contact that no lookup shows")
         return self._rejected(person, reason, value)
-
-
-@dataclass(frozen=True, slots=True)
-class _Holds:
-    """Whether a decision has to wait.
-
-    Attributes:
-        unanchored: For rivals of those who cannot be linked.
-        heirs: For records that became this one.
-        creates: To be counted.
-    """
-
-    unanchored: bool = False
-    heirs: bool = False
-    creates: bool = False
-
-
-def _waits(decision: Decision) -> bool:
-    """Whether a decision concerns a contact that does not exist yet."""
-    match decision:
-        case Create():
-            return True
-        case Match(contact=contact) | Relink(contact=contact):
-            return contact.id.startswith(PENDING)
-        case Unlink(contact=contact) | MarkDeleted(contact=contact):
-            return contact.id.startswith(PENDING)
-        case Skip(contact_id=contact_id):
-            return contact_id is not None and contact_id.startswith(PENDING)
-        case Reject(contacts=contacts):
-            return any(contact_id.startswith(PENDING) for contact_id in contacts)
 
 
 def _as_value(error: Exception) -> OutcomeError:

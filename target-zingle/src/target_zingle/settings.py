@@ -12,8 +12,9 @@ from singer_sdk import typing as th
 
 from target_zingle.decided.decisions import Policy
 from target_zingle.wanted.keys import EMAIL, EXTERNAL_ID, PHONE
-from target_zingle.wanted.person import LONGEST_EXTERNAL_ID, Rules
+from target_zingle.wanted.person import LONGEST_EXTERNAL_ID
 from target_zingle.wanted.routes import Route, read_routes
+from target_zingle.wanted.rules import Rules
 from zingle_sync.identity import Phone, parse_phone, region_code
 from zingle_sync.singer.settings import RUN_SETTINGS, SYNC_LOG_SETTINGS, Setting, declared
 from zingle_sync.zingle import CONNECTION_SETTINGS

@@ -22,8 +22,9 @@ from target_zingle.decided.matching import decide
 from target_zingle.known.candidates import Candidates
 from target_zingle.known.contact import Contact, HeldChannel
 from target_zingle.known.lineage import Lineage, successor_of
+from target_zingle.wanted.channels import PersonPhone
 from target_zingle.wanted.keys import EMAIL, PHONE
-from target_zingle.wanted.person import FieldWrite, Person, PersonPhone
+from target_zingle.wanted.person import FieldWrite, Person
 from target_zingle.wanted.types import TargetField, TargetKind
 
 ME, Z, W = "003Hx0000000001IAA", "003Hx0000000002IAA", "003Hx0000000003IAA"

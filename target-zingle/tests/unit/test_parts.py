@@ -17,14 +17,16 @@ from target_zingle.decided.losses import compare, lost_fields
 from target_zingle.known.contact import Contact, HeldChannel, HeldValue, read_contact
 from target_zingle.known.index import Index
 from target_zingle.waiting import WaitingRoom
+from target_zingle.wanted.channels import PersonPhone
 from target_zingle.wanted.conditions import ConditionError, condition
 from target_zingle.wanted.definitions import definitions_of
 from target_zingle.wanted.keys import EMAIL, PHONE
 from target_zingle.wanted.mapping import configured, read_mapping, source_problems
-from target_zingle.wanted.person import FieldWrite, Person, PersonPhone, Rules, read_person
+from target_zingle.wanted.person import FieldWrite, Person, read_person
 from target_zingle.wanted.plan import compile_mapping
 from target_zingle.wanted.records import SourceField, Stream, flatten, schema_fields, value_at
 from target_zingle.wanted.routes import read_routes, routes_for
+from target_zingle.wanted.rules import Rules
 from target_zingle.wanted.types import (
     Option,
     TargetField,

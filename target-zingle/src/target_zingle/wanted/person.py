@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal
 
+from target_zingle.wanted.channels import emails_of, phones_of
 from target_zingle.wanted.keys import EMAIL, PHONE
 from target_zingle.wanted.records import flatten, value_at
 from target_zingle.wanted.types import TargetKind
@@ -20,48 +21,26 @@ from target_zingle.wanted.values import (
     read_boolean,
 )
 from zingle_sync.identity import (
-    NotUnderstood,
-    Phone,
-    UnusableEmail,
     external_id_key,
     find_salesforce_id,
-    first_country,
-    normalise_email,
-    parse_phones,
-    phone_region,
     sobject_of,
     to_18,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from zoneinfo import ZoneInfo
 
+    from target_zingle.wanted.channels import PersonPhone
     from target_zingle.wanted.keys import Key
     from target_zingle.wanted.mapping import WriteMode
     from target_zingle.wanted.plan import FieldPlan, LabelPlan, StreamPlan
+    from target_zingle.wanted.rules import Rules
     from target_zingle.wanted.types import TargetField
     from target_zingle.wanted.values import Value
 
 Fate = Literal["living", "deleted", "merged", "converted"]
 
 LONGEST_EXTERNAL_ID = 50
-
-
-@dataclass(frozen=True, slots=True)
-class PersonPhone:
-    """A phone of a person, in order of preference.
-
-    Attributes:
-        country: ISO 3166 alpha-2, always known.
-        label: Label for the channel if we add it.
-        matched: Whether the number says who the person is; one with an extension does not.
-    """
-
-    e164: str
-    country: str
-    label: str | None
-    matched: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,25 +121,6 @@ class Unreadable:
     field: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """What one service reads its records with, beside the mapping.
-
-    Attributes:
-        default_region: ISO 3166 alpha-2 for phones without a country.
-        ignore_phones: E.164, or exactly as typed.
-        ignore_emails: Lower case.
-        external_id_field: The contact field that holds the external id, if one does.
-    """
-
-    zone: ZoneInfo
-    default_region: str | None = None
-    ignore_phones: frozenset[str] = frozenset()
-    ignore_emails: frozenset[str] = frozenset()
-    template: str = "{id}"
-    external_id_field: TargetField | None = None
-
-
 def read_person(
     record: Mapping[str, Any], source_key: str, plan: StreamPlan, rules: Rules
 ) -> Person | LeftOut | Unreadable:
@@ -211,8 +171,8 @@ def _living(
             writes.append(write)
     if rules.external_id_field is not None and person.external_id is not None:
         writes.append(FieldWrite(rules.external_id_field, person.external_id, "always"))
-    phones = _phones(record, plan, rules, warnings)
-    given = _emails(record, plan, rules, warnings)
+    phones = phones_of(record, plan, rules, warnings)
+    given = emails_of(record, plan, rules, warnings)
     return replace(
         person,
         phones=phones,
@@ -276,64 +236,6 @@ def _external_id(identifier: str | None, plan: StreamPlan, rules: Rules) -> str 
     if identifier is None:
         return None
     return rules.template.replace("{org_id}", plan.org_id or "").replace("{id}", identifier)
-
-
-_PHONE_WARNINGS = {
-    "unparseable": "phone_unparseable",
-    "not_possible": "phone_not_possible",
-    "repeated_digits": "phone_repeated_digits",
-    "ignored": "phone_ignored",
-}
-
-
-def _phones(
-    record: Mapping[str, Any], plan: StreamPlan, rules: Rules, warnings: list[str]
-) -> tuple[PersonPhone, ...]:
-    country = first_country(_text_at(record, rule.source) for rule in plan.region)
-    region = phone_region(country, rules.default_region)
-    phones: dict[str, PersonPhone] = {}
-    for rule in plan.phones:
-        raw = _text_at(record, rule.source)
-        for phone in parse_phones(raw, region, ignored=rules.ignore_phones):
-            if not isinstance(phone, Phone):
-                if phone.reason == "unparseable" and isinstance(country, NotUnderstood):
-                    warnings.append(f"country_unknown:{country.text}")
-                warnings.append(f"{_PHONE_WARNINGS[phone.reason]}:{rule.source}")
-                continue
-            if phone.extension:
-                warnings.append(f"phone_extension:{rule.source}")
-            elif not phone.valid:
-                warnings.append(f"phone_not_valid:{rule.source}")
-            label = "BUSINESS" if phone.extension else rule.label
-            found = PersonPhone(phone.e164, phone.country, label, matched=not phone.extension)
-            known = phones.get(phone.e164)
-            if known is None or (found.matched and not known.matched):
-                phones[phone.e164] = found
-    return tuple(phones.values())
-
-
-def _emails(
-    record: Mapping[str, Any], plan: StreamPlan, rules: Rules, warnings: list[str]
-) -> dict[str, str]:
-    addresses: dict[str, str] = {}
-    for rule in plan.emails:
-        raw = _text_at(record, rule.source)
-        address = normalise_email(raw, ignored=rules.ignore_emails)
-        match address:
-            case str():
-                addresses.setdefault(address, (raw or "").strip())
-            case UnusableEmail(reason="ignored"):
-                warnings.append(f"email_ignored:{rule.source}")
-            case UnusableEmail():
-                warnings.append(f"email_unusable:{rule.source}")
-            case None:
-                pass
-    return addresses
-
-
-def _text_at(record: Mapping[str, Any], path: str) -> str | None:
-    _, value = value_at(record, path)
-    return None if value is None else str(value)
 
 
 def _write(

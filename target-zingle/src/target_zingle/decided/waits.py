@@ -1,0 +1,75 @@
+"""Which decisions have to wait. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from target_zingle.decided.decisions import (
+    Create,
+    Decision,
+    MarkDeleted,
+    Match,
+    Policy,
+    Reject,
+    Relink,
+    Skip,
+    Unlink,
+)
+from target_zingle.known.contact import PENDING
+from zingle_sync.identity import find_salesforce_id
+
+if TYPE_CHECKING:
+    from target_zingle.wanted.person import Person
+
+
+@dataclass(frozen=True, slots=True)
+class Holds:
+    """What decisions have to wait for.
+
+    Attributes:
+        unanchored: For rivals of those who cannot be linked.
+        heirs: For records that became this one.
+        creates: To be counted.
+    """
+
+    unanchored: bool = False
+    heirs: bool = False
+    creates: bool = False
+
+
+def must_wait(person: Person, decision: Decision, policy: Policy, holds: Holds) -> bool:
+    """Whether somebody is held back."""
+    own = isinstance(decision, Match) and decision.matched_on == "external_id"
+    if isinstance(decision, (Create, Match)) and not own:
+        if holds.heirs and find_salesforce_id(person.external_id):
+            return True
+        if holds.unanchored and unanchored(person, decision, policy):
+            return True
+    return (holds.creates or holds.heirs) and is_pending(decision)
+
+
+def unanchored(person: Person, decision: Decision, policy: Policy) -> bool:
+    """Whether somebody is matched by phone or e-mail, and will not be linked."""
+    anchored = person.external_id is not None and not policy.link_by_v2
+    return (
+        isinstance(decision, Match)
+        and decision.matched_on in {"phone", "email"}
+        and decision.link is None
+        and not anchored
+    )
+
+
+def is_pending(decision: Decision) -> bool:
+    """Whether a decision concerns a contact that does not exist yet."""
+    match decision:
+        case Create():
+            return True
+        case Match(contact=contact) | Relink(contact=contact):
+            return contact.id.startswith(PENDING)
+        case Unlink(contact=contact) | MarkDeleted(contact=contact):
+            return contact.id.startswith(PENDING)
+        case Skip(contact_id=contact_id):
+            return contact_id is not None and contact_id.startswith(PENDING)
+        case Reject(contacts=contacts):
+            return any(contact_id.startswith(PENDING) for contact_id in contacts)
