@@ -5,9 +5,11 @@ A new setting needs a property here and a field of `Settings`; everything else g
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 from singer_sdk import typing as th
 
 from target_salesforce_activity.templates import Templates
@@ -130,6 +132,9 @@ ACTIVITY_SETTINGS = (
     ),
 )
 
+# To be raised when the same settings write another text than the version before.
+FORMAT = 2
+_SHAPELESS = frozenset({*CONNECTION_SETTINGS, *RUN_SETTINGS, *SYNC_LOG_SETTINGS, "concurrency"})
 DEFAULTS = {setting.name: setting.default for setting in ACTIVITY_SETTINGS}
 CONFIG_SCHEMA = th.PropertiesList(
     *declared(CONNECTION_SETTINGS),
@@ -149,6 +154,7 @@ class Settings:
         status: `None` for the org's first closed one.
         owner_id: `None` for the login's user.
         allow_archived: Whether days that Salesforce archives are written.
+        fingerprint: Changes when the settings would write something else.
     """
 
     sync_to: SyncTo
@@ -161,6 +167,7 @@ class Settings:
     transcript: TranscriptOptions
     allow_archived: bool
     concurrency: int
+    fingerprint: str
 
 
 def settings_from(config: Mapping[str, Any]) -> Settings:
@@ -184,4 +191,12 @@ def settings_from(config: Mapping[str, Any]) -> Settings:
         ),
         allow_archived=given["allow_archived_backfill"],
         concurrency=given["concurrency"],
+        fingerprint=_fingerprint(given),
     )
+
+
+def _fingerprint(given: Mapping[str, Any]) -> str:
+    """Of all that shapes a Task: every setting but those of connection, limits, run and log."""
+    shaping = {name: value for name, value in given.items() if name not in _SHAPELESS}
+    text = msgspec.json.encode({"format": FORMAT, **shaping}, order="deterministic")
+    return hashlib.sha256(text).hexdigest()

@@ -64,6 +64,12 @@ class TargetSalesforceActivity(ConversationTarget):
 
     @property
     @override
+    def mapping_hash(self) -> str | None:
+        """Hash of the settings that decide what is written."""
+        return settings_from(self.config).fingerprint
+
+    @property
+    @override
     def api_calls(self) -> Mapping[str, int]:
         """Requests sent so far."""
         return {"salesforce": self.salesforce.calls}
