@@ -677,3 +677,14 @@ def test_fields_that_are_right_are_not_written_again_whatever_their_texts(keyed:
     assert task["Subject"].startswith("Ja ne 👍")
     assert task["Subject"].endswith("👍…")
     assert task["CallDurationInSeconds"] == 1
+
+
+@BOTH_KEYS
+def test_a_changed_day_costs_four_calls(keyed: Pipeline) -> None:
+    """Beside the log-in: describe, what the org has, what is there, and the write."""
+    keyed.message(keyed.linked_guest())
+    lines = keyed.tap()
+    keyed.sandbox.clear_journal()
+    keyed.target(lines)
+
+    assert keyed.sandbox.calls("salesforce") == 4

@@ -152,15 +152,26 @@ class Reads:
             self._linked[kind] = usable
         return before != self._linked
 
-    def statuses(self) -> list[dict[str, Any]] | None:
-        """The statuses that a Task may have, `None` where this user can't read them."""
+    def first_look(self, old_key_field: str | None) -> tuple[list[dict[str, Any]] | None, bool]:
+        """The statuses of Tasks, and whether any Task keeps its key in that field, in one call.
+
+        Returns:
+            No statuses (`None`) where this user can't read them.
+        """
+        queries = [statuses(), *([any_key(old_key_field)] if old_key_field else ())]
+        try:
+            rows, *keys = self.ask(queries)
+        except (QueryError, NotFoundError, TooLargeError):
+            return self._statuses(), bool(old_key_field and self._holds_keys(old_key_field))
+        return rows, any(keys)
+
+    def _statuses(self) -> list[dict[str, Any]] | None:
         try:
             return list(self._salesforce.rows(statuses()))
         except (QueryError, NotFoundError):
             return None
 
-    def holds_keys(self, key_field: str) -> bool:
-        """Whether any Task keeps a key in that field."""
+    def _holds_keys(self, key_field: str) -> bool:
         try:
             return any(self._salesforce.rows(any_key(key_field), include_deleted=True))
         except TooLargeError:

@@ -63,7 +63,7 @@ class TaskRules:
         key_folds: Whether its uniqueness takes no notice of upper and lower case.
         old_key_field: Where Tasks that were written before the key field existed keep their key.
         description_length: Length of Description.
-        fixed: Values that every new Task gets.
+        fixed: Values that every new Task gets, its Status excepted until the org has told it.
         extra_fields: Templates of further fields, by the name that the org knows them by.
         shapes: What those fields and Subject take, by name.
         warnings: What the admin should know, in sentences.
@@ -161,7 +161,6 @@ def task_rules(
     activity_key_field: str,
     extra_fields: Mapping[str, object],
     owner_id: str | None = None,
-    status: str | None = None,
 ) -> tuple[TaskRules | None, tuple[str, ...]]:
     """Read the rules out of the describe of Task.
 
@@ -170,7 +169,6 @@ def task_rules(
         activity_key_field: `auto` or the name of a field.
         extra_fields: Templates of further fields, by name.
         owner_id: Who owns a new Task; `None` for the login's user.
-        status: The Status of a new Task.
 
     Returns:
         The rules and no problems, or no rules and every problem in a sentence.
@@ -204,7 +202,7 @@ def task_rules(
             rows,
             key_row,
             description_length=description_length,
-            fixed=_fixed(rows, key_row, owner_id, status),
+            fixed=_fixed(rows, key_row, owner_id),
             extra_fields={row["name"]: extra_fields[name] for name, row in known.items() if row},
         ),
         (),
@@ -235,14 +233,9 @@ def _rules(
 
 
 def _fixed(
-    rows: Mapping[str, Mapping[str, Any]],
-    key_row: Mapping[str, Any],
-    owner_id: str | None,
-    status: str | None,
+    rows: Mapping[str, Mapping[str, Any]], key_row: Mapping[str, Any], owner_id: str | None
 ) -> dict[str, object]:
-    fixed: dict[str, object] = {"Status": status} if status else {}
-    if owner_id:
-        fixed["OwnerId"] = owner_id
+    fixed: dict[str, object] = {"OwnerId": owner_id} if owner_id else {}
     if rows.get("tasksubtype", {}).get("createable") and not _is_unique(key_row):
         # It can't be updated, so that a repeated upsert would be refused; Task is the default.
         fixed["TaskSubtype"] = "Task"

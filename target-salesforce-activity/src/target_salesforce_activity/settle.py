@@ -224,20 +224,23 @@ def settler_for(
     """
     reads = Reads(salesforce, warn)
     describe = salesforce.describe("Task")
-    status, problem = chosen_status(settings.status, reads.statuses(), describe)
     rules, problems = task_rules(
         describe,
         activity_key_field=settings.activity_key_field,
         extra_fields=settings.templates.extra_fields,
         owner_id=settings.owner_id,
-        status=status,
     )
+    statuses, has_old_keys = reads.first_look(rules.old_key_field if rules else None)
+    status, problem = chosen_status(settings.status, statuses, describe)
     if problem:
         problems += (problem,)
     if rules is None or problems:
         raise ConfigurationError(" ".join(problems), problems=problems)
-    if rules.old_key_field and not reads.holds_keys(rules.old_key_field):
-        rules = replace(rules, old_key_field=None)
+    rules = replace(
+        rules,
+        fixed={**rules.fixed, **({"Status": status} if status else {})},
+        old_key_field=rules.old_key_field if has_old_keys else None,
+    )
     for warning in rules.warnings:
         warn(warning)
     today = salesforce.server_now.date()

@@ -40,10 +40,12 @@ def test_the_field_is_a_unique_external_id_that_holds_any_key() -> None:
 def test_the_permission_set_lets_the_user_write_the_field() -> None:
     """The permission set names the same field, and reading of people only."""
     path = "permissionsets/Zingle_Conversations.permissionset"
-    (field,) = values(path, "m:fieldPermissions")
+    fields = {row["field"]: row["editable"] for row in values(path, "m:fieldPermissions")}
     objects = values(path, "m:objectPermissions")
 
-    assert (f"Task.{DEFAULT_KEY_FIELD}", "true") == (field["field"], field["editable"])
+    assert {"Task.Description", f"Task.{DEFAULT_KEY_FIELD}", "Task.WhoId"} == {
+        name for name, editable in fields.items() if editable == "true"
+    }
     assert {"Account", "Contact", "Lead"} == {row["object"] for row in objects}
     assert {"false"} == {
         row[f"allow{verb}"] for row in objects for verb in ("Create", "Edit", "Delete")

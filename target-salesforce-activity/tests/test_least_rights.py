@@ -1,0 +1,133 @@
+"""A user who has the shipped permission set, and nothing else."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from zingle_sync.salesforce import ConfigurationError, Salesforce
+
+if TYPE_CHECKING:
+    from conftest import Pipeline
+
+PERMISSION_SET = (
+    Path(__file__).parents[2] / "docs/salesforce/permissionsets/Zingle_Conversations.permissionset"
+)
+SPACE = "{http://soap.sforce.com/2006/04/metadata}"
+COMPOUND = {"MailingAddress": "Mailing", "Address": ""}
+PARTS = ("Street", "City", "State", "PostalCode", "Country", "StateCode", "CountryCode")
+ADDRESS_PARTS = (*PARTS, "Latitude", "Longitude", "GeocodeAccuracy", "Address")
+ROOT = ET.parse(PERMISSION_SET).getroot()
+FIELDS = {row.findtext(f"{SPACE}field", "") for row in ROOT.findall(f"{SPACE}fieldPermissions")}
+OBJECTS = {row.findtext(f"{SPACE}object", "") for row in ROOT.findall(f"{SPACE}objectPermissions")}
+
+
+def granted(fields: set[str]) -> set[str]:
+    """The single fields of what is granted; an address grants its parts."""
+    names = set(fields)
+    for field in fields:
+        sobject, _, name = field.partition(".")
+        if name in COMPOUND:
+            names |= {f"{sobject}.{COMPOUND[name]}{part}" for part in ADDRESS_PARTS}
+    return names
+
+
+def restrict(pipeline: Pipeline, fields: set[str], objects: set[str], **options: bool) -> None:
+    """Take from the user what is not granted: objects, and fields that need a grant."""
+    set_options = pipeline.sandbox.sandbox.set_options
+    set_options({"salesforce_hidden_fields": "", **options})
+    client = Salesforce.from_settings(pipeline.sandbox.salesforce_settings())
+    seen = {row["name"] for row in client.describe_global()["sobjects"]}
+    hidden = {
+        f"{sobject}.{row['name']}"
+        for sobject in ("Account", "Contact", "Lead", "Task")
+        for row in client.describe(sobject)["fields"]
+        # Not under field access (contract, section 8), and what person accounts are made of.
+        if row["permissionable"] and row["name"] not in {"CallObject", "PersonContactId"}
+    }
+    system = {"Task", "TaskStatus", "User", "Organization", "Group"}
+    unseen = {name for name in seen - objects - system if name in {"Account", "Contact", "Lead"}}
+    unseen |= {name for name in seen if name in {"Opportunity", "Case", "Campaign", "Event"}}
+    set_options({"salesforce_hidden_fields": ",".join(sorted((hidden - granted(fields)) | unseen))})
+    pipeline.sandbox.clear_journal()
+
+
+def populate(pipeline: Pipeline) -> set[str]:
+    """Guests whose people are found in every way; returns the people."""
+    linked, by_phone, by_email, lead = (
+        pipeline.person(),
+        pipeline.person(OtherPhone="9123 4567", MailingCountry="Singapore"),
+        pipeline.person("Lead", Email="joe@hotel.com"),
+        pipeline.person("Lead", MobilePhone="9876 5432", Country="Singapore"),
+    )
+    became = pipeline.person()
+    converted = pipeline.person("Lead", IsConverted=True, ConvertedContactId=became)
+    winner = pipeline.person()
+    merged = pipeline.person(IsDeleted=True, MasterRecordId=winner)
+    for link in (linked, converted, merged):
+        pipeline.message(pipeline.guest(link))
+    for kind, value in (
+        ("phone", "+6591234567"),
+        ("phone", "+6598765432"),
+        ("email", "joe@hotel.com"),
+    ):
+        pipeline.message(pipeline.guest(channels=[{"type": kind, "value": value}]))
+    return {linked, by_phone, by_email, lead, became, winner}
+
+
+@pytest.mark.parametrize("key", ["unique", "non_unique"])
+def test_the_permission_set_is_enough(
+    pipeline: Pipeline, key: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """With nothing but the permission set every guest finds the right person, and no one complains."""
+    pipeline.sandbox.sandbox.set_options({"salesforce_activity_key": key})
+    people = populate(pipeline)
+    restrict(pipeline, FIELDS, OBJECTS)
+    with caplog.at_level(logging.WARNING):
+        pipeline.run()
+
+    assert people == {task["WhoId"] for task in pipeline.tasks()}
+    assert "This user" not in caplog.text
+    assert pipeline.sandbox.violations() == []
+    pipeline.state = None
+    pipeline.run()
+    assert {"unchanged"} == {each.kind for each in pipeline.outcomes}
+
+
+def test_the_permission_set_is_enough_for_person_accounts(pipeline: Pipeline) -> None:
+    """A link to a person account is followed to its Contact."""
+    pipeline.sandbox.sandbox.set_options({"salesforce_person_accounts": True})
+    contact = pipeline.person()
+    account = pipeline.person("Account", IsPersonAccount=True, PersonContactId=contact)
+    restrict(pipeline, FIELDS, OBJECTS, salesforce_person_accounts=True)
+    pipeline.message(pipeline.guest(account))
+    pipeline.run()
+
+    assert [contact] == [task["WhoId"] for task in pipeline.tasks()]
+
+
+@pytest.mark.parametrize("taken", sorted(FIELDS | {"Contact", "Lead"}))
+def test_nothing_in_the_permission_set_is_superfluous(
+    pipeline: Pipeline, taken: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Each grant that is taken away is missed by name, in a warning or as a reason to stop."""
+    populate(pipeline)
+    restrict(pipeline, FIELDS - {taken}, OBJECTS - {taken})
+    name = taken.rpartition(".")[2]
+    wanted = {"MailingAddress": "MailingCountry", "Address": "Country"}.get(name, name)
+    said = ""
+    with caplog.at_level(logging.WARNING):
+        try:
+            pipeline.run()
+        except ConfigurationError as error:
+            said = str(error)
+
+    if name == "Zingle_Conversation_Key__c":  # the key goes into CallObject then
+        assert all(task["CallObject"] for task in pipeline.tasks())
+        return
+    assert wanted in said + caplog.text
+    assert bool(said) != bool(pipeline.tasks())
