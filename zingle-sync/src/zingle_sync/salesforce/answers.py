@@ -5,13 +5,14 @@ The shape of every answer is checked here, for reads and writes; nothing behind 
 
 from __future__ import annotations
 
+import re
 import time
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypedDict, TypeVar, cast
 
 import msgspec
 import requests
 
-from zingle_sync.http import Answer, body_of, retry_after
+from zingle_sync.http import Answer, UnreadableError, body_of, decoded, retry_after
 from zingle_sync.salesforce.exact_numbers import number
 from zingle_sync.salesforce.values import QueryPage
 
@@ -26,9 +27,15 @@ NOT_OURS = Answer(None, message="the answer is not Salesforce's JSON")
 
 class _Page(msgspec.Struct):
     records: list[dict[str, Any]]
-    done: bool = True
-    totalSize: int = -1  # noqa: N815 - Salesforce's name
+    done: bool
+    totalSize: int  # noqa: N815 - Salesforce's name
     nextRecordsUrl: str | None = None  # noqa: N815 - same
+
+
+class _Part(TypedDict):
+    body: Any
+    httpStatusCode: int
+    referenceId: str
 
 
 class _Refused(msgspec.Struct):
@@ -36,13 +43,32 @@ class _Refused(msgspec.Struct):
     message: str = ""
 
 
+class RowRefusal(msgspec.Struct):
+    """One reason why a row was not written."""
+
+    statusCode: str = ""  # noqa: N815 - Salesforce's name
+    message: str = ""
+    fields: list[str] | None = None
+
+
+class Result(msgspec.Struct):
+    """What Salesforce says of one row that was to be written."""
+
+    success: bool
+    id: str | None = None
+    created: bool | None = None
+    errors: list[RowRefusal] = []
+
+
 class _Composite(msgspec.Struct):
-    compositeResponse: list[dict[str, Any]]  # noqa: N815 - Salesforce's name
+    compositeResponse: list[_Part]  # noqa: N815 - Salesforce's name
 
 
 _PAGE = msgspec.json.Decoder(_Page, float_hook=number)
 _COMPOSITE = msgspec.json.Decoder(_Composite, float_hook=number)
 _OBJECT = msgspec.json.Decoder(dict[str, Any])
+_RESULTS = msgspec.json.Decoder(list[Result])
+_ANY = msgspec.json.Decoder()
 
 
 def refused_in(response: requests.Response) -> Answer:
@@ -59,33 +85,34 @@ def refused_in(response: requests.Response) -> Answer:
 def _refusal(body: bytes) -> tuple[str | None, str]:
     """Code and message of Salesforce's first error; most answers hold an array of one."""
     try:
-        refused = msgspec.json.decode(body)
+        refused = decoded(body, _ANY)
         first = refused[0] if isinstance(refused, list) else refused
         error = msgspec.convert(first, _Refused)
-    except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError, IndexError):
+    except (UnreadableError, msgspec.ValidationError, IndexError):
         return None, ""
     return error.errorCode or None, error.message
 
 
-def _decoded(response: requests.Response, decoder: msgspec.json.Decoder[T]) -> T | Answer:
+def _read(response: requests.Response, decoder: msgspec.json.Decoder[T]) -> T | Answer:
     try:
-        return decoder.decode(body_of(response))
-    except (msgspec.DecodeError, UnicodeDecodeError):
+        return decoded(body_of(response), decoder)
+    except UnreadableError:
         return NOT_OURS
 
 
-def reader_of(kind: type[T]) -> Callable[[requests.Response], T | Answer]:
-    """A function that reads the body as a type that msgspec knows."""
-    decoder = msgspec.json.Decoder(kind)
-    return lambda response: _decoded(response, decoder)
+def read_results(response: requests.Response) -> list[Result] | Answer:
+    """The body as the results of rows that were written."""
+    return _read(response, _RESULTS)
 
 
-def object_reader(*names: str) -> Callable[[requests.Response], dict[str, Any] | Answer]:
+def object_reader(**members: type) -> Callable[[requests.Response], dict[str, Any] | Answer]:
     """A function that reads the body as a JSON object with at least these members."""
 
     def read(response: requests.Response) -> dict[str, Any] | Answer:
-        value = _decoded(response, _OBJECT)
-        whole = isinstance(value, Answer) or value.keys() >= set(names)
+        value = _read(response, _OBJECT)
+        whole = isinstance(value, Answer) or all(
+            isinstance(value.get(name), kind) for name, kind in members.items()
+        )
         return value if whole else NOT_OURS
 
     return read
@@ -93,23 +120,43 @@ def object_reader(*names: str) -> Callable[[requests.Response], dict[str, Any] |
 
 def read_page(response: requests.Response) -> QueryPage | Answer:
     """The body as a page of a query."""
-    page = _decoded(response, _PAGE)
+    page = _read(response, _PAGE)
     return page if isinstance(page, Answer) else _page(page)
 
 
-def page_from(body: object) -> QueryPage:
-    """A page of a query that came as part of another answer."""
-    return _page(msgspec.convert(body, _Page))
+def whole(
+    read: Callable[[requests.Response], QueryPage | Answer],
+) -> Callable[[requests.Response], QueryPage | Answer]:
+    """A reader of the first page of a query for rows: if it is the last too, it holds them all."""
+
+    def read_whole(response: requests.Response) -> QueryPage | Answer:
+        page = read(response)
+        cut = isinstance(page, QueryPage) and page.done and len(page.records) != page.total_size
+        return NOT_OURS if cut else page
+
+    return read_whole
 
 
-def _page(page: _Page) -> QueryPage:
-    return QueryPage(page.records, page.totalSize, page.done, page.nextRecordsUrl)
+def _page(page: _Page) -> QueryPage | Answer:
+    """A page that says whether it is the last one, and where the next one is if it is not.
+
+    A page that says both, or neither, was changed on its way.
+    """
+    url = page.nextRecordsUrl
+    if page.done == bool(url) or (url is not None and not is_path(url)):
+        return NOT_OURS
+    return QueryPage(page.records, page.totalSize, page.done, url)
+
+
+def is_path(address: str) -> bool:
+    """Whether an address from an answer is a path of the API; a session is sent nowhere else."""
+    return re.fullmatch(r"/services/[!-~]+", address) is not None and ".." not in address
 
 
 def read_composite(response: requests.Response) -> list[dict[str, Any]] | Answer:
     """The subresponses of a composite request, whatever became of them."""
-    answer = _decoded(response, _COMPOSITE)
-    return answer if isinstance(answer, Answer) else answer.compositeResponse
+    answer = _read(response, _COMPOSITE)
+    return answer if isinstance(answer, Answer) else cast("Any", answer.compositeResponse)
 
 
 def read_composite_of_reads(response: requests.Response) -> list[dict[str, Any]] | Answer:
@@ -120,6 +167,17 @@ def read_composite_of_reads(response: requests.Response) -> list[dict[str, Any]]
         if status >= requests.codes.multiple_choices:
             return Answer(status, *_refusal(msgspec.json.encode(part["body"])))
     return parts
+
+
+def read_composite_page(response: requests.Response) -> QueryPage | Answer:
+    """A page of a query that came as the one part of a composite answer."""
+    parts = read_composite_of_reads(response)
+    if isinstance(parts, Answer):
+        return parts
+    try:
+        return _page(msgspec.convert(parts[0]["body"], _Page))
+    except (msgspec.ValidationError, IndexError):
+        return NOT_OURS
 
 
 def without_attributes(record: dict[str, Any]) -> dict[str, Any]:

@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import codecs
 import csv
-import sys
+import itertools
+import logging
+import re
 from contextlib import closing
 from dataclasses import dataclass
-from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import requests
 
-from zingle_sync.http import MAX_TRIES, Answer, backoff, failure_of
+from zingle_sync.http import MAX_TRIES, backoff, failure_of
 from zingle_sync.salesforce.answers import object_reader
 from zingle_sync.salesforce.errors import (
     BulkJobError,
@@ -26,6 +27,7 @@ from zingle_sync.salesforce.errors import (
     SalesforceError,
     TooLargeError,
     TransientError,
+    clean_message,
 )
 
 if TYPE_CHECKING:
@@ -39,7 +41,15 @@ LONGEST_POLL = 10.0
 ROWS_PER_PAGE = 50_000
 # How often results are asked for when a complete job says that they are not there yet.
 EARLY_TRIES = 20
+# Seconds: how often a job that takes its time is told of, and when to leave it to the next run.
+TELL_EVERY = 60.0
+LONGEST_JOB = 2 * 3_600.0
 _CHUNK = 1 << 16
+_LONGEST_VALUE = 16 << 20
+_ANNOUNCED = "Sforce-NumberOfRecords"
+
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +78,8 @@ class BulkJob:
     """
 
     def __init__(self, caller: Caller, job_id: str) -> None:
-        self.id = job_id
+        # It may come from a state: nothing but letters and digits goes into an address.
+        self.id = re.sub(r"\W", "", job_id)
         self._caller = caller
 
     @classmethod
@@ -93,7 +104,7 @@ class BulkJob:
         try:
             # A job that was made although its answer was lost costs nothing but a job.
             answer = caller.send_json(
-                "POST", "jobs/query", body, object_reader("id"), what="POST jobs/query"
+                "POST", "jobs/query", body, object_reader(id=str), what="POST jobs/query"
             )
         except LoginError:
             raise
@@ -106,18 +117,28 @@ class BulkJob:
 
         Raises:
             BulkJobError: If Salesforce gives the job up.
+            TransientError: If the job is not complete within `LONGEST_JOB`; it goes on.
         """
-        pause = FIRST_POLL
+        pause, waited, told = FIRST_POLL, 0.0, 0.0
         while True:
-            job = self._caller.get(f"jobs/query/{self.id}", what="GET jobs/query")
-            state = str(job.get("state"))
+            job = self._caller.get(f"jobs/query/{self.id}", what="GET jobs/query", state=str)
+            state = job["state"]
             if state == "JobComplete":
                 return
             if state in {"Failed", "Aborted"}:
-                reason = " ".join(str(job.get("errorMessage") or "no reason given").split())
+                reason = clean_message(str(job.get("errorMessage") or "no reason given"))
                 text = f"Salesforce ended Bulk job {self.id} as {state}: {reason}"
                 raise BulkJobError(text, code=state)
+            if waited >= LONGEST_JOB:
+                raise TransientError(
+                    f"Bulk job {self.id} is {state} after {waited / 60:.0f} minutes; the next run "
+                    "looks at it again."
+                )
+            if waited - told >= TELL_EVERY:
+                told = waited
+                logger.info("Bulk job %s is %s after %.0f minutes", self.id, state, waited / 60)
             self._caller.sleep(pause)
+            waited += pause
             pause = min(pause * 1.5, LONGEST_POLL)
 
     def pages(self, locator: str = "") -> Iterator[ResultPage]:
@@ -131,7 +152,11 @@ class BulkJob:
             TransientError: If the bounded tries are over.
         """
         following: str | None = locator
+        read: set[str] = set()
         while following is not None:
+            if following in read:
+                raise TransientError(f"Salesforce names a page of Bulk job {self.id} twice.")
+            read.add(following)
             page = self._page(following)
             yield page
             following = page.next_locator
@@ -143,15 +168,20 @@ class BulkJob:
         )
 
     def _page(self, locator: str) -> ResultPage:
-        response = self._open(locator)
-        next_locator = response.headers.get("Sforce-Locator", "null")
-        rows = self._rows(response, locator)
-        return ResultPage(
-            locator,
-            next(rows, []),
-            rows,
-            None if next_locator in {"null", ""} else next_locator,
-        )
+        for attempt in itertools.count(1):
+            response = self._open(locator)
+            following = response.headers.get("Sforce-Locator", "").strip()
+            # Where the next page begins, or the word null: without it nobody knows if there is one.
+            if following:
+                rows = self._rows(response, locator)
+                header = next(rows, [])
+                # Every page has a header row, unless it says itself that it is empty.
+                if header or response.headers.get(_ANNOUNCED) == "0":
+                    last = following.lower() == "null"
+                    return ResultPage(locator, header, rows, None if last else following)
+            response.close()
+            self._wait_to_repeat(attempt, "it is no page of rows, or does not name the next one")
+        raise AssertionError("unreachable: the loop above is endless")
 
     def _open(self, locator: str) -> requests.Response:
         params = {"maxRecords": str(ROWS_PER_PAGE), **({"locator": locator} if locator else {})}
@@ -171,53 +201,102 @@ class BulkJob:
         raise TransientError(f"Salesforce does not hand out the results of Bulk job {self.id}.")
 
     def _rows(self, response: requests.Response, locator: str) -> Iterator[list[str]]:
-        """The rows, the header first; a page that breaks off is asked for again."""
+        """The rows, the header first; a page that breaks off is asked for again.
+
+        A row leaves when its line is certainly whole: a further line follows, or the page ends as
+        it should. So a page that is asked for again goes on behind the last row that left.
+        """
         done = 0
         attempt = 1
+        header: list[str] | None = None
         while True:
             before = done
+            broken = None
             try:
                 with closing(response):
-                    for row in islice(_csv_rows(response), done, None):
+                    for row in _whole_rows(response, header, done):
+                        header = header or row
                         done += 1
                         yield row
-                failure = _shortfall(response, done - 1)
+            except (_BrokenError, csv.Error) as error:
+                broken = str(error)
             except requests.exceptions.RequestException as error:
-                failure = failure_of(error)
-            if failure is None:
+                broken = failure_of(error).message
+            if broken is None:
                 return
             attempt = 1 if done > before else attempt + 1
-            if attempt >= MAX_TRIES:
-                raise TransientError(
-                    f"Salesforce did not answer GET results whole: {failure.message}."
-                )
-            self._caller.sleep(backoff(attempt, self._caller.jitter()))
+            self._wait_to_repeat(attempt, broken)
             response = self._open(locator)
 
-
-def _shortfall(response: requests.Response, rows: int) -> Answer | None:
-    expected = response.headers.get("Sforce-NumberOfRecords", "")
-    if not expected.isdigit() or int(expected) == max(rows, 0):
-        return None
-    return Answer(None, message=f"{expected} rows were announced and {rows} came")
+    def _wait_to_repeat(self, attempt: int, reason: str) -> None:
+        if attempt >= MAX_TRIES:
+            raise TransientError(f"Salesforce did not answer GET results whole: {reason}.")
+        self._caller.sleep(backoff(attempt, self._caller.jitter()))
 
 
-def _csv_rows(response: requests.Response) -> Iterator[list[str]]:
+class _BrokenError(Exception):
+    """A page that is not what it announced."""
+
+
+def _whole_rows(
+    response: requests.Response, header: list[str] | None, done: int
+) -> Iterator[list[str]]:
+    """The rows of a page from the first one on that has not left, each when it is known whole.
+
+    Args:
+        response: The page.
+        header: Its first row, when it was read before.
+        done: How many rows have left, the header included.
+
+    Raises:
+        _BrokenError: If a row has other columns than the first, the last line has no end, or
+            another number of rows was announced.
+        csv.Error: If a quote is never closed.
+    """
     # Long text areas are longer than the csv module's default limit of 131,072 characters.
-    csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
-    return csv.reader(_lines(response))
+    csv.field_size_limit(_LONGEST_VALUE)
+    lines = _Lines(response)
+    held: list[str] | None = None
+    columns, rows = 0, -1
+    for row in filter(None, csv.reader(lines, strict=True)):
+        if held is not None and rows >= done:
+            yield held
+        columns = columns or len(row)
+        if len(row) != columns or (rows < 0 and header not in (None, row)):
+            raise _BrokenError("a row has other columns than the rows before")
+        held = row
+        rows += 1
+    announced = response.headers.get(_ANNOUNCED, "")
+    if announced.isdecimal() and int(announced) != max(rows, 0):
+        raise _BrokenError(f"{announced} rows were announced and {max(rows, 0)} came")
+    if not lines.ended and not (lines.quoted and announced.isdecimal()):
+        raise _BrokenError("the last line has no end")
+    if held is not None and rows >= done:
+        yield held
 
 
-def _lines(response: requests.Response) -> Iterator[str]:
-    """Lines with their ends: a line break inside of quotes belongs to the value."""
-    decoder: Any = codecs.getincrementaldecoder("utf-8")("replace")
-    rest = ""
-    for chunk in response.iter_content(_CHUNK):
-        # NUL bytes have been seen in the wild, and csv before Python 3.11 stops at them.
-        text = rest + decoder.decode(chunk).replace("\0", "")
-        lines = text.split("\n")
-        rest = lines.pop()
-        for line in lines:
-            yield line + "\n"
-    if rest:
-        yield rest
+class _Lines:
+    """Lines with their ends: a line break inside of quotes belongs to the value.
+
+    Attributes:
+        ended: Whether the last line had its end.
+        quoted: Whether the text without a line's end ends with a quote.
+    """
+
+    def __init__(self, response: requests.Response) -> None:
+        self._response = response
+        self.ended, self.quoted = True, False
+
+    def __iter__(self) -> Iterator[str]:
+        decoder: Any = codecs.getincrementaldecoder("utf-8")("replace")
+        rest = ""
+        for chunk in self._response.iter_content(_CHUNK):
+            # NUL bytes have been seen in the wild.
+            text = rest + decoder.decode(chunk).replace("\0", "")
+            lines = text.split("\n")
+            rest = lines.pop()
+            for line in lines:
+                yield line + "\n"
+        self.ended, self.quoted = not rest, rest.endswith('"')
+        if rest:
+            yield rest

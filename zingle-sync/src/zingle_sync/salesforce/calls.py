@@ -6,7 +6,6 @@ import random
 import threading
 import time
 from dataclasses import replace
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
@@ -17,7 +16,6 @@ from zingle_sync import http
 from zingle_sync.http import Answer, Request
 from zingle_sync.salesforce.answers import object_reader, refused_in
 from zingle_sync.salesforce.errors import (
-    TRANSIENT_STATUSES,
     ConfigurationError,
     OutcomeUnknownError,
     QuotaError,
@@ -31,7 +29,7 @@ from zingle_sync.salesforce.retry import kind_of
 from zingle_sync.salesforce.usage import parse_usage, quota_problem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
     from datetime import datetime
 
     from zingle_sync.salesforce.values import Login, Usage
@@ -107,7 +105,7 @@ class Caller(http.Caller):
                         status=requests.codes.unauthorized,
                         code="INVALID_SESSION_ID",
                     )
-                self._login = log_in(self.connection, self._login_caller.post, now=self._now())
+                self._login = log_in(self.connection, self._login_caller.call, now=self._now())
             return self._login
 
     @override
@@ -152,7 +150,7 @@ class Caller(http.Caller):
         params: Mapping[str, str] | None = None,
         *,
         what: str,
-        members: Sequence[str] = (),
+        **members: type,
     ) -> dict[str, Any]:
         """GET a JSON object below `/services/data/vNN.0`.
 
@@ -163,7 +161,7 @@ class Caller(http.Caller):
             members: What the object must hold; anything else came from a gateway in between.
         """
         request = Request("GET", self._url(path), what, params=params)
-        return self.call(request, object_reader(*members))
+        return self.call(request, object_reader(**members))
 
     def send_json(  # noqa: PLR0913 - one argument per part of a request
         self,
@@ -245,15 +243,12 @@ class Caller(http.Caller):
     def _take_note(self, response: requests.Response) -> None:
         with self._count_lock:
             self.usage = parse_usage(response.headers.get("Sforce-Limit-Info")) or self.usage
-            if date := response.headers.get("Date"):
-                self.server_date = parsedate_to_datetime(date)
+            date = http.date_of(response.headers.get("Date"))
+            self.server_date = date or self.server_date
 
 
 class _LoginCaller(http.Caller):
-    """Sends login requests: refusals are answers here, the network and 5xx are tried again."""
-
-    def post(self, request: Request) -> requests.Response:
-        return self.call(request, _login_answer)
+    """Sends login requests: the network, 5xx and answers of another shape are tried again."""
 
     @override
     def kind_of(self, answer: Answer) -> http.Kind:
@@ -263,15 +258,9 @@ class _LoginCaller(http.Caller):
     def error(
         self, request: Request, answer: Answer, attempt: int, *, outcome_unknown: bool
     ) -> SalesforceError:
-        if answer.status is None:
+        if answer.status is None and not answer.final:
             answer = replace(answer, message=f"{answer.message}; check domain or login_url")
         return _error(request, answer, attempt, outcome_unknown=False)
-
-
-def _login_answer(response: requests.Response) -> requests.Response | Answer:
-    # SOAP faults come with HTTP 500.
-    in_trouble = response.status_code in TRANSIENT_STATUSES and b":Fault>" not in response.content
-    return Answer(response.status_code) if in_trouble else response
 
 
 def _bearer(login: Login) -> str:
@@ -281,6 +270,9 @@ def _bearer(login: Login) -> str:
 def _error(
     request: Request, answer: Answer, attempt: int, *, outcome_unknown: bool
 ) -> SalesforceError:
+    if answer.final:
+        text = f"Nothing can be exchanged with Salesforce for {request.what}: {answer.message}."
+        return ConfigurationError(text)
     tries = "" if attempt == 1 else f" in {attempt} tries"
     if answer.status is None:
         text = f"Salesforce did not answer {request.what}{tries}: {answer.message}."

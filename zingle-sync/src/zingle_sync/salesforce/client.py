@@ -4,26 +4,33 @@ from __future__ import annotations
 
 import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote, urlencode
 
-from zingle_sync.http import Request
+from zingle_sync.http import Answer, Request
 from zingle_sync.salesforce.answers import (
+    is_path,
     object_reader,
-    page_from,
     read_composite,
     read_composite_of_reads,
+    read_composite_page,
     read_page,
+    whole,
     without_attributes,
 )
 from zingle_sync.salesforce.bulk import BulkJob
 from zingle_sync.salesforce.calls import Caller
-from zingle_sync.salesforce.errors import ConfigurationError, TransientError
+from zingle_sync.salesforce.errors import (
+    ConfigurationError,
+    LocatorLostError,
+    NotFoundError,
+    TransientError,
+)
 from zingle_sync.salesforce.flows import Connection, SoapLogin, connection_from
 from zingle_sync.salesforce.writes import write
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     import requests
@@ -34,6 +41,9 @@ if TYPE_CHECKING:
 # Bytes of an address sent as GET. Salesforce's limit is 16,384 for address and headers together,
 # and access tokens may be 2,000 long.
 LONGEST_URL = 12_000
+
+
+T = TypeVar("T")
 
 
 class Salesforce:
@@ -125,7 +135,7 @@ class Salesforce:
     def _who(self) -> dict[str, Any]:
         if self._identity is None:
             url = f"{self.instance_url}/services/oauth2/userinfo"
-            read = object_reader("organization_id", "user_id")
+            read = object_reader(organization_id=str, user_id=str)
             self._identity = self._caller.call(Request("GET", url, "GET userinfo"), read)
         return self._identity
 
@@ -135,15 +145,17 @@ class Salesforce:
         Raises:
             NotFoundError: If the object does not exist or the user may not see it.
         """
+        if sobject in {".", ".."}:
+            raise NotFoundError(f"There is no object {sobject}.")
         if sobject not in self._describes:
             path = f"sobjects/{quote(sobject, safe='')}/describe"
             what = f"GET describe of {sobject}"
-            self._describes[sobject] = self._caller.get(path, what=what, members=("name", "fields"))
+            self._describes[sobject] = self._caller.get(path, what=what, name=str, fields=list)
         return self._describes[sobject]
 
     def describe_global(self) -> dict[str, Any]:
         """The list of all objects that the user may see (`sobjects`)."""
-        return self._caller.get("sobjects", what="GET sobjects", members=("sobjects",))
+        return self._caller.get("sobjects", what="GET sobjects", sobjects=list)
 
     def limits(self) -> dict[str, Any]:
         """The org's limits; needs the permission "View Setup and Configuration"."""
@@ -153,8 +165,12 @@ class Salesforce:
         """Cached estimates of the number of rows; objects without an estimate are absent."""
         names = {"sObjects": ",".join(sobjects)}
         what = "GET recordCount"
-        answer = self._caller.get("limits/recordCount", names, what=what, members=("sObjects",))
-        return {row["name"]: row["count"] for row in answer["sObjects"]}
+        answer = self._caller.get("limits/recordCount", names, what=what, sObjects=list)
+        return {
+            row["name"]: row["count"]
+            for row in answer["sObjects"]
+            if isinstance(row, dict) and isinstance(row.get("count"), int) and "name" in row
+        }
 
     def query(self, soql: str, *, include_deleted: bool = False) -> Iterator[QueryPage]:
         """Run a query, page by page.
@@ -174,12 +190,21 @@ class Salesforce:
             TransientError: If the bounded tries are over.
         """
         page = self._first_page("queryAll" if include_deleted else "query", soql)
+        announced, rows = page.total_size, len(page.records)
         yield page
-        yield from self.following_pages(page.next_url)
+        for following in self.following_pages(page.next_url):
+            rows += len(following.records)
+            yield following
+        if rows < announced:
+            # Rows may have been deleted meanwhile, or pages lost: asking again from the last row
+            # on brings what is there.
+            raise LocatorLostError(f"Salesforce announced {announced} rows and sent {rows}.")
 
     def following_pages(self, next_url: str | None) -> Iterator[QueryPage]:
         """The pages from a `nextRecordsUrl` on, those of a subquery's children too."""
         while next_url:
+            if not is_path(next_url):
+                raise TransientError("The address of the next page is none of Salesforce's.")
             url = self.instance_url + next_url
             page = self._caller.call(Request("GET", url, "GET query page"), read_page)
             yield page
@@ -193,15 +218,17 @@ class Salesforce:
 
     def count(self, soql: str, *, include_deleted: bool = False) -> int:
         """The number of rows that a `SELECT COUNT()` query finds."""
-        return next(self.query(soql, include_deleted=include_deleted)).total_size
+        resource = "queryAll" if include_deleted else "query"
+        return self._first_page(resource, soql, counts=True).total_size
 
-    def _first_page(self, resource: str, soql: str) -> QueryPage:
+    def _first_page(self, resource: str, soql: str, *, counts: bool = False) -> QueryPage:
         path = f"{self._caller.data_path}/{resource}?{urlencode({'q': soql}, quote_via=quote)}"
         if len(path) <= LONGEST_URL:
             request = Request("GET", self.instance_url + path, f"GET {resource}")
-            return self._caller.call(request, read_page)
+            return self._caller.call(request, read_page if counts else whole(read_page))
         part = {"method": "GET", "url": path, "referenceId": resource}
-        return page_from(self.composite([part])[0]["body"])
+        read = read_composite_page if counts else whole(read_composite_page)
+        return self._composite([part], read)
 
     def composite(self, parts: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
         """Send up to 25 subrequests in one call.
@@ -215,13 +242,20 @@ class Salesforce:
             `referenceId`. A call of nothing but reads is tried again as a whole when one fails.
         """
         reads = all(part["method"] == "GET" for part in parts)
+        return self._composite(
+            parts, read_composite_of_reads if reads else read_composite, repeatable=reads
+        )
+
+    def _composite(
+        self,
+        parts: Sequence[dict[str, Any]],
+        read: Callable[[requests.Response], T | Answer],
+        *,
+        repeatable: bool = True,
+    ) -> T:
+        body = {"allOrNone": False, "compositeRequest": list(parts)}
         return self._caller.send_json(
-            "POST",
-            "composite",
-            {"allOrNone": False, "compositeRequest": list(parts)},
-            read_composite_of_reads if reads else read_composite,
-            what="POST composite",
-            repeatable=reads,
+            "POST", "composite", body, read, what="POST composite", repeatable=repeatable
         )
 
     def bulk_query(self, soql: str, *, include_deleted: bool = False) -> BulkJob:

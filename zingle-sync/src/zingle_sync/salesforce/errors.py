@@ -174,7 +174,7 @@ CONFIGURATION_CODES = frozenset(
     }
 )
 
-_BAD_REQUEST = 400
+_BAD_REQUEST, _GONE = 400, 410
 _KINDS: tuple[tuple[frozenset[str], type[SalesforceError]], ...] = (
     (LOCATOR_CODES, LocatorLostError),
     (QUOTA_CODES, QuotaError),
@@ -199,6 +199,7 @@ _QUOTES_A_VALUE = re.compile(
     r"|foreign key external id|not a valid value for the type [\w:]+)\s*:?.*",
     re.IGNORECASE | re.DOTALL,
 )
+_LONGEST_MESSAGE = 2_000
 _SECRET_TEXT = re.compile(r"'(?:[^'\\]|\\.)*'|[^\s@']+@[^\s@']+")
 
 
@@ -210,7 +211,9 @@ def clean_message(message: str) -> str:
     >>> clean_message("No such column 'Foo' on entity 'Contact'.")
     "No such column 'Foo' on entity 'Contact'."
     """
-    text = " ".join(_QUOTES_A_VALUE.sub(r"\1", message).split())
+    # Cut first: the expressions look at each character many times.
+    text = "".join(char if char.isprintable() else " " for char in message[:_LONGEST_MESSAGE])
+    text = " ".join(_QUOTES_A_VALUE.sub(r"\1", text).split())
     return _SECRET_TEXT.sub(lambda match: _kept_or_masked(match.group()), text)
 
 
@@ -252,6 +255,8 @@ def error_for(status: int, code: str | None, message: str, *, what: str) -> Sale
         text += f" {code}"
     if message:
         text += f": {clean_message(message)}"
+    if status == _GONE or code == "UNSUPPORTED_API_VERSION":
+        text += "; set api_version to a version that Salesforce still serves"
     kind = (_kind_by_code(status, code, message) if code else None) or _kind_by_status(status, code)
     return kind(text, status=status, code=code)
 

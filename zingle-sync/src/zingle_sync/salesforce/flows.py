@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from zingle_sync.http import address_problem, header_problem
 from zingle_sync.salesforce.settings import (
     CONNECTION_SETTINGS,
     DEFAULT_API_VERSION,
@@ -114,12 +116,8 @@ def connection_from(settings: Mapping[str, Any]) -> Connection | tuple[str, ...]
     >>> connection_from({"access_token": "t"})
     ('access_token is given without instance_url; set both.',)
     """
-    given = {
-        name: str(declared.get("default") if settings.get(name) in (None, "") else settings[name])
-        for name, declared in CONNECTION_SETTINGS.items()
-        if "default" in declared or settings.get(name) not in (None, "")
-    }
-    problems: list[str] = []
+    given = _texts(settings)
+    problems = _unsendable(given)
     login_url = _login_url(given, problems)
     version = _api_version(given["api_version"], problems)
     try:
@@ -141,19 +139,56 @@ def connection_from(settings: Mapping[str, Any]) -> Connection | tuple[str, ...]
     )
 
 
-def _login_url(given: Mapping[str, str], problems: list[str]) -> str:
-    problems += [
-        f"{name} must start with https:// (or http:// for a local simulator)."
+def _texts(settings: Mapping[str, Any]) -> dict[str, str]:
+    """The connection settings that are given or have a default, without line ends around them."""
+    given = {}
+    for name, declared in CONNECTION_SETTINGS.items():
+        text = str(settings.get(name) or "").strip("\r\n")
+        text = (text if name in {"password", "private_key"} else text.strip()) or str(
+            declared.get("default", "")
+        )
+        if text:
+            given[name] = text
+    return given
+
+
+def _unsendable(given: Mapping[str, str]) -> list[str]:
+    """What may not be sent, or not sent there, as sentences that show no secret."""
+    problems = [
+        f"{name} {problem}."
         for name in ("login_url", "instance_url")
-        if name in given and not re.match(r"https?://[^/\s]+", given[name])
+        if name in given and (problem := address_problem(given[name]))
     ]
+    if "access_token" in given and (problem := header_problem(given["access_token"])):
+        problems.append(f"access_token {problem}.")
+    problems += [
+        f"{name} holds a line break or another control character; copy it again."
+        for name, text in given.items()
+        if CONNECTION_SETTINGS[name].get("secret")
+        and name not in {"private_key", "access_token"}
+        and any(unicodedata.category(char) == "Cc" for char in text)
+    ]
+    return problems
+
+
+# What the address of a page has where the API's host has `.my.salesforce.com`.
+_PAGES = re.compile(r"(\.lightning\.force|\.my\.salesforce-setup)\.com$")
+_PARTITIONED = re.compile(
+    r"[a-z0-9-]+\.(sandbox|scratch|develop|demo|free|patch|stage|trailblaze|wfd)"
+)
+
+
+def _login_url(given: Mapping[str, str], problems: list[str]) -> str:
     if "login_url" in given:
         return given["login_url"].rstrip("/")
-    domain = re.sub(r"^https?://", "", given["domain"]).rstrip("/").lower()
+    domain = re.sub(r"^https?://|/.*$", "", given["domain"].lower())
     if domain == "login":
         return PRODUCTION
     if domain == "test":
         return SANDBOX
+    domain = _PAGES.sub(".my", domain)
+    if _PARTITIONED.fullmatch(domain):
+        domain += ".my"
     if domain.endswith(".my"):
         domain += ".salesforce.com"
     if not re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)+", domain):

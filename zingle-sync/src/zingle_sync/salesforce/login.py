@@ -2,16 +2,33 @@
 
 from __future__ import annotations
 
+import html
 import re
-from collections.abc import Callable, Mapping
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from xml.parsers.expat import ExpatError
 
 import msgspec
 import requests
 
-from zingle_sync.http import Request
-from zingle_sync.salesforce.errors import ConfigurationError, LoginError
+from zingle_sync.http import (
+    Answer,
+    Request,
+    UnreadableError,
+    address_problem,
+    body_of,
+    date_of,
+    decoded,
+    header_problem,
+)
+from zingle_sync.salesforce.errors import (
+    TRANSIENT_CODES,
+    TRANSIENT_STATUSES,
+    ConfigurationError,
+    LoginError,
+    TransientError,
+    clean_message,
+)
 from zingle_sync.salesforce.flows import (
     ClientCredentials,
     Connection,
@@ -24,17 +41,32 @@ from zingle_sync.salesforce.flows import (
 from zingle_sync.salesforce.token_store import TokenStore
 from zingle_sync.salesforce.values import Login
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+T = TypeVar("T")
+
 JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 # Salesforce refuses assertions that are valid for longer.
 JWT_SECONDS = 180
 # login() exists up to 64.0 (REST API guide, api_eol_soap).
 SOAP_VERSION = "59.0"
+# A success of another shape: a gateway's page, or an answer that was cut.
+NO_SESSION = Answer(None, message="the answer holds no session")
+_LONGEST_REFUSAL = 20_000
 
-# Sends a request without authorization, with retries, and gives the response whatever it is.
-Post = Callable[[Request], requests.Response]
+
+class Send(Protocol):
+    """What carries a login request."""
+
+    def __call__(self, request: Request, read: Callable[[requests.Response], T | Answer], /) -> T:
+        """Send without authorization, with retries, until the reader gives a value."""
+        ...
+
 
 _HINTS = {
     "audience is invalid": "check that domain is right for a production org or a sandbox",
+    "expired authorization code": "set this machine's clock right",
     "invalid assertion": "check private_key, client_id, and that the app has the certificate",
     "user hasn't approved this consumer": "pre-authorise the user in the connected app's policies",
     "request not supported on this domain": "set domain to the org's My Domain host",
@@ -49,22 +81,21 @@ _HINTS = {
 
 class _TokenAnswer(msgspec.Struct):
     access_token: str
-    instance_url: str
+    instance_url: str = ""
     id: str = ""
     refresh_token: str | None = None
 
 
-class _Refusal(msgspec.Struct):
-    error: str = ""
-    error_description: str = ""
+_TOKEN = msgspec.json.Decoder(_TokenAnswer)
+_ANY = msgspec.json.Decoder()
 
 
-def log_in(connection: Connection, post: Post, *, now: float) -> Login:
+def log_in(connection: Connection, send: Send, *, now: float) -> Login:
     """Open a session.
 
     Args:
         connection: The settings, read.
-        post: Sends the token request.
+        send: Sends the token request.
         now: Seconds since 1970, for the JWT's expiry.
 
     Raises:
@@ -76,16 +107,16 @@ def log_in(connection: Connection, post: Post, *, now: float) -> Login:
         case GivenToken(access_token, instance_url):
             return Login(access_token, instance_url)
         case SoapLogin() as flow:
-            return _soap_login(connection, post, flow)
+            return _soap_login(connection, send, flow, now)
         case RefreshToken() as flow:
-            return _refresh(connection, post, flow)
+            return _refresh(connection, send, flow, now)
         case JwtBearer() as flow:
             form = {"grant_type": JWT_BEARER, "assertion": _assertion(flow, now)}
         case ClientCredentials() as flow:
             form = {"grant_type": "client_credentials", **asdict(flow)}
         case PasswordGrant() as flow:
             form = {"grant_type": "password", **asdict(flow)}
-    return _login_of(connection, _token(connection, post, form))
+    return _login_of(connection, _token(connection, send, form, now))
 
 
 def _assertion(flow: JwtBearer, now: float) -> str:
@@ -116,54 +147,107 @@ def _login_of(connection: Connection, answer: _TokenAnswer) -> Login:
     )
 
 
-def _token(connection: Connection, post: Post, form: Mapping[str, str]) -> _TokenAnswer:
-    response = post(
-        Request(
-            "POST",
-            f"{connection.login_url}/services/oauth2/token",
-            f"the login at {connection.login_url}",
-            headers={"Accept": "application/json"},
-            body=form,
-            # A refresh whose answer was lost may have rotated the token, and sending the dead one
-            # again would revoke the grant: only what Salesforce cannot have seen is repeated.
-            repeatable="refresh_token" not in form,
-        )
-    )
-    if response.status_code == requests.codes.ok:
+def _token(connection: Connection, send: Send, form: Mapping[str, str], now: float) -> _TokenAnswer:
+    url = connection.login_url
+
+    def read(response: requests.Response) -> _TokenAnswer | Answer:
+        body = body_of(response)
+        if response.status_code in TRANSIENT_STATUSES:
+            return Answer(response.status_code)
+        if response.status_code != requests.codes.ok:
+            raise refusal(url, response, body, now)
         try:
-            return msgspec.json.decode(response.content, type=_TokenAnswer)
-        except msgspec.DecodeError as error:
-            raise LoginError(
-                f"{connection.login_url} answered the login with something else than a token; "
-                "check domain or login_url.",
-                status=response.status_code,
-            ) from error
-    raise refusal(connection.login_url, response.status_code, response.content)
+            answer = decoded(body, _TOKEN)
+        except UnreadableError:
+            return NO_SESSION
+        whole = connection.instance_url or address_problem(answer.instance_url) is None
+        return answer if whole and header_problem(answer.access_token) is None else NO_SESSION
+
+    request = Request(
+        "POST",
+        f"{url}/services/oauth2/token",
+        f"the login at {url}",
+        headers={"Accept": "application/json"},
+        body=form,
+        # A refresh whose answer was lost may have rotated the token, and sending the dead one
+        # again would revoke the grant: only what Salesforce cannot have seen is repeated.
+        repeatable="refresh_token" not in form,
+    )
+    return send(request, read)
 
 
-def refusal(login_url: str, status: int, body: bytes) -> LoginError:
-    """The error for a refused token request, with a hint what to check."""
-    try:
-        refused = msgspec.json.decode(body, type=_Refusal)
-    except msgspec.DecodeError:
-        refused = _Refusal()
-    reason = refused.error_description or "no reason given"
+def refusal(login_url: str, response: requests.Response, body: bytes, now: float) -> LoginError:
+    """The error for a refused login, with the other side's words and a hint what to check.
+
+    Args:
+        login_url: Where the login was tried.
+        response: The refusal.
+        body: Its body, in whatever shape.
+        now: Seconds since 1970, to see whether this machine's clock is wrong.
+    """
+    code, reason = _reason(body)
     hint = next((text for key, text in _HINTS.items() if key in reason.lower()), None)
-    if hint is None and not refused.error:
+    if hint is None and not code:
         hint = "check domain or login_url"
-    text = f"Salesforce refused the login at {login_url} (HTTP {status}"
-    text += f" {refused.error}): {reason}" if refused.error else f"): {reason}"
+    moment = date_of(response.headers.get("Date"))
+    ahead = 0 if moment is None else round(now - moment.timestamp())
+    if abs(ahead) > JWT_SECONDS / 2:
+        clock = f"this machine's clock is {abs(ahead)} seconds {'ahead' if ahead > 0 else 'behind'}"
+        hint = f"{clock}; set it right" + (f", or {hint}" if hint else "")
+    text = f"Salesforce refused the login at {login_url} (HTTP {response.status_code}"
+    text += f" {code}): {reason}" if code else f"): {reason}"
     return LoginError(
-        f"{text}; {hint}." if hint else f"{text}.", status=status, code=refused.error or None
+        f"{text}; {hint}." if hint else f"{text.removesuffix('.')}.",
+        status=response.status_code,
+        code=code or None,
     )
 
 
-def _refresh(connection: Connection, post: Post, flow: RefreshToken) -> Login:
+# Where a refusal keeps its code and its sentence: OAuth, the REST API, gateways; then SOAP.
+_CODES = ("error", "errorCode", "code", "exceptionCode", "faultcode", "Value")
+_REASONS = (
+    "error_description",
+    "message",
+    "description",
+    "exceptionMessage",
+    "faultstring",
+    "Text",
+)
+
+
+def _reason(body: bytes) -> tuple[str, str]:
+    """Code and sentence of a refusal, in whatever shape the other side wrote them."""
+    try:
+        said: Any = decoded(body, _ANY)
+    except UnreadableError:
+        text = body[:_LONGEST_REFUSAL].decode("utf-8", "replace")
+        said = {
+            name: html.unescape(found[1])
+            for name in (*_CODES, *_REASONS)
+            if (found := re.search(rf"<(?:[\w-]+:)?{name}\b[^>]*>([^<]*)<", text))
+        }
+    said = said[0] if isinstance(said, list) and said else said
+    said = said if isinstance(said, dict) else {}
+    nested = said.get("error")
+    said = {**said, **nested, "error": None} if isinstance(nested, dict) else said
+    code = _first_of(said, _CODES).rpartition(":")[2].strip()
+    reason = clean_message(_first_of(said, _REASONS))
+    return code, reason.removeprefix(f"{code}: ") or "no reason given"
+
+
+def _first_of(said: Mapping[str, Any], names: tuple[str, ...]) -> str:
+    return next(
+        (said[name] for name in names if isinstance(said.get(name), str) and said[name]), ""
+    )
+
+
+def _refresh(connection: Connection, send: Send, flow: RefreshToken, now: float) -> Login:
     form = {"grant_type": "refresh_token", "client_id": flow.client_id}
     if flow.client_secret:
         form["client_secret"] = flow.client_secret
     if connection.token_store is None:
-        answer = _token(connection, post, {**form, "refresh_token": flow.refresh_token})
+        form["refresh_token"] = flow.refresh_token
+        answer = _token(connection, send, form, now)
         if answer.refresh_token not in (None, flow.refresh_token):
             raise LoginError(
                 "The connected app rotates refresh tokens and token_store is not set, so that the "
@@ -173,7 +257,7 @@ def _refresh(connection: Connection, post: Post, flow: RefreshToken) -> Login:
         return _login_of(connection, answer)
     store = TokenStore(connection.token_store, flow.refresh_token)
     with store.locked() as current:
-        answer = _token(connection, post, {**form, "refresh_token": current})
+        answer = _token(connection, send, {**form, "refresh_token": current}, now)
         if answer.refresh_token and answer.refresh_token != current:
             store.save(answer.refresh_token)
     return _login_of(connection, answer)
@@ -182,9 +266,8 @@ def _refresh(connection: Connection, post: Post, flow: RefreshToken) -> Login:
 class _PostOnly:
     """What simple-salesforce needs of a session: its request, sent by our own function."""
 
-    def __init__(self, login_url: str, post: Post) -> None:
-        self._login_url = login_url
-        self._post = post
+    def __init__(self, login_url: str, send: Send, now: float) -> None:
+        self._login_url, self._send, self._now = login_url, send, now
 
     def post(
         self,
@@ -195,29 +278,37 @@ class _PostOnly:
         proxies: object,  # noqa: ARG002 - the signature is theirs
     ) -> requests.Response:
         path = url.partition("://")[2].partition("/")[2]
-        response = self._post(
-            Request(
-                "POST",
-                f"{self._login_url}/{path}",
-                f"the SOAP login at {self._login_url}",
-                headers={**headers, "Content-Type": "text/xml; charset=UTF-8"},
-                body=data.encode(),
-            )
+        request = Request(
+            "POST",
+            f"{self._login_url}/{path}",
+            f"the SOAP login at {self._login_url}",
+            headers={**headers, "Content-Type": "text/xml; charset=UTF-8"},
+            body=data.encode(),
         )
+        return self._send(request, self._read)
+
+    def _read(self, response: requests.Response) -> requests.Response | Answer:
+        """A response that holds a session; everything else is told here, in all its shapes."""
+        body = response.content
+        # Faults come with HTTP 500.
+        fault = re.search(rb"<(?:[\w-]+:)?Fault\b", body) is not None
+        if not fault and response.status_code in TRANSIENT_STATUSES:
+            return Answer(response.status_code)
+        if fault and _reason(body)[0] in TRANSIENT_CODES:
+            return Answer(response.status_code, *_reason(body))
+        if fault or response.status_code != requests.codes.ok:
+            raise refusal(self._login_url, response, body, self._now)
         # Such a session may only change its password, and every call would be refused.
-        if b"passwordExpired>true<" in response.content:
+        if re.search(rb"passwordExpired>\s*true\s*<", body):
             raise LoginError("The user's password has expired; set a new one in Salesforce.")
-        return response
+        return response if b"sessionId>" in body and b"serverUrl>" in body else NO_SESSION
 
 
-def _soap_login(connection: Connection, post: Post, flow: SoapLogin) -> Login:
+def _soap_login(connection: Connection, send: Send, flow: SoapLogin, now: float) -> Login:
     # Slow to import, and needed by this flow alone.
-    from simple_salesforce.exceptions import (  # noqa: PLC0415 - see above
-        SalesforceAuthenticationFailed,
-    )
     from simple_salesforce.login import SalesforceLogin  # noqa: PLC0415 - see above
 
-    session: Any = _PostOnly(connection.login_url, post)
+    session: Any = _PostOnly(connection.login_url, send, now)
     try:
         token, host = SalesforceLogin(
             username=flow.username,
@@ -226,13 +317,12 @@ def _soap_login(connection: Connection, post: Post, flow: SoapLogin) -> Login:
             sf_version=SOAP_VERSION,
             session=session,
         )
-    except SalesforceAuthenticationFailed as error:
-        code, reason = str(error.code), error.auth_message
-        # The rest of an answer that is no SOAP fault is not for logs.
-        reason = reason.removeprefix(f"{code}: ") if code.isupper() else "no reason given"
-        raise LoginError(
-            f"Salesforce refused the SOAP login at {connection.login_url} ({code}): {reason}",
-            code=code,
-        ) from error
+    except ExpatError:
+        token, host = "", ""
     scheme = connection.login_url.partition("://")[0]
-    return Login(token, connection.instance_url or f"{scheme}://{host}")
+    instance_url = connection.instance_url or f"{scheme}://{host}"
+    if address_problem(instance_url) or header_problem(token):
+        raise TransientError(
+            f"Salesforce did not answer the SOAP login at {connection.login_url} with a session."
+        )
+    return Login(token, instance_url)

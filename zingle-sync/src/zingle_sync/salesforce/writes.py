@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-import msgspec
-
-from zingle_sync.salesforce.answers import reader_of
-from zingle_sync.salesforce.errors import TransientError, clean_message
+from zingle_sync.http import Answer
+from zingle_sync.salesforce.answers import NOT_OURS, Result, read_results
+from zingle_sync.salesforce.errors import clean_message
 from zingle_sync.salesforce.values import RowError, RowResult
 
 if TYPE_CHECKING:
@@ -21,19 +20,6 @@ ROWS_PER_CALL = 200
 LOCK_TRIES = 5
 # Seconds before rows are tried again; doubles with every further try.
 LOCK_DELAY = 0.5
-
-
-class _Error(msgspec.Struct):
-    statusCode: str = ""  # noqa: N815 - Salesforce's name
-    message: str = ""
-    fields: list[str] | None = None
-
-
-class _Result(msgspec.Struct):
-    success: bool
-    id: str | None = None
-    created: bool | None = None
-    errors: list[_Error] = []
 
 
 def write(
@@ -104,18 +90,18 @@ def _send(
             "allOrNone": False,
             "records": [{"attributes": {"type": sobject}, **row} for row in rows],
         },
-        reader_of(list[_Result]),
+        lambda response: _counted(read_results(response), len(rows)),
         what=f"{verb} of {len(rows)} {sobject} rows",
         repeatable=method != "POST",
     )
-    if len(results) != len(rows):
-        raise TransientError(
-            f"Salesforce answered {len(results)} results for {len(rows)} {sobject} rows."
-        )
     return [_row_result(result) for result in results]
 
 
-def _row_result(result: _Result) -> RowResult:
+def _counted(results: list[Result] | Answer, rows: int) -> list[Result] | Answer:
+    return results if isinstance(results, Answer) or len(results) == rows else NOT_OURS
+
+
+def _row_result(result: Result) -> RowResult:
     errors = tuple(
         RowError(error.statusCode, clean_message(error.message), tuple(error.fields or ()))
         for error in result.errors

@@ -171,3 +171,116 @@ def test_lost_connection_while_reading(job: BulkJob, mock: RequestsMock) -> None
     mock.get(RESULTS, **page('"A"\n"1"\n', rows=1))
 
     assert [["1"]] == rows_of(job)
+
+
+TABLE = [["Id", "Note"], ["1", "Anna"], ["2", 'a\n"b", c'], ["3", ""], ["4", "d\u00e9j\u00e0"]]
+
+
+def text_of(rows: list[list[str]]) -> bytes:
+    """A table as Salesforce writes it: every value quoted, every line ended."""
+    quoted = (",".join('"' + value.replace('"', '""') + '"' for value in row) for row in rows)
+    return "".join(f"{line}\n" for line in quoted).encode()
+
+
+@pytest.mark.parametrize("announced", [True, False])
+@pytest.mark.parametrize("cut", range(len(text_of(TABLE))))
+def test_a_page_cut_anywhere_gives_each_row_once_and_whole(
+    job: BulkJob, mock: RequestsMock, cut: int, announced: bool
+) -> None:
+    """No cut value ever leaves, whichever byte the text ends at, and the page is read on."""
+    whole, rows = text_of(TABLE), len(TABLE) - 1
+    headers = {"Sforce-Locator": "null"} | ({"Sforce-NumberOfRecords": "4"} if announced else {})
+    at_line_end = not announced and whole[:cut] in {text_of(TABLE[:n]) for n in range(1, rows + 1)}
+    mock.get(RESULTS, body=whole[:cut], headers=headers)
+    mock.get(RESULTS, body=whole, headers=headers)
+    mock.assert_all_requests_are_fired = False
+
+    got = rows_of(job)
+
+    # Without an announced number nothing tells a page that ends between two lines from a whole one.
+    assert got == TABLE[1 : len(got) + 1]
+    assert at_line_end or got == TABLE[1:]
+
+
+@pytest.mark.parametrize(
+    ("body", "headers"),
+    [
+        (b"", {}),
+        (b"", {"Sforce-NumberOfRecords": "2"}),
+        (b"", {"Sforce-Locator": "null"}),
+        (b"", {"Sforce-Locator": "null", "Sforce-NumberOfRecords": "2"}),
+        (b'"A"\n"1"\n"2"\n', {}),
+        (b'"A"\n"1"\n"2"\n', {"Sforce-NumberOfRecords": "2"}),
+        (b'"A"\n"1"\n"2"\n', {"Sforce-Locator": "", "Sforce-NumberOfRecords": "2"}),
+        (b"<html>Maintenance</html>", {}),
+        (b"{}", {"Content-Type": "application/json"}),
+        (b'"A"\n"1","x"\n"2"\n', {"Sforce-Locator": "null", "Sforce-NumberOfRecords": "2"}),
+        (b'"A"\n"1"\n"2"\n"3"\n', {"Sforce-Locator": "null", "Sforce-NumberOfRecords": "2"}),
+    ],
+)
+def test_a_page_that_is_no_page_is_never_the_end(
+    job: BulkJob, mock: RequestsMock, body: bytes, headers: dict[str, str]
+) -> None:
+    """Without header row, locator or announced rows it is asked for again, and then given up."""
+    mock.get(RESULTS, body=body, headers=headers)
+    mock.get(RESULTS, **page('"A"\n"1"\n"2"\n', rows=2, following="MTA"))
+    mock.get(RESULTS, **page('"A"\n"3"\n', rows=1))
+
+    assert [["1"], ["2"]] == rows_of(job)[:2]
+    mock.reset()
+    mock.get(RESULTS, body=body, headers=headers)
+    with pytest.raises(TransientError, match="whole"):
+        rows_of(job)
+
+
+def test_columns_that_change_between_two_tries(job: BulkJob, mock: RequestsMock) -> None:
+    """A page that comes back with other columns is not read on."""
+    mock.get(RESULTS, **page('"A","B"\n"1","x"\n"2","y"\n', rows=3))
+    mock.get(RESULTS, **page('"B","A"\n"x","1"\n"y","2"\n"z","3"\n', rows=3))
+    mock.get(RESULTS, **page('"A","B"\n"1","x"\n"2","y"\n"3","z"\n', rows=3))
+
+    assert [["1", "x"], ["2", "y"], ["3", "z"]] == rows_of(job)
+
+
+def test_pages_that_lead_in_a_circle(job: BulkJob, mock: RequestsMock) -> None:
+    """A page that was read before is an error, not an endless read."""
+    mock.get(RESULTS, **page('"A"\n"1"\n', rows=1, following="MTA"))
+    mock.get(RESULTS, **page('"A"\n"2"\n', rows=1, following="MTA"))
+
+    with pytest.raises(TransientError, match="twice"):
+        rows_of(job)
+
+
+def test_a_job_that_never_completes(
+    job: BulkJob, mock: RequestsMock, sleeps: list[float], caplog: pytest.LogCaptureFixture
+) -> None:
+    """Waiting is told of each minute and has an end; the job is left to the next run."""
+    mock.get(f"{JOBS}/750A", json={"id": "750A", "state": "InProgress"})
+    caplog.set_level("INFO")
+
+    with pytest.raises(TransientError, match="750A is InProgress after 120 minutes"):
+        job.wait()
+    assert 7_200 <= sum(sleeps) < 7_220
+    assert 100 <= len([line for line in caplog.messages if "750A is InProgress" in line]) <= 120
+
+
+@pytest.mark.parametrize("odd", [[], {}, {"id": "750A"}, {"state": None}, "text", 7])
+def test_a_job_of_another_shape_is_asked_for_again(
+    make: Make, log_in: LogIn, mock: RequestsMock, odd: object
+) -> None:
+    """Making a job and looking at it check the shape of the answer."""
+    log_in()
+    mock.post(JOBS, json=odd if odd != {"id": "750A"} else {"id": 7})
+    mock.post(JOBS, json={"id": "750A"})
+    mock.get(f"{JOBS}/750A", json=odd)
+    mock.get(f"{JOBS}/750A", json={"id": "750A", "state": "JobComplete"})
+
+    job = make().bulk_query("SELECT Id FROM Contact")
+    job.wait()
+
+    assert "750A" == job.id
+
+
+def test_a_job_id_reaches_no_other_path(make: Make) -> None:
+    """An id from a state is an id, whatever it holds."""
+    assert "750A" == make().bulk_job("../../750A/..?").id

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import ssl
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -21,6 +22,7 @@ from zingle_sync.salesforce import (
     TransientError,
     Usage,
 )
+from zingle_sync.salesforce.errors import clean_message
 
 INSTANCE = "https://acme.my.salesforce.com"
 DATA = f"{INSTANCE}/services/data/v62.0"
@@ -402,3 +404,185 @@ def test_lost_upsert_is_repeated(make: Make, log_in: LogIn, mock: RequestsMock) 
     mock.patch(url, json=[{"id": "00T1", "success": True, "created": False, "errors": []}])
 
     assert ["00T1"] == [row.id for row in make().upsert("Task", "Key__c", [{"Key__c": "a"}])]
+
+
+# The end of data, and answers of another shape
+
+
+def raw(**members: object) -> dict[str, object]:
+    """A page of a query, as it arrives."""
+    page = {"totalSize": 2, "done": True, "records": [{"Id": "1"}, {"Id": "2"}], **members}
+    return {name: value for name, value in page.items() if value != "absent"}
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        raw(records=[]),
+        raw(records=[{"Id": "1"}]),
+        raw(done="absent"),
+        raw(done=None),
+        raw(done=False),
+        raw(totalSize="absent"),
+        raw(nextRecordsUrl="/services/data/v62.0/query/01g-2"),
+        raw(done=False, nextRecordsUrl="https://evil.test/services/x"),
+        raw(done=False, nextRecordsUrl="//evil.test/services/x"),
+        raw(done=False, nextRecordsUrl="@evil.test/services/x"),
+        raw(done=False, nextRecordsUrl="/services/../../evil"),
+        raw(done=False, nextRecordsUrl=7),
+        raw(records={"Id": "1"}),
+        raw(records=[7, 8]),
+        [],
+        None,
+        "text",
+    ],
+)
+@pytest.mark.parametrize("long", [False, True])
+def test_a_first_page_that_does_not_prove_its_end_is_asked_for_again(
+    make: Make, log_in: LogIn, mock: RequestsMock, odd: object, long: bool
+) -> None:
+    """All rows, the word done and the next address must agree, in the address and in a body."""
+
+    def answer(body: object) -> object:
+        part = {"body": body, "httpHeaders": {}, "httpStatusCode": 200, "referenceId": "query"}
+        return {"compositeResponse": [part]} if long else body
+
+    log_in()
+    method, url = ("POST", f"{DATA}/composite") if long else ("GET", f"{DATA}/query")
+    mock.add(method, url, json=answer(odd))
+    mock.add(method, url, json=answer(raw()))
+
+    rows = list(make().rows("SELECT Id FROM Contact" + " " * 13_000 * long))
+
+    assert [{"Id": "1"}, {"Id": "2"}] == rows
+
+
+def test_pages_that_end_too_early_are_a_lost_result(
+    make: Make, log_in: LogIn, mock: RequestsMock
+) -> None:
+    """A last page that comes before all rows came is told after its rows, so that they count."""
+    log_in()
+    mock.get(f"{DATA}/query", json=page("A", next_url="/services/data/v62.0/query/01g-2", total=5))
+    mock.get(f"{DATA}/query/01g-2", json=page("B", total=5))
+    rows = make().rows("SELECT Name FROM Contact")
+
+    assert [{"Name": "A"}, {"Name": "B"}] == [next(rows), next(rows)]
+    with pytest.raises(LocatorLostError, match="announced 5 rows and sent 2"):
+        next(rows)
+
+
+def test_a_count_needs_no_rows(make: Make, log_in: LogIn, mock: RequestsMock) -> None:
+    """`SELECT COUNT()` announces a number and sends none."""
+    log_in()
+    mock.get(f"{DATA}/query", json={"totalSize": 7, "done": True, "records": []})
+
+    assert 7 == make().count("SELECT COUNT() FROM Contact")
+
+
+def test_a_page_elsewhere_is_never_asked_for(make: Make) -> None:
+    """An address from a row or a state is a path of the API, or nothing is sent."""
+    with pytest.raises(TransientError, match="none of Salesforce's"):
+        next(make().following_pages("https://evil.test/services/data"))
+
+
+@pytest.mark.parametrize("odd", [{}, [], [{"id": "1"}], [{"success": True}] * 3, "text", None])
+def test_results_of_another_shape(
+    make: Make, log_in: LogIn, mock: RequestsMock, odd: object
+) -> None:
+    """Writes check their answers as reads do: what may be repeated is, an insert is unknown."""
+    log_in()
+    url = f"{DATA}/composite/sobjects"
+    mock.patch(url, json=odd)
+    mock.patch(url, json=[{"id": "1", "success": True}, {"id": "2", "success": True}])
+    mock.post(url, json=odd)
+    client = make()
+
+    written = client.update("Task", [{"Id": "1"}, {"Id": "2"}])
+
+    assert ["1", "2"] == [row.id for row in written]
+    with pytest.raises(OutcomeUnknownError):
+        client.insert("Task", [{"Subject": "A"}, {"Subject": "B"}])
+
+
+@pytest.mark.parametrize("odd", [{}, [], {"sObjects": 7}, "text", None])
+def test_estimates_of_another_shape(
+    make: Make, log_in: LogIn, mock: RequestsMock, odd: object
+) -> None:
+    """An estimate that is none is asked for again; rows without a number are left out."""
+    log_in()
+    url = f"{DATA}/limits/recordCount"
+    mock.get(url, json=odd)
+    mock.get(url, json={"sObjects": [7, {"name": "Lead"}, {"name": "Contact", "count": 3}]})
+
+    assert {"Contact": 3} == make().record_counts(["Contact", "Lead"])
+
+
+@pytest.mark.parametrize("name", [".", ".."])
+def test_an_object_of_dots_reaches_no_other_path(make: Make, name: str) -> None:
+    """Nothing is sent for a name that would change the path."""
+    with pytest.raises(NotFoundError):
+        make().describe(name)
+
+
+@pytest.mark.parametrize(
+    "refused",
+    [
+        (410, [{"errorCode": "UNSUPPORTED_API_VERSION", "message": "Version 41.0 is gone"}]),
+        (410, "<html>Gone</html>"),
+        (404, [{"errorCode": "UNSUPPORTED_API_VERSION", "message": "no"}]),
+    ],
+)
+def test_a_retired_version_names_the_setting(
+    make: Make, log_in: LogIn, mock: RequestsMock, refused: tuple[int, object]
+) -> None:
+    """The person reads which setting to change."""
+    log_in()
+    mock.get(f"{DATA}/limits", json=refused[1], status=refused[0])
+
+    with pytest.raises(ConfigurationError, match="set api_version"):
+        make().limits()
+
+
+def test_an_odd_text_does_not_lose_a_page(make: Make, log_in: LogIn, mock: RequestsMock) -> None:
+    """Half an emoji or bytes that are no UTF-8 in one row: all rows arrive, numbers as ever."""
+    log_in()
+    body = (
+        b'{"totalSize":2,"done":true,"records":[{"A":"x\\ud83d","B":5.0},{"A":"caf\xe9","B":0.1}]}'
+    )
+    mock.get(f"{DATA}/query", body=body)
+
+    rows = list(make().rows("SELECT A FROM X"))
+
+    assert [{"A": "x\ufffd", "B": 5}, {"A": "caf\ufffd", "B": 0.1}] == rows
+
+
+def test_an_untrusted_certificate_is_told_at_once(
+    make: Make, log_in: LogIn, mock: RequestsMock, sleeps: list[float]
+) -> None:
+    """Trying again would not help; the words name the way out, not the domain."""
+    refused = ssl.SSLCertVerificationError(1, "self-signed certificate")
+    mock.post(f"{INSTANCE}/services/oauth2/token", body=requests.exceptions.SSLError(refused))
+
+    with pytest.raises(ConfigurationError, match="REQUESTS_CA_BUNDLE") as caught:
+        make().limits()
+    assert ([], False) == (sleeps, "check domain" in str(caught.value))
+
+
+@pytest.mark.parametrize("date", ["yesterday", "Mon, 99 Foo 99999 99:99:99 GMT", ""])
+def test_odd_dates_never_stop_a_run(
+    make: Make, log_in: LogIn, mock: RequestsMock, date: str
+) -> None:
+    """A Date header that can't be read counts as absent."""
+    log_in()
+    mock.get(f"{DATA}/limits", json={}, headers={"Date": date})
+
+    assert {} == make().limits()
+
+
+def test_messages_are_cut_before_they_are_cleaned() -> None:
+    """A sentence of a megabyte is cleaned in no time, without control characters."""
+    long = "\x1b[2J" + "'" * 1_000_000
+
+    text = clean_message(long)
+
+    assert (True, False) == (len(text) <= 4_000, "\x1b" in text)

@@ -114,6 +114,20 @@ def test_all_problems_at_once() -> None:
         ("test", "https://test.salesforce.com"),
         ("acme.my", "https://acme.my.salesforce.com"),
         ("https://Acme.my.salesforce.com/", "https://acme.my.salesforce.com"),
+        ("acme--uat.sandbox", "https://acme--uat.sandbox.my.salesforce.com"),
+        ("acme--uat.sandbox.my", "https://acme--uat.sandbox.my.salesforce.com"),
+        ("acme-dev-ed.develop", "https://acme-dev-ed.develop.my.salesforce.com"),
+        ("acme.lightning.force.com", "https://acme.my.salesforce.com"),
+        (
+            "https://acme--uat.sandbox.lightning.force.com/lightning/o/Contact/list",
+            "https://acme--uat.sandbox.my.salesforce.com",
+        ),
+        (
+            "https://acme.my.salesforce-setup.com/lightning/setup/SetupOneHome/home",
+            "https://acme.my.salesforce.com",
+        ),
+        ("login.example.com", "https://login.example.com"),
+        ("acme.my.salesforce.mil", "https://acme.my.salesforce.mil"),
     ],
 )
 def test_domain_gives_login_url(domain: str, expected: str) -> None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import errno
+import os
 import stat
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from responses import RequestsMock
 
 from zingle_sync.salesforce import ConfigurationError, LoginError, Salesforce, TransientError
+from zingle_sync.salesforce.token_store import TokenStore
 
 INSTANCE = "https://acme.my.salesforce.com"
 TOKEN_URL = f"{INSTANCE}/services/oauth2/token"
@@ -236,6 +239,127 @@ def test_store_that_cannot_be_written(make: Make, mock: RequestsMock, tmp_path: 
     assert 0 == len(mock.calls)
 
 
+def forms_of(mock: RequestsMock) -> list[str]:
+    """The refresh tokens that were sent."""
+    sent = [parse_qs(str(call.request.body)) for call in mock.calls]
+    return [form["refresh_token"][0] for form in sent]
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_a_full_disk_is_found_before_the_token_is_used(
+    make: Make, mock: RequestsMock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kept: bool
+) -> None:
+    """Where the next token could not be kept, the present one is not spent."""
+    path = tmp_path / "token"
+    if kept:
+        with TokenStore(str(path), "given").locked():
+            pass
+
+    def full(handle: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(ConfigurationError, match="No space left"):
+        _ = refreshing(make, path).instance_url
+
+    assert 0 == len(mock.calls)
+    assert {"token.lock"} | ({"token"} if kept else set()) == {
+        each.name for each in tmp_path.iterdir()
+    }
+
+
+def test_a_store_that_cannot_be_replaced_is_written_in_place(
+    make: Make, log_in: LogIn, mock: RequestsMock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A single file that is mounted into a container keeps the new token all the same."""
+    path = tmp_path / "token"
+    path.write_text("")
+    node = path.stat().st_ino
+    replace = Path.replace
+
+    def mounted(self: Path, target: Path) -> Path:
+        if target == path:
+            raise OSError(errno.EBUSY, "Device or resource busy")
+        return replace(self, target)
+
+    monkeypatch.setattr(Path, "replace", mounted)
+    for token in ("second", "third"):
+        log_in(refresh_token=token)
+        _ = refreshing(make, path).instance_url
+
+    assert ["given", "second"] == forms_of(mock)
+    assert (node, {"token", "token.lock"}) == (
+        path.stat().st_ino,
+        {each.name for each in tmp_path.iterdir()},
+    )
+
+
+def test_a_missing_mount_point_is_found_before_the_token_is_used(
+    make: Make, mock: RequestsMock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A folder in which nothing can be replaced, and no file yet: nothing is sent."""
+
+    def refuse(self: Path, target: Path) -> Path:
+        raise OSError(errno.EXDEV, "Invalid cross-device link")
+
+    monkeypatch.setattr(Path, "replace", refuse)
+    with pytest.raises(ConfigurationError, match="cross-device"):
+        _ = refreshing(make, tmp_path / "token").instance_url
+    assert 0 == len(mock.calls)
+
+
+def test_a_link_to_the_store_stays_one(
+    make: Make, log_in: LogIn, mock: RequestsMock, tmp_path: Path
+) -> None:
+    """The file behind a link is kept, so that the token outlives what holds the link."""
+    volume = tmp_path / "volume"
+    volume.mkdir()
+    link = tmp_path / "token"
+    link.symlink_to(volume / "token")
+    for token in ("second", "third"):
+        log_in(refresh_token=token)
+        _ = refreshing(make, link).instance_url
+
+    assert ["given", "second"] == forms_of(mock)
+    assert (True, True) == (link.is_symlink(), (volume / "token").is_file())
+
+
+def test_a_token_that_cannot_take_its_place_is_named(
+    make: Make, log_in: LogIn, mock: RequestsMock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """When the disk fails after the request, the file with the new token stays and is named."""
+    path = tmp_path / "token"
+    replace = Path.replace
+    times: list[int] = []
+
+    def once(self: Path, target: Path) -> Path:
+        times.append(1)
+        if len(times) > 1:
+            raise OSError(errno.EIO, "Input/output error")
+        return replace(self, target)
+
+    monkeypatch.setattr(Path, "replace", once)
+    log_in(refresh_token="second")
+    with pytest.raises(ConfigurationError, match="the new token is in ") as caught:
+        _ = refreshing(make, path).instance_url
+
+    kept = Path(str(caught.value).partition("is in ")[2].removesuffix("."))
+    assert '"second"' in kept.read_text()
+
+
+def test_a_longer_token_than_any_before(
+    make: Make, log_in: LogIn, mock: RequestsMock, tmp_path: Path
+) -> None:
+    """What is kept is read back whole, longer or shorter than what was there before."""
+    path = tmp_path / "token"
+    tokens = ["x" * 2_000, "y", "z" * 9_000, "last"]
+    for token in tokens:
+        log_in(refresh_token=token)
+        _ = refreshing(make, path).instance_url
+
+    assert ["given", *tokens[:-1]] == forms_of(mock)
+
+
 def test_store_with_other_content(make: Make, mock: RequestsMock, tmp_path: Path) -> None:
     """A file that holds something else is not overwritten."""
     path = tmp_path / "token"
@@ -296,7 +420,7 @@ def test_soap_refusal(make: Make, mock: RequestsMock, code: str, text: str) -> N
     assert (code, 1, True) == (
         caught.value.code,
         len(mock.calls),
-        str(caught.value).endswith(f"({code}): {text}"),
+        str(caught.value).endswith(f" {code}): {text}"),
     )
 
 
@@ -306,3 +430,184 @@ def test_soap_with_expired_password(make: Make, mock: RequestsMock) -> None:
 
     with pytest.raises(LoginError, match="password has expired"):
         _ = soap(make).instance_url
+
+
+# Refusals and answers of every shape
+
+
+REFUSALS = [
+    ('{"error":"invalid_grant","error_description":"user is inactive"}', "invalid_grant"),
+    ('[{"errorCode":"API_DISABLED_FOR_ORG","message":"user is inactive"}]', "API_DISABLED_FOR_ORG"),
+    ('{"errorCode":"FORBIDDEN","message":"user is inactive"}', "FORBIDDEN"),
+    ('{"error":{"code":"blocked","message":"user is inactive"}}', "blocked"),
+    ('{"error_description":"user is inactive","error":"x"}\n', "x"),
+    ('[{"message":"user is inactive \\ud83d","errorCode":"E"}]', "E"),
+]
+
+
+@pytest.mark.parametrize("status", [400, 401, 403])
+@pytest.mark.parametrize(("body", "code"), REFUSALS)
+def test_a_refused_login_keeps_the_reason_in_every_shape(
+    make: Make, mock: RequestsMock, body: str, code: str, status: int
+) -> None:
+    """Code and sentence of the other side are told, whichever shape they come in."""
+    mock.post(TOKEN_URL, body=body, status=status)
+
+    with pytest.raises(LoginError, match=rf"{code}\): user is inactive") as caught:
+        _ = make().instance_url
+    assert (status, code, 1) == (caught.value.status, caught.value.code, len(mock.calls))
+
+
+ENVELOPE = '<e:Envelope xmlns:e="http://x"><e:Body>{}</e:Body></e:Envelope>'
+FAULTS = [
+    (
+        "<e:Fault><faultcode>sf:{code}</faultcode><faultstring>{code}: {text}</faultstring></e:Fault>",
+        500,
+    ),
+    (
+        "<Fault><faultcode>{code}</faultcode><faultstring>{text}</faultstring><detail/></Fault>",
+        500,
+    ),
+    (
+        "<e:Fault><e:Code><e:Value>e:{code}</e:Value></e:Code><e:Reason><e:Text>{text}</e:Text></e:Reason></e:Fault>",
+        400,
+    ),
+    (
+        "<e:Fault><faultcode>e:Client</faultcode><detail><n:F><n:exceptionCode>{code}</n:exceptionCode><n:exceptionMessage>{text}</n:exceptionMessage></n:F></detail></e:Fault>",
+        200,
+    ),
+]
+
+
+@pytest.mark.parametrize(("fault", "status"), FAULTS)
+def test_a_soap_fault_keeps_the_reason_in_every_shape(
+    make: Make, mock: RequestsMock, fault: str, status: int
+) -> None:
+    """Faults of SOAP 1.1 and 1.2, with and without details and prefixes, name code and sentence."""
+    text = "SOAP API login() is disabled &amp; gone"
+    body = ENVELOPE.format(fault.format(code="INVALID_OPERATION", text=text))
+    mock.post(SOAP_URL, body=body, status=status)
+
+    with pytest.raises(LoginError) as caught:
+        _ = soap(make).instance_url
+    assert ("INVALID_OPERATION", True, 1) == (
+        caught.value.code,
+        "INVALID_OPERATION): SOAP API login() is disabled & gone" in str(caught.value),
+        len(mock.calls),
+    )
+
+
+def test_a_soap_login_refused_by_json(make: Make, mock: RequestsMock) -> None:
+    """A refusal that is no SOAP at all is told as well."""
+    mock.post(SOAP_URL, json=[{"errorCode": "FORBIDDEN", "message": "blocked"}], status=403)
+
+    with pytest.raises(LoginError, match=r"FORBIDDEN\): blocked"):
+        _ = soap(make).instance_url
+
+
+ODD_SUCCESSES = [
+    "<html>Maintenance</html>",
+    "",
+    "{}",
+    "[]",
+    "null",
+    '{"access_token":"t"}',
+    '{"access_token":"","instance_url":"https://acme.my.salesforce.com"}',
+    '{"access_token":"a b","instance_url":"https://acme.my.salesforce.com"}',
+    '{"access_token":"t","instance_url":"http://acme.my.salesforce.com"}',
+    '{"access_token":"t","instance_url":"https://u:p@evil.test"}',
+    '{"access_token":"t","instance_url":"acme.my.salesforce.com"}',
+    '{"access_token":"t","instance_url":7}',
+    "[" * 9_000,
+]
+
+
+@pytest.mark.parametrize("body", ODD_SUCCESSES)
+def test_a_success_without_a_session_is_tried_again(
+    make: Make, log_in: LogIn, mock: RequestsMock, sleeps: list[float], body: str
+) -> None:
+    """A gateway's page, a cut answer or an address that nothing may be sent to is no login."""
+    mock.post(TOKEN_URL, body=body)
+    log_in()
+
+    assert (INSTANCE, [0.5]) == (make().instance_url, sleeps)
+
+
+@pytest.mark.parametrize("flow", ["token", "soap"])
+def test_a_login_without_a_session_has_an_end(
+    make: Make, mock: RequestsMock, sleeps: list[float], flow: str
+) -> None:
+    """After six tries the sentence says what to check."""
+    mock.post(TOKEN_URL if flow == "token" else SOAP_URL, body="<html>Maintenance</html>")
+    mock.post("https://acme.my.salesforce.com/x", body="")
+    requests.post("https://acme.my.salesforce.com/x", timeout=1)
+
+    with pytest.raises(TransientError, match="holds no session; check domain or login_url"):
+        _ = (make() if flow == "token" else soap(make)).instance_url
+    assert 5 == len(sleeps)
+
+
+def test_a_login_in_trouble_with_a_soap_code(
+    make: Make, mock: RequestsMock, sleeps: list[float]
+) -> None:
+    """A fault that passes is waited out."""
+    mock.post(SOAP_URL, body=SOAP_FAULT.format(code="SERVER_UNAVAILABLE", text="busy"), status=500)
+    mock.post(SOAP_URL, body=SOAP_OK.format(expired=""))
+
+    assert ("https://na1.salesforce.com", [0.5]) == (soap(make).instance_url, sleeps)
+
+
+@pytest.mark.parametrize(
+    ("date", "words"),
+    [
+        ("Mon, 12 Jan 1970 13:46:40 GMT", None),
+        ("Mon, 12 Jan 1970 14:46:40 GMT", "clock is 3600 seconds behind; set it right"),
+        ("Mon, 12 Jan 1970 12:46:40 GMT", "clock is 3600 seconds ahead; set it right"),
+        ("no date", None),
+    ],
+)
+def test_a_wrong_clock_is_named(
+    make: Make, mock: RequestsMock, date: str, words: str | None
+) -> None:
+    """A refused login compares the clocks of both sides: assertions live for three minutes."""
+    body = {"error": "invalid_grant", "error_description": "invalid assertion"}
+    mock.post(TOKEN_URL, json=body, status=400, headers={"Date": date})
+
+    with pytest.raises(LoginError) as caught:
+        _ = make().instance_url
+    assert (words or "clock") in str(caught.value) or words is None
+    assert "check private_key" in str(caught.value)
+    assert words or "clock is" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("settings", "name"),
+    [
+        ({"access_token": "sec\nret", "instance_url": INSTANCE, **NO_APP}, "access_token"),
+        ({"access_token": "sec ret", "instance_url": INSTANCE, **NO_APP}, "access_token"),
+        ({"client_secret": "sec\nret"}, "client_secret"),
+        ({"username": "u", "password": "sec\tret"}, "password"),
+        ({"login_url": "http://acme.my.salesforce.com"}, "login_url"),
+        ({"login_url": "https://sec:ret@acme.my.salesforce.com"}, "login_url"),
+        ({"access_token": "t", "instance_url": "http://10.0.0.1", **NO_APP}, "instance_url"),
+    ],
+)
+def test_settings_that_cannot_be_sent_are_refused_by_name(
+    settings: dict[str, Any], name: str
+) -> None:
+    """The sentence names the setting and does not repeat its value."""
+    given = {"client_id": "i", "client_secret": "s", "domain": "acme.my.salesforce.com"}
+
+    with pytest.raises(ConfigurationError, match=f"^{name} ") as caught:
+        Salesforce.from_settings({**given, **settings})
+    assert "sec" not in str(caught.value).replace("client_secret", "")
+
+
+def test_line_ends_of_copied_secrets_are_taken_off(
+    make: Make, log_in: LogIn, mock: RequestsMock
+) -> None:
+    """A line end behind a secret from a file is no part of it."""
+    log_in()
+    _ = make(client_id=" id\n", client_secret="secret\r\n").instance_url
+
+    assert ("id", "secret") == (form_of(mock)["client_id"], form_of(mock)["client_secret"])
