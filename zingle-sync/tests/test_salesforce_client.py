@@ -83,24 +83,15 @@ def test_many_threads_and_one_new_login(sandbox: RunningSandbox, client: Salesfo
     assert (16, 1) == (len(answers), len(logins))
 
 
-def test_composite_of_reads_and_writes(client: Salesforce) -> None:
-    """Subrequests are answered in order, each with its own status."""
-    base = f"/services/data/v{client.api_version}"
-    parts = [
-        {"method": "GET", "url": f"{base}/query?q=SELECT+Id+FROM+Task", "referenceId": "read"},
-        {
-            "method": "POST",
-            "url": f"{base}/sobjects/Task",
-            "referenceId": "write",
-            "body": {"Subject": "x"},
-        },
-    ]
+def test_rows_of_several_queries(client: Salesforce) -> None:
+    """Queries are answered in order, five in a call, and each is read to its end."""
+    client.insert("Contact", [{"LastName": f"Guest {number}"} for number in range(7)])
+    before = client.calls
+    queries = [f"SELECT Id FROM Contact LIMIT {number}" for number in range(1, 8)]
 
-    answers = client.composite(parts)
+    answers = client.rows_of_each(queries)
 
-    assert [("read", 200), ("write", 201)] == [
-        (answer["referenceId"], answer["httpStatusCode"]) for answer in answers
-    ]
+    assert ([1, 2, 3, 4, 5, 6, 7], 2) == ([len(rows) for rows in answers], client.calls - before)
 
 
 def test_errors_of_the_service(client: Salesforce) -> None:

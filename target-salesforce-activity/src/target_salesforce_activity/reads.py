@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 
 from target_salesforce_activity.people import Candidate, Keys, PersonRow
 from target_salesforce_activity.plan import PresentTask
@@ -29,7 +28,6 @@ from target_salesforce_activity.searches import (
 )
 from zingle_sync.identity import NotUnderstood, first_country
 from zingle_sync.salesforce import NotFoundError, QueryError, TooLargeError
-from zingle_sync.salesforce.answers import page_from
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -37,7 +35,6 @@ if TYPE_CHECKING:
     from zingle_sync.salesforce import Salesforce
 
 
-QUERIES_PER_CALL = 5
 EMAILS_PER_QUERY = 200
 GRANT = "the permission set in docs/salesforce grants it"
 
@@ -55,7 +52,6 @@ class Reads:
     def __init__(self, salesforce: Salesforce, warn: Callable[[str], object]) -> None:
         self._salesforce = salesforce
         self._warn = warn
-        self._data_path = f"/services/data/v{salesforce.api_version}/"
         self._said: set[str] = set()
         # What is read of linked people; nothing of kinds that this user may not see.
         self._linked: dict[str, tuple[str, ...]] = dict(LINKED)
@@ -67,27 +63,7 @@ class Reads:
             queries: SOQL.
             everything: Whether deleted rows and archived Tasks count (queryAll).
         """
-        resource = "queryAll" if everything else "query"
-        parts = [
-            {
-                "method": "GET",
-                "url": f"{self._data_path}{resource}?q={quote(query, safe='')}",
-                "referenceId": f"query{number}",
-            }
-            for number, query in enumerate(queries)
-        ]
-        return [
-            self._all_rows(answer["body"])
-            for some in in_chunks(parts, QUERIES_PER_CALL)
-            for answer in self._salesforce.composite(some)
-        ]
-
-    def _all_rows(self, body: object) -> list[dict[str, Any]]:
-        page = page_from(body)
-        rows = list(page.records)
-        for following in self._salesforce.following_pages(page.next_url):
-            rows += following.records
-        return rows
+        return self._salesforce.rows_of_each(queries, include_deleted=everything)
 
     def _say(self, sentence: str) -> None:
         if sentence not in self._said:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import time
-from typing import TYPE_CHECKING, Any, TypedDict, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 import requests
@@ -32,10 +32,9 @@ class _Page(msgspec.Struct):
     nextRecordsUrl: str | None = None  # noqa: N815 - same
 
 
-class _Part(TypedDict):
+class _Part(msgspec.Struct):
     body: Any
-    httpStatusCode: int
-    referenceId: str
+    httpStatusCode: int  # noqa: N815 - Salesforce's name
 
 
 class _Refused(msgspec.Struct):
@@ -118,32 +117,29 @@ def object_reader(**members: type) -> Callable[[requests.Response], dict[str, An
     return read
 
 
-def read_page(response: requests.Response) -> QueryPage | Answer:
-    """The body as a page of a query."""
-    page = _read(response, _PAGE)
-    return page if isinstance(page, Answer) else _page(page)
+def page_reader(*, whole: bool) -> Callable[[requests.Response], QueryPage | Answer]:
+    """A function that reads the body as a page of a query.
+
+    Args:
+        whole: Whether it is the first page of rows: if it is the last too, it holds them all.
+    """
+
+    def read(response: requests.Response) -> QueryPage | Answer:
+        page = _read(response, _PAGE)
+        return page if isinstance(page, Answer) else _page(page, whole=whole)
+
+    return read
 
 
-def whole(
-    read: Callable[[requests.Response], QueryPage | Answer],
-) -> Callable[[requests.Response], QueryPage | Answer]:
-    """A reader of the first page of a query for rows: if it is the last too, it holds them all."""
-
-    def read_whole(response: requests.Response) -> QueryPage | Answer:
-        page = read(response)
-        cut = isinstance(page, QueryPage) and page.done and len(page.records) != page.total_size
-        return NOT_OURS if cut else page
-
-    return read_whole
-
-
-def _page(page: _Page) -> QueryPage | Answer:
+def _page(page: _Page, *, whole: bool) -> QueryPage | Answer:
     """A page that says whether it is the last one, and where the next one is if it is not.
 
     A page that says both, or neither, was changed on its way.
     """
     url = page.nextRecordsUrl
     if page.done == bool(url) or (url is not None and not is_path(url)):
+        return NOT_OURS
+    if whole and page.done and len(page.records) != page.totalSize:
         return NOT_OURS
     return QueryPage(page.records, page.totalSize, page.done, url)
 
@@ -153,31 +149,34 @@ def is_path(address: str) -> bool:
     return re.fullmatch(r"/services/[!-~]+", address) is not None and ".." not in address
 
 
-def read_composite(response: requests.Response) -> list[dict[str, Any]] | Answer:
-    """The subresponses of a composite request, whatever became of them."""
-    answer = _read(response, _COMPOSITE)
-    return answer if isinstance(answer, Answer) else cast("Any", answer.compositeResponse)
+def composite_reader(
+    parts: int, *, whole: bool
+) -> Callable[[requests.Response], list[QueryPage] | Answer]:
+    """A function that reads a composite answer of queries; the first that failed is the answer.
 
+    Args:
+        parts: How many queries were asked.
+        whole: As `page_reader`.
+    """
 
-def read_composite_of_reads(response: requests.Response) -> list[dict[str, Any]] | Answer:
-    """The subresponses of reads: the first failed one decides about the whole call."""
-    parts = read_composite(response)
-    for part in [] if isinstance(parts, Answer) else parts:
-        status = part["httpStatusCode"]
-        if status >= requests.codes.multiple_choices:
-            return Answer(status, *_refusal(msgspec.json.encode(part["body"])))
-    return parts
+    def read(response: requests.Response) -> list[QueryPage] | Answer:
+        answer = _read(response, _COMPOSITE)
+        if isinstance(answer, Answer) or len(answer.compositeResponse) != parts:
+            return NOT_OURS
+        pages = []
+        for part in answer.compositeResponse:
+            if part.httpStatusCode >= requests.codes.multiple_choices:
+                return Answer(part.httpStatusCode, *_refusal(msgspec.json.encode(part.body)))
+            try:
+                page = _page(msgspec.convert(part.body, _Page), whole=whole)
+            except msgspec.ValidationError:
+                return NOT_OURS
+            if isinstance(page, Answer):
+                return page
+            pages.append(page)
+        return pages
 
-
-def read_composite_page(response: requests.Response) -> QueryPage | Answer:
-    """A page of a query that came as the one part of a composite answer."""
-    parts = read_composite_of_reads(response)
-    if isinstance(parts, Answer):
-        return parts
-    try:
-        return _page(msgspec.convert(parts[0]["body"], _Page))
-    except (msgspec.ValidationError, IndexError):
-        return NOT_OURS
+    return read
 
 
 def without_attributes(record: dict[str, Any]) -> dict[str, Any]:

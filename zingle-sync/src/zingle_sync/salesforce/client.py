@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
-from zingle_sync.http import Answer, Request
+from zingle_sync.http import Request
 from zingle_sync.salesforce.answers import (
+    composite_reader,
     is_path,
     object_reader,
-    read_composite,
-    read_composite_of_reads,
-    read_composite_page,
-    read_page,
-    whole,
+    page_reader,
     without_attributes,
 )
 from zingle_sync.salesforce.bulk import BulkJob
@@ -30,7 +27,7 @@ from zingle_sync.salesforce.flows import Connection, SoapLogin, connection_from
 from zingle_sync.salesforce.writes import write
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
     import requests
@@ -41,9 +38,8 @@ if TYPE_CHECKING:
 # Bytes of an address sent as GET. Salesforce's limit is 16,384 for address and headers together,
 # and access tokens may be 2,000 long.
 LONGEST_URL = 12_000
-
-
-T = TypeVar("T")
+# Salesforce's own limit of queries in a composite request.
+QUERIES_PER_CALL = 5
 
 
 class Salesforce:
@@ -189,7 +185,9 @@ class Salesforce:
             QuotaError: If the daily limit or the allowed share of it is used up.
             TransientError: If the bounded tries are over.
         """
-        page = self._first_page("queryAll" if include_deleted else "query", soql)
+        yield from self._from(self._first_page(soql, include_deleted=include_deleted))
+
+    def _from(self, page: QueryPage) -> Iterator[QueryPage]:
         announced, rows = page.total_size, len(page.records)
         yield page
         for following in self.following_pages(page.next_url):
@@ -206,7 +204,9 @@ class Salesforce:
             if not is_path(next_url):
                 raise TransientError("The address of the next page is none of Salesforce's.")
             url = self.instance_url + next_url
-            page = self._caller.call(Request("GET", url, "GET query page"), read_page)
+            page = self._caller.call(
+                Request("GET", url, "GET query page"), page_reader(whole=False)
+            )
             yield page
             next_url = page.next_url
 
@@ -218,44 +218,50 @@ class Salesforce:
 
     def count(self, soql: str, *, include_deleted: bool = False) -> int:
         """The number of rows that a `SELECT COUNT()` query finds."""
-        resource = "queryAll" if include_deleted else "query"
-        return self._first_page(resource, soql, counts=True).total_size
+        return self._first_page(soql, include_deleted=include_deleted, counts=True).total_size
 
-    def _first_page(self, resource: str, soql: str, *, counts: bool = False) -> QueryPage:
-        path = f"{self._caller.data_path}/{resource}?{urlencode({'q': soql}, quote_via=quote)}"
-        if len(path) <= LONGEST_URL:
-            request = Request("GET", self.instance_url + path, f"GET {resource}")
-            return self._caller.call(request, read_page if counts else whole(read_page))
-        part = {"method": "GET", "url": path, "referenceId": resource}
-        read = read_composite_page if counts else whole(read_composite_page)
-        return self._composite([part], read)
+    def rows_of_each(
+        self, queries: Sequence[str], *, include_deleted: bool = False
+    ) -> list[list[dict[str, Any]]]:
+        """The rows of each query as Salesforce sent them, five queries in a call.
 
-    def composite(self, parts: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-        """Send up to 25 subrequests in one call.
-
-        Args:
-            parts: Subrequests with `method`, `url` (path from `/services`), `referenceId`
-                and, where needed, `body`.
-
-        Returns:
-            The subresponses in order, each with `body`, `httpHeaders`, `httpStatusCode` and
-            `referenceId`. A call of nothing but reads is tried again as a whole when one fails.
+        Raises:
+            QueryError: If Salesforce refuses one of them.
+            LocatorLostError: If rows were deleted, or the result was lost, between two pages.
         """
-        reads = all(part["method"] == "GET" for part in parts)
-        return self._composite(
-            parts, read_composite_of_reads if reads else read_composite, repeatable=reads
-        )
+        paths = [self._path(soql, include_deleted=include_deleted) for soql in queries]
+        pages = [
+            page
+            for start in range(0, len(paths), QUERIES_PER_CALL)
+            for page in self._composite(paths[start : start + QUERIES_PER_CALL])
+        ]
+        return [[row for page in self._from(first) for row in page.records] for first in pages]
 
-    def _composite(
-        self,
-        parts: Sequence[dict[str, Any]],
-        read: Callable[[requests.Response], T | Answer],
-        *,
-        repeatable: bool = True,
-    ) -> T:
-        body = {"allOrNone": False, "compositeRequest": list(parts)}
+    def _path(self, soql: str, *, include_deleted: bool) -> str:
+        resource = "queryAll" if include_deleted else "query"
+        return f"{self._caller.data_path}/{resource}?{urlencode({'q': soql}, quote_via=quote)}"
+
+    def _first_page(
+        self, soql: str, *, include_deleted: bool = False, counts: bool = False
+    ) -> QueryPage:
+        path = self._path(soql, include_deleted=include_deleted)
+        if len(path) > LONGEST_URL:
+            return self._composite([path], counts=counts)[0]
+        what = f"GET {'queryAll' if include_deleted else 'query'}"
+        request = Request("GET", self.instance_url + path, what)
+        return self._caller.call(request, page_reader(whole=not counts))
+
+    def _composite(self, paths: Sequence[str], *, counts: bool = False) -> list[QueryPage]:
+        parts = [
+            {"method": "GET", "url": path, "referenceId": f"query{number}"}
+            for number, path in enumerate(paths)
+        ]
         return self._caller.send_json(
-            "POST", "composite", body, read, what="POST composite", repeatable=repeatable
+            "POST",
+            "composite",
+            {"allOrNone": False, "compositeRequest": parts},
+            composite_reader(len(parts), whole=not counts),
+            what="POST composite",
         )
 
     def bulk_query(self, soql: str, *, include_deleted: bool = False) -> BulkJob:

@@ -586,3 +586,24 @@ def test_messages_are_cut_before_they_are_cleaned() -> None:
     text = clean_message(long)
 
     assert (True, False) == (len(text) <= 4_000, "\x1b" in text)
+
+
+def test_several_queries_are_read_to_their_ends(
+    make: Make, log_in: LogIn, mock: RequestsMock
+) -> None:
+    """Each query of a call proves its own end; one page that does not is the whole call's."""
+
+    def answer(*pages: object) -> dict[str, object]:
+        return {"compositeResponse": [{"body": page, "httpStatusCode": 200} for page in pages]}
+
+    log_in()
+    more = page("B", next_url="/services/data/v62.0/query/01g-2", total=2)
+    cut = page("A", total=2)
+    for odd in (answer(page("A")), answer(cut, more), answer(page("A"), []), {}, []):
+        mock.post(f"{DATA}/composite", json=odd)
+    mock.post(f"{DATA}/composite", json=answer(page("A"), more))
+    mock.get(f"{DATA}/query/01g-2", json=page("C", total=2))
+
+    rows = make().rows_of_each(["SELECT Name FROM Contact", "SELECT Name FROM Lead"])
+
+    assert [["A"], ["B", "C"]] == [[row["Name"] for row in some] for some in rows]
