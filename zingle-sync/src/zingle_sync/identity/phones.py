@@ -17,7 +17,11 @@ if TYPE_CHECKING:
 
 _NOBODY: frozenset[str] = frozenset()
 # Several numbers in one field; an extension after a comma or semicolon is not a second number.
-_BETWEEN = re.compile(r"\s*(?:[/;,|\n]|\bor\b)\s*(?!\s*(?:ext|x\s*\d|#|durchwahl))", re.IGNORECASE)
+_NO_EXTENSION = r"\s*(?!\s*(?:ext|x\s*\d|#|durchwahl))"
+_BETWEEN = re.compile(rf"\s*(?:[/;,|\n]|\bor\b){_NO_EXTENSION}", re.IGNORECASE)
+# A slash may stand inside a number, too: tightly, or anywhere.
+_BETWEEN_LOOSELY = re.compile(rf"\s*(?:\s/\s|[;,|\n]|\bor\b){_NO_EXTENSION}", re.IGNORECASE)
+_BETWEEN_NO_SLASH = re.compile(rf"\s*(?:[;,|\n]|\bor\b){_NO_EXTENSION}", re.IGNORECASE)
 # A note in brackets, before a number, or behind it; an extension's word has a digit behind it.
 _IN_BRACKETS = re.compile(r"[(\[{<][^()\[\]{}<>\d]*[^\W\d_][^()\[\]{}<>\d]*[)\]}>]")
 _BEFORE = re.compile(r"^[^\d+(]*[^\W\d_][^\d+(]*\d?\s*[:.)-]\s*(?=[+(\d])")
@@ -25,6 +29,7 @@ _BEHIND = re.compile(r"(?<=\d)[\s,;:.-]*[^\w\s]*\s*[^\W\d_][^\d]*$")
 _WORDS_BETWEEN = re.compile(
     r"(?<=\d)\W*[^\W\d_]{2,}[^\d+(]*(?=[+(\d])|(?<=\d)\s+[^\W\d_]:\s*(?=[+(\d])"
 )
+_ALL = re.compile(r"(?!)")  # splits nothing
 _EXTENSION = re.compile(
     r"\b(?:durchwahl|nebenstelle|toestel|interno|poste)\b\.?\s*(?=\d)", re.IGNORECASE
 )
@@ -176,15 +181,20 @@ def parse_phones(
     text = (raw or "").strip()
     if len(text) > _LONGEST:
         return (UnusablePhone("unparseable"),)
-    phones: list[Phone | UnusablePhone] = []
-    for separator in (_BETWEEN, None, _WORDS_BETWEEN):
-        parts = [part for part in separator.split(text) if part.strip()] if separator else [text]
-        tried = [parse_phone(part, region, ignored=ignored) for part in parts if part]
-        phones = phones or tried
-        if all(isinstance(phone, Phone) for phone in tried):
-            phones = tried
-            break
+    ways = (_BETWEEN, _BETWEEN_LOOSELY, _BETWEEN_NO_SLASH, _ALL, _WORDS_BETWEEN)
+    splits = dict.fromkeys(tuple(filter(str.strip, way.split(text))) for way in ways)
+    readings = [
+        [parse_phone(part, region, ignored=ignored) for part in parts] for parts in splits if parts
+    ]
+    phones = min(readings, key=_doubt, default=[])
     seen: dict[object, Phone | UnusablePhone] = {}
     for place, phone in enumerate(phones):
         seen.setdefault(phone.e164 if isinstance(phone, Phone) else place, phone)
     return tuple(seen.values())
+
+
+def _doubt(phones: Sequence[Phone | UnusablePhone]) -> int:
+    """How far a reading is from numbers that the plans assign."""
+    if all(isinstance(phone, Phone) for phone in phones):
+        return 0 if all(isinstance(phone, Phone) and phone.valid for phone in phones) else 1
+    return 2
