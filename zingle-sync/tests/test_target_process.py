@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from zingle_sync.outcomes.queries import last_runs, open_log
+from zingle_sync.outcomes.queries import newest_run, open_log
 
 TARGET = """
 import sys
@@ -88,7 +88,8 @@ def test_signal_ends_honestly(tmp_path: Path, number: int, code: int) -> None:
         process.send_signal(number)
         out, _ = process.communicate(timeout=20)
 
-    (run,) = last_runs(open_log(f"sqlite:///{tmp_path}/log.db"))
+    run = newest_run(open_log(f"sqlite:///{tmp_path}/log.db"), "target-slow", "")
+    assert run is not None
     assert code == process.returncode
     assert '{"bookmarks": {"contacts": 1}}\n' == out
     assert ("terminated", {"created": 2}) == (run["status"], run["outcomes"])
@@ -99,7 +100,8 @@ def test_wrong_configuration_ends_in_sentences_and_a_failed_run(tmp_path: Path) 
     with target(tmp_path, on_reject="maybe", checkpoint_records="many") as process:
         out, err = process.communicate(messages("a"), timeout=20)
 
-    (run,) = last_runs(open_log(f"sqlite:///{tmp_path}/log.db"))
+    run = newest_run(open_log(f"sqlite:///{tmp_path}/log.db"), "target-slow", "")
+    assert run is not None
     problems = [line for line in err.splitlines() if "ERROR" in line]
     assert (1, "", 2) == (process.returncode, out, len(problems))
     assert "Traceback" not in err

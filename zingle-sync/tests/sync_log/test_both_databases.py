@@ -12,13 +12,19 @@ from sqlalchemy import Engine, func, inspect, select, text, update
 from sqlalchemy.exc import OperationalError
 
 from zingle_sync.outcomes import Outcome, OutcomeError, sync_log, tables, writer
-from zingle_sync.outcomes.database import MIGRATIONS, SyncLogError, connect, migrate
+from zingle_sync.outcomes.database import (
+    MIGRATIONS,
+    NoSyncLogYetError,
+    SyncLogError,
+    connect,
+    migrate,
+)
 from zingle_sync.outcomes.queries import (
     OutcomeFilter,
     kept_rejects,
-    last_runs,
     list_outcomes,
     open_log,
+    recent_runs,
 )
 from zingle_sync.outcomes.sync_log import SyncLog
 
@@ -52,7 +58,7 @@ def test_everything_comes_back_as_it_went_in(any_url: str) -> None:
 
     engine = open_log(any_url)
     (row,) = list_outcomes(engine, OutcomeFilter(runs="last", kinds=("rejected",)))
-    (last,) = last_runs(engine, "prod")
+    (last,) = recent_runs(engine, "p", "prod", 9)
     with engine.connect() as connection:
         payload = connection.scalar(select(tables.rejected.c.payload))
     assert (["Größe", "名前"], ["truncated:Notes"], 400) == (
@@ -127,7 +133,7 @@ def test_two_pipelines_write_at_once(any_url: str) -> None:
         versions = connection.scalar(select(func.count()).select_from(tables.schema_version))
     assert ["", ""] == problems
     assert (4000, 1) == (rows, versions)
-    assert ["ok", "ok"] == [run["status"] for run in last_runs(engine)]
+    assert ["ok", "ok"] == [recent_runs(engine, plugin, "", 1)[0]["status"] for plugin in "pq"]
     engine.dispose()
 
 
@@ -312,7 +318,7 @@ def test_a_lost_connection_is_taken_up_again(
     engine = open_log(any_url)
     keys = [row["source_key"] for row in list_outcomes(engine, OutcomeFilter(runs="all"))]
     assert ["003A", "003B", "003B", "003E"] == keys
-    assert ["ok"] == [run["status"] for run in last_runs(engine)]
+    assert ["ok"] == [run["status"] for run in recent_runs(engine, "p", "", 9)]
     told = [record for record in caplog.records if "can't be written" in record.message]
     assert 1 == len(told)
     engine.dispose()
@@ -355,3 +361,68 @@ def test_a_clock_that_jumped_ahead_erases_nothing(
     monkeypatch.undo()
 
     assert 1 == len(log.start_run("p").pending)
+
+
+def test_reading_leaves_the_log_as_it_is(any_url: str) -> None:
+    """Looking at a log of an older version changes nothing; a newer one says what to upgrade."""
+    engine = connect(any_url)
+    with engine.begin() as connection:
+        connection.execute(text("DROP TABLE facts"))
+        connection.execute(text("UPDATE schema_version SET version = 1"))
+
+    assert [] == list(list_outcomes(open_log(any_url), OutcomeFilter()))
+    assert "facts" not in inspect(engine).get_table_names()
+
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE schema_version SET version = 99"))
+    with pytest.raises(SyncLogError, match="upgrade"):
+        open_log(any_url)
+    engine.dispose()
+
+
+def test_a_broken_log_is_a_sentence_for_who_reads_it(any_url: str) -> None:
+    """A missing table ends in the log's own error, not in the database's."""
+    engine = connect(any_url)
+    with engine.begin() as connection:
+        connection.execute(text("DROP TABLE outcomes"))
+
+    with pytest.raises(SyncLogError, match="can't be read"):
+        list(list_outcomes(open_log(any_url), OutcomeFilter()))
+    engine.dispose()
+
+
+def test_an_empty_database_is_no_log_yet(postgresql_url: str) -> None:
+    """Before the first run there is nothing to read, and reading creates nothing."""
+    with pytest.raises(NoSyncLogYetError):
+        open_log(postgresql_url)
+
+
+def test_one_record_is_found_without_looking_at_all(any_url: str) -> None:
+    """A key finds what stands of a record by either side's id, and only the newest outcome."""
+    log = SyncLog.open(any_url)
+    log.start_run("p").record([Outcome("s", "svc", "a", "created", target_id="z1")])
+    log.start_run("p").record([Outcome("s", "svc", "b", "created", target_id="z2")])
+    log.start_run("p").record([Outcome("s", "svc", "a", "updated", target_id="z3")])
+    engine = open_log(any_url)
+
+    def standing(key: str) -> list[str]:
+        return [row["outcome"] for row in list_outcomes(engine, OutcomeFilter(key=key))]
+
+    assert (["updated"], [], ["updated"], ["created"]) == tuple(
+        map(standing, ("a", "z1", "z3", "z2"))
+    )
+    engine.dispose()
+
+
+def test_a_log_on_a_disk_that_cannot_be_written_is_read(tmp_path: Path) -> None:
+    """Where SQLite may put nothing beside the file, it is read as it lies."""
+    url = f"sqlite:///{tmp_path}/log.db"
+    SyncLog.open(url).start_run("p").record([Outcome("s", "svc", "a", "created")])
+    with connect(url).connect() as connection:
+        connection.exec_driver_sql("COMMIT")
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    for beside in ("log.db-wal", "log.db-shm"):
+        (tmp_path / beside).unlink(missing_ok=True)
+        (tmp_path / beside).mkdir()  # what root can't write either
+
+    assert ["a"] == [row["source_key"] for row in list_outcomes(open_log(url), OutcomeFilter())]

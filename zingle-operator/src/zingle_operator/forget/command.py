@@ -34,6 +34,11 @@ def forget(
         f"{len(found.outcome_ids):,} outcomes, {len(found.rejected_ids):,} rejected records and "
         f"{len(found.mention_ids):,} mentions were found."
     )
+    if found.behind_mask > 1:
+        say(
+            f"Some of these outcomes are known by a masked key alone, which {found.behind_mask} "
+            "contacts share: the others' rows go, too."
+        )
     if not yes:
         typer.confirm("Erase them for good?", abort=True, err=True)
     erase(engine, found)

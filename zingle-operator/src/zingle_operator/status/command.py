@@ -13,7 +13,8 @@ from zingle_operator.console import add_row, out, plain_table, print_json
 from zingle_operator.status.facts import Status, Word
 from zingle_operator.status.standing import PipelineStanding, by_service, gather, judge
 from zingle_operator.status.verdict import as_json, worst
-from zingle_sync.outcomes.queries import NoSyncLogYetError, open_log
+from zingle_sync.outcomes.database import NoSyncLogYetError
+from zingle_sync.outcomes.queries import open_log
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

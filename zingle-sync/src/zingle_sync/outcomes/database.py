@@ -9,12 +9,24 @@ from __future__ import annotations
 import contextlib
 import importlib.util
 import os
+import sqlite3
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, select, text
+from sqlalchemy import (
+    URL,
+    Connection,
+    Engine,
+    create_engine,
+    event,
+    func,
+    inspect,
+    make_url,
+    select,
+    text,
+)
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
@@ -22,7 +34,6 @@ from zingle_sync.outcomes import tables
 from zingle_sync.outcomes.columns import Count, Key
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Callable, Mapping
 
 BUSY_TIMEOUT_SECONDS = 30
@@ -50,7 +61,11 @@ MIGRATIONS: tuple[Callable[[Connection], None], ...] = (_texts_take_any_length,)
 
 
 class SyncLogError(Exception):
-    """The sync log can't be opened or written; the message says which and why."""
+    """The sync log can't be opened, read or written; the message says which and why."""
+
+
+class NoSyncLogYetError(SyncLogError):
+    """No run has written a sync log at this place yet."""
 
 
 def default_url(environ: Mapping[str, str], folder: Path) -> str:
@@ -72,12 +87,13 @@ def default_url(environ: Mapping[str, str], folder: Path) -> str:
     return URL.create("sqlite", database=str(database)).render_as_string()
 
 
-def connect(url: str, *, migrate_schema: bool = True) -> Engine:
+def connect(url: str, *, to_read: bool = False) -> Engine:
     """Open a sync log.
 
     Args:
         url: A SQLAlchemy URL, `sqlite:///…` or `postgresql://…`.
-        migrate_schema: Whether to create the tables or bring them up to date.
+        to_read: Whether to leave the schema as it is; else the tables are created or brought up to
+            date.
 
     Returns:
         The engine.
@@ -90,8 +106,11 @@ def connect(url: str, *, migrate_schema: bool = True) -> Engine:
     except SQLAlchemyError as error:
         raise SyncLogError("sync_log_url is not a database URL such as sqlite:///path") from error
     try:
-        engine = _sqlite(parsed) if parsed.get_backend_name() == "sqlite" else _server(parsed)
-        if migrate_schema:
+        is_file = parsed.get_backend_name() == "sqlite"
+        engine = _sqlite(parsed, to_read=to_read) if is_file else _server(parsed)
+        if to_read:
+            check_version(engine)
+        else:
             migrate(engine)
     except (SQLAlchemyError, OSError, ImportError) as error:
         raise SyncLogError(f"the sync log {shown(url)} can't be opened: {why(error)}") from error
@@ -104,8 +123,30 @@ def reading(engine: Engine) -> Connection:
 
 
 def shown(url: str) -> str:
-    """The URL without its password."""
-    return make_url(url).render_as_string(hide_password=True)
+    """The URL without its password, which may stand in its query, too."""
+    return make_url(url).set(query={}).render_as_string(hide_password=True)
+
+
+def check_version(engine: Engine) -> None:
+    """Check that a log can be read as it is.
+
+    Raises:
+        NoSyncLogYetError: If no run has written to the database.
+        SyncLogError: If it was written by a newer version.
+    """
+    with reading(engine) as connection:
+        if not inspect(connection).has_table(tables.schema_version.name):
+            raise NoSyncLogYetError("no run has written a sync log yet at this place")
+        version = connection.scalar(select(func.max(tables.schema_version.c.version)))
+    _refuse_newer(version, len(MIGRATIONS) + 1)
+
+
+def _refuse_newer(version: int | None, newest: int) -> None:
+    if version is not None and version > newest:
+        raise SyncLogError(
+            f"the sync log has schema {version}, but this zingle-sync knows {newest}: "
+            "upgrade zingle-sync and the plugins"
+        )
 
 
 def migrate(
@@ -126,13 +167,9 @@ def migrate(
         present = connection.scalar(
             select(tables.schema_version.c.version).order_by(tables.schema_version.c.version.desc())
         )
+        _refuse_newer(present, newest)
         if present is None:
             tables.metadata.create_all(connection)
-        elif present > newest:
-            raise SyncLogError(
-                f"the sync log has schema {present}, but this zingle-sync knows {newest}: "
-                "upgrade zingle-sync and the plugins"
-            )
         else:
             for step in migrations[present - 1 :]:
                 step(connection)
@@ -142,32 +179,27 @@ def migrate(
             )
 
 
-def _sqlite(url: URL) -> Engine:
+def _sqlite(url: URL, *, to_read: bool) -> Engine:
     if url.database and url.database != ":memory:":
         path = Path(url.database).expanduser().absolute()
         url = url.set(database=str(path))
-        path.parent.mkdir(mode=_PRIVATE_FOLDER, parents=True, exist_ok=True)
-        # Created before SQLite does, so that it is never readable by others, not even for a moment.
-        # A file that exists is not opened here: closing it would drop the locks that SQLite holds
-        # on it for this process (POSIX), and another process could rewrite what is being read.
-        with contextlib.suppress(FileExistsError):
-            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, _PRIVATE_FILE))
-        if path.stat().st_mode & 0o077:
-            with contextlib.suppress(PermissionError):  # somebody else's file stays as it is
-                path.chmod(_PRIVATE_FILE)
+        if not to_read:
+            _make_private(path)
     engine = create_engine(
         url,
         # A connection that idles in a pool would hold a snapshot of a file that others rewrite.
         poolclass=NullPool,
         connect_args={"timeout": BUSY_TIMEOUT_SECONDS},
         **_json_functions(),
+        **({"creator": lambda: _file_to_read(path)} if to_read and url.database else {}),
     )
 
     @event.listens_for(engine, "connect")
     def _on_connect(connection: sqlite3.Connection, _record: object) -> None:
         # The driver must not open transactions by itself: see _on_begin.
         connection.isolation_level = None
-        connection.execute("PRAGMA journal_mode = WAL")
+        if not to_read:
+            connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA secure_delete = ON")  # what is erased is overwritten
@@ -180,6 +212,30 @@ def _sqlite(url: URL) -> Engine:
         connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
 
     return engine
+
+
+def _make_private(path: Path) -> None:
+    path.parent.mkdir(mode=_PRIVATE_FOLDER, parents=True, exist_ok=True)
+    # Created before SQLite does, so that it is never readable by others, not even for a moment.
+    # A file that exists is not opened here: closing it would drop the locks that SQLite holds
+    # on it for this process (POSIX), and another process could rewrite what is being read.
+    with contextlib.suppress(FileExistsError):
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, _PRIVATE_FILE))
+    if path.stat().st_mode & 0o077:
+        with contextlib.suppress(PermissionError):  # somebody else's file stays as it is
+            path.chmod(_PRIVATE_FILE)
+
+
+def _file_to_read(path: Path) -> sqlite3.Connection:
+    """Open a file that may lie on a disk where nothing can be written."""
+    try:
+        connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_SECONDS)
+        connection.execute("SELECT 1 FROM sqlite_master").close()
+    except sqlite3.OperationalError:
+        # Without a write-ahead log beside it, its content is what the file itself holds.
+        address = f"{path.as_uri()}?mode=ro&immutable=1"
+        connection = sqlite3.connect(address, uri=True, timeout=BUSY_TIMEOUT_SECONDS)
+    return connection
 
 
 def _server(url: URL) -> Engine:

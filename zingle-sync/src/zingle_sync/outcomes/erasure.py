@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from sqlalchemy import Text, cast, delete, or_, select, update
+from sqlalchemy import Text, cast, delete, func, or_, select, update
 
 from zingle_sync.outcomes import tables
 from zingle_sync.outcomes.database import reading
@@ -34,12 +34,15 @@ class Found:
         outcome_ids: Rows of `outcomes` that are about the person.
         rejected_ids: Rows of `rejected` that are about the person.
         mention_ids: Rows of `outcomes` about others that name the person's ids.
+        behind_mask: How many contacts the rows belong to whose key is only known by its mask: an
+            e-mail `a***@x.org` may be several people's.
     """
 
     ids: frozenset[str]
     outcome_ids: frozenset[int]
     rejected_ids: frozenset[int]
     mention_ids: frozenset[int]
+    behind_mask: int = 0
 
     def any(self) -> bool:
         """Whether there is anything at all."""
@@ -57,12 +60,13 @@ def find_person(engine: Engine, person: str) -> Found:
         person: A Salesforce id, a Zingle contact id, a phone or an e-mail.
     """
     person = person.strip()
-    # A mask may stand for several people; an id is its own mask.
+    # A mask may stand for several people, so it is followed nowhere; an id is its own mask.
     masked = {mask_key(person)} - {person}
     with reading(engine) as connection:
-        ids = _closure(connection, {person, *masked, *_keys_with(connection, person)})
+        ids = _closure(connection, {person, *_keys_with(connection, person)})
         outcomes, rejected = tables.outcomes.c, tables.rejected.c
-        about = _about(outcomes.source_key, ids)
+        by_mask = outcomes.source_key.in_(masked)
+        about = or_(_about(outcomes.source_key, ids), by_mask)
         return Found(
             ids=frozenset(ids),
             outcome_ids=frozenset(
@@ -73,13 +77,15 @@ def find_person(engine: Engine, person: str) -> Found:
                 )
             ),
             rejected_ids=frozenset(
-                connection.scalars(
-                    select(rejected.id).where(_about(rejected.source_key, ids - masked))
-                )
+                connection.scalars(select(rejected.id).where(_about(rejected.source_key, ids)))
             ),
             mention_ids=frozenset(
                 connection.scalars(select(outcomes.id).where(_mentions(ids), ~about))
             ),
+            behind_mask=connection.scalar(
+                select(func.count(func.distinct(outcomes.target_id))).where(by_mask)
+            )
+            or 0,
         )
 
 

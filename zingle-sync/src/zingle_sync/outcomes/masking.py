@@ -8,7 +8,8 @@ import re
 _PHONE = re.compile(
     r"(?<![\w+./:-])(?!\(?\d{4}-\d\d-\d\d(?!\d))\+?\(?\d(?:[ ().-]{0,2}\d){6,14}(?![\w])"
 )
-_EMAIL = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+@[\w-]+(?:\.[\w-]+)+")
+# Each begins where a word begins and gives nothing back: long texts take no longer than that.
+_EMAIL = re.compile(r"(?<![\w.!#$%&'*+/=?^`{|}~-])[\w.!#$%&'*+/=?^`{|}~-]++@[\w-]++(?:\.[\w-]++)+")
 _HEAD, _TAIL = 5, 4
 _SHORT_PHONE = 10
 

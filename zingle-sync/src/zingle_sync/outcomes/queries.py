@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Engine, func, make_url, or_, select
+from sqlalchemy import Connection, Engine, func, make_url, or_, select
+from sqlalchemy.exc import SQLAlchemyError
 
 from zingle_sync.outcomes import tables
-from zingle_sync.outcomes.database import SyncLogError, connect, reading, shown
+from zingle_sync.outcomes.database import (
+    NoSyncLogYetError,
+    SyncLogError,
+    connect,
+    reading,
+    shown,
+    why,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -23,10 +32,6 @@ _RECORD = (
     tables.outcomes.c.service_id,
     tables.outcomes.c.source_key,
 )
-
-
-class NoSyncLogYetError(SyncLogError):
-    """No run has written a sync log at this place yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +72,7 @@ def open_log(url: str) -> Engine:
     )
     if missing:
         raise NoSyncLogYetError(f"no run has written a sync log yet at {shown(url)}")
-    return connect(url)
+    return connect(url, to_read=True)
 
 
 def list_outcomes(engine: Engine, wanted: OutcomeFilter) -> Iterator[RowMapping]:
@@ -83,17 +88,8 @@ def list_outcomes(engine: Engine, wanted: OutcomeFilter) -> Iterator[RowMapping]
         .where(*_conditions(wanted))
         .order_by(table.id)
     )
-    with reading(engine) as connection:
+    with _read(engine) as connection:
         yield from connection.execution_options(yield_per=1000).execute(query).mappings()
-
-
-def last_runs(engine: Engine, environment: str | None = None) -> list[RowMapping]:
-    """The last run of each plugin that was not a dry run, by plugin."""
-    runs = tables.runs
-    query = select(runs).where(runs.c.id.in_(_last_run_ids())).order_by(runs.c.plugin)
-    if environment is not None:
-        query = query.where(runs.c.environment == environment)
-    return _all(engine, query)
 
 
 def recent_runs(engine: Engine, plugin: str, environment: str, limit: int) -> list[RowMapping]:
@@ -180,7 +176,7 @@ def _conditions(wanted: OutcomeFilter) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
     match wanted.runs:
         case "standing":
-            conditions.append(table.id.in_(_standing_ids()))
+            conditions.append(table.id.in_(_standing_ids(wanted)))
         case "last":
             conditions.append(table.run_id.in_(_last_run_ids()))
         case "all":
@@ -209,22 +205,36 @@ def _last_run_ids() -> Select[Any]:
     )
 
 
-def _standing_ids() -> Select[Any]:
-    return (
-        select(func.max(tables.outcomes.c.id))
+def _standing_ids(wanted: OutcomeFilter) -> Select[Any]:
+    table = tables.outcomes.c
+    query = (
+        select(func.max(table.id))
         .join(tables.runs)
         .where(
             tables.runs.c.dry_run.is_(False),
             # Says nothing about the record, only that a newer row of it came along.
-            or_(tables.outcomes.c.reason.is_(None), tables.outcomes.c.reason != "superseded"),
+            or_(table.reason.is_(None), table.reason != "superseded"),
         )
         .group_by(*_RECORD)
     )
+    if wanted.key:  # here, too: else every record of the log is looked at for one
+        of_target = select(table.source_key).where(table.target_id == wanted.key)
+        query = query.where(or_(table.source_key == wanted.key, table.source_key.in_(of_target)))
+    return query
 
 
 def _all(engine: Engine, query: Select[Any]) -> list[RowMapping]:
-    with reading(engine) as connection:
+    with _read(engine) as connection:
         return list(connection.execute(query).mappings())
+
+
+@contextlib.contextmanager
+def _read(engine: Engine) -> Iterator[Connection]:
+    try:
+        with reading(engine) as connection:
+            yield connection
+    except SQLAlchemyError as error:
+        raise SyncLogError(f"the sync log can't be read: {why(error)}") from error
 
 
 @dataclass(frozen=True, slots=True)

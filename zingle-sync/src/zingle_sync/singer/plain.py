@@ -131,8 +131,6 @@ class PlainCommand(click.Command):
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; Python's warnings go to the log."""
         logging.captureWarnings(capture=True)
-        for name in _CHATTY:  # at DEBUG they print addresses with queries, statements with values
-            logging.getLogger(name).setLevel(logging.INFO)
         warnings.filterwarnings("once", category=DeprecationWarning)
         return super().invoke(ctx)
 
@@ -143,6 +141,8 @@ class PlainCommand(click.Command):
         Options such as `--discover` work while arguments are read, so errors are caught here and
         not around `invoke`.
         """
+        for name in _CHATTY:  # at DEBUG they print addresses with queries, statements with values
+            logging.getLogger(name).setLevel(logging.INFO)
         try:
             _check_files(args[0] if args else kwargs.get("args"))
             return super().main(*args, **kwargs)

@@ -97,3 +97,27 @@ def test_erased_text_is_not_left_in_the_file(log: Engine, tmp_path: Path) -> Non
     left = b"".join(file.read_bytes() for file in tmp_path.iterdir())
     assert b"Cy@Example.org" not in left
     assert b"555-1212" not in left
+
+
+def test_who_shares_a_mask_is_not_followed(tmp_path: Path) -> None:
+    """An e-mail's mask may be another person's: their ids, days and kept record stay; both are counted."""
+    url = f"sqlite:///{tmp_path}/other.db"
+    run = SyncLog.open(url).start_run("p")
+    run.record(
+        [
+            Outcome("s", "", "ana@hotel.com", "created", target_id=ANA_Z),
+            Outcome("s", "", "alf@hotel.com", "created", target_id=BEN_Z),
+            Outcome("contacts", "svc", BEN, "updated", target_id=BEN_Z),
+            Outcome("conversations", "svc", f"svc:{BEN_Z}:2026-03-02", "created"),
+            Outcome("s", "", "amy@hotel.com", "rejected", reason="refused"),
+        ],
+        payloads={"amy@hotel.com": {"Email": "amy@hotel.com"}},
+    )
+    engine = open_log(url)
+
+    found = find_person(engine, "ana@hotel.com")
+    erase(engine, found)
+
+    assert 2 == found.behind_mask
+    assert [BEN, f"svc:{BEN_Z}:2026-03-02"] == keys(engine)
+    assert ["amy@hotel.com"] == [row["source_key"] for row in kept_rejects(engine, "p", "")]

@@ -11,7 +11,7 @@ from sqlalchemy import Engine, create_engine, insert, select, text, update
 
 from zingle_sync.outcomes import Outcome, OutcomeError, tables
 from zingle_sync.outcomes.database import MIGRATIONS, SyncLogError, connect, default_url, migrate
-from zingle_sync.outcomes.queries import OutcomeFilter, last_runs, list_outcomes, open_log
+from zingle_sync.outcomes.queries import OutcomeFilter, list_outcomes, open_log, recent_runs
 from zingle_sync.outcomes.sync_log import SyncLog
 
 CREATED = Outcome("contacts", "svc", "003A", "created", target_id="z1")
@@ -39,7 +39,7 @@ def test_run_and_outcomes_are_written(url: str) -> None:
     run.finish(status="ok", api_calls={"zingle": 3})
 
     engine = open_log(url)
-    (last,) = last_runs(engine)
+    (last,) = recent_runs(engine, "target-zingle", "", 9)
     rows = list(list_outcomes(engine, OutcomeFilter()))
     assert ("ok", {"created": 1, "rejected": 1}, {"zingle": 3}, "h") == (
         last["status"],
@@ -149,7 +149,7 @@ def test_dry_run_keeps_and_settles_nothing(url: str) -> None:
     standing = list(list_outcomes(engine, OutcomeFilter()))
     assert 1 == len(kept(engine))
     assert ["rejected"] == [row["outcome"] for row in standing]
-    assert [False] == [row["dry_run"] for row in last_runs(engine)]
+    assert [False] == [row["dry_run"] for row in recent_runs(engine, "p", "", 9)]
 
 
 def test_conversation_keeps_its_key_alone(url: str) -> None:
@@ -261,6 +261,17 @@ def test_password_of_the_url_is_never_told() -> None:
 
     assert "hunter2" not in str(raised.value)
     assert "me:***@" in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "query", ["password=hunter2", "sslpassword=hunter2", "a=b&password=hunter2"]
+)
+def test_password_in_the_query_is_never_told(query: str) -> None:
+    """Drivers take it there, too."""
+    with pytest.raises(SyncLogError) as raised:
+        connect(f"postgresql://me@127.0.0.1:1/log?{query}")
+
+    assert "hunter2" not in str(raised.value)
 
 
 def test_nonsense_is_not_a_url() -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from singer_sdk.exceptions import ConfigValidationError
 
 from zingle_sync.outcomes import Outcome
-from zingle_sync.outcomes.queries import OutcomeFilter, last_runs, list_outcomes, open_log
+from zingle_sync.outcomes.queries import OutcomeFilter, list_outcomes, open_log, recent_runs
 from zingle_sync.singer.errors import AlreadyRunning, TooManyRejects
 from zingle_sync.singer.sink import OutcomeSink
 from zingle_sync.singer.target import SafeTarget
@@ -156,7 +156,7 @@ def test_run_row_tells_how_it_went(
         singer.lines([singer.state(1), singer.schema(), singer.record("a"), singer.state(2)])
     )
 
-    (run,) = last_runs(open_log(log_url))
+    (run,) = recent_runs(open_log(log_url), "target-list", "", 9)
     assert ("target-list", "ok", False, {"created": 1}, {"list": 1}, 1, 2) == (
         run["plugin"],
         run["status"],
@@ -174,7 +174,7 @@ def test_run_without_a_bookmark_is_full(
     """A run whose tap had no state to repeat is a full run."""
     make_target().listen(singer.lines([singer.schema(), singer.record("a"), singer.state(2)]))
 
-    assert [True] == [run["full"] for run in last_runs(open_log(log_url))]
+    assert [True] == [run["full"] for run in recent_runs(open_log(log_url), "target-list", "", 9)]
 
 
 def test_all_config_problems_come_at_once_without_values(make_target: MakeTarget) -> None:
