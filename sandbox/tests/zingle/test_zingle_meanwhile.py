@@ -1,4 +1,4 @@
-"""What others do between a client's read and its write."""
+"""What others do between a client's read and its write, and what locks and empty values do."""
 
 from __future__ import annotations
 
@@ -80,3 +80,71 @@ def test_a_page_of_many_contacts_counts_as_no_single_read(api: Api, clean: None)
     assert 1 == api.running.sandbox.options["zingle_delete_after_read"]
     assert 200 == by_id(api, contact).status_code
     assert 404 == by_id(api, contact).status_code
+
+
+@pytest.mark.parametrize("locked", [None, "pms"])
+def test_a_lock_may_protect_further_fields(api: Api, clean: None, locked: str | None) -> None:
+    """Fields that a tenant locks are refused on locked contacts only, in v1 and in v2."""
+    contact = api.insert(fields={"Room": "12", "Company": "Acme"}, locked_by_source=locked)
+    api.option(locked_fields="room, Checkin Date")
+    values = {
+        name: {"custom_field_id": api.field_id(name), "value": "13"} for name in ("Room", "Company")
+    }
+
+    room, company = (
+        api.v1("PUT", f"/contacts/{contact}", json={"custom_field_values": [values[name]]})
+        for name in ("Room", "Company")
+    )
+    room_v2, same_v2 = (
+        api.v2("PUT", f"/contacts/{contact}", json={"contactFields": [field]})
+        for field in (
+            {"contactFieldName": "Room", "value": "14"},
+            {"contactFieldName": "Room", "value": "12" if locked else "14"},
+        )
+    )
+
+    refused = locked is not None
+    assert (3011 if refused else None) == (api.code(room) if refused else None)
+    assert [400 if refused else 200, 200] == [room.status_code, company.status_code]
+    assert [400 if refused else 200, 200] == [room_v2.status_code, same_v2.status_code]
+    assert ("12" if refused else "14") == api.value(api.contact(contact), "Room")
+
+
+def test_a_v2_put_may_lock(api: Api, clean: None) -> None:
+    """A link that is made through v2 makes the record an outside system's, from then on."""
+    contact = api.insert(fields={"First Name": "Ann"})
+    api.option(v2_put_locks=True)
+
+    linked = api.v2("PUT", f"/contacts/{contact}", json={"externalId": "003A"})
+    name = {"custom_field_id": "e01a3856-89b1-4db4-bf56-38d79454c921", "value": "Bea"}
+    renamed = api.v1("PUT", f"/contacts/{contact}", json={"custom_field_values": [name]})
+
+    assert 200 == linked.status_code
+    assert "api" == api.contact(contact)["locked_by_source"]
+    assert 3011 == api.code(renamed)
+
+
+def test_clearing_may_be_ignored(api: Api, clean: None) -> None:
+    """An empty value is answered as if it had been written, and the old one stays."""
+    contact = api.insert(fields={"First Name": "Ann", "Room": "12"})
+    api.option(ignores_clearing=True)
+    values = [
+        {"custom_field_id": api.field_id(name), "value": None} for name in ("First Name", "Room")
+    ]
+
+    response = api.v1("PUT", f"/contacts/{contact}", json={"custom_field_values": values})
+
+    assert 200 == response.status_code
+    after = api.contact(contact)
+    assert ("Ann", "12") == (after["first_name"], api.value(after, "Room"))
+
+
+def test_a_few_contacts_may_have_short_numbers(api: Api, clean: None) -> None:
+    """Numbers of five digits or none in E.164 come in from elsewhere, and are found as written."""
+    short = [{"type": "phone", "value": value, "country": "US"} for value in ("72345", "911")]
+    contact = api.insert(channels=short)
+
+    params = {"channel_type_id": PHONE, "channel_value": "72345"}
+
+    assert [contact] == [row["id"] for row in api.result("GET", "/contacts", params=params)]
+    assert ["72345", "911"] == [one["value"] for one in api.contact(contact)["channels"]]

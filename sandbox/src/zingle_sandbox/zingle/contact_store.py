@@ -176,8 +176,11 @@ def put_value(call: Call, contact: dict[str, Any], field: Field, value: Any) -> 
     Raises:
         Refused: 3011, or 3705 if it is too long.
     """
-    if field.column is not None:
+    if field.column is not None or field.name.casefold() in _locked_names(call):
         refuse_if_locked(contact)
+    if value is None and call.sandbox.options["zingle_ignores_clearing"]:
+        return
+    if field.column is not None:
         if isinstance(value, str):
             value = fit(call, value, LIMITS[field.column], field.column)
         contact[field.column] = value
@@ -185,3 +188,9 @@ def put_value(call: Call, contact: dict[str, Any], field: Field, value: Any) -> 
     if isinstance(value, str):
         value = fit(call, value, VALUE_LIMIT, "value")
     contact["fields"][str(field.number)] = value
+
+
+def _locked_names(call: Call) -> set[str]:
+    """The display names of custom fields that a lock protects here, case-folded."""
+    names = str(call.sandbox.options["zingle_locked_fields"] or "").split(",")
+    return {name.strip().casefold() for name in names if name.strip()}

@@ -102,6 +102,7 @@ def _write_fields(call: Call, contact: dict[str, Any], *, replace: bool) -> None
     if not isinstance(items, list) or any(not isinstance(item, dict) for item in items):
         raise V2Refused("validation_error", {"contactFields": "This is not a list of objects"})
     by_name = {field.name: field for field in reversed(list(fields_of(call).values()))}
+    before = dict(contact["fields"])
     if replace:
         contact["fields"] = {}
     for item in items:
@@ -109,7 +110,12 @@ def _write_fields(call: Call, contact: dict[str, Any], *, replace: bool) -> None
         field = by_name.get(str(item.get("contactFieldName")))
         if field is None or field.column is not None:
             raise V2Refused("validation_error", {"contactFields": "There is no such contact field"})
-        put_value(call, contact, field, _value(call, field, item.get("value")))
+        value = _value(call, field, item.get("value"))
+        if before.get(str(field.number)) == value:
+            # A whole record that is put back carries what a lock protects, too.
+            contact["fields"][str(field.number)] = value
+        else:
+            put_value(call, contact, field, value)
 
 
 def _value(call: Call, field: Field, value: Any) -> Any:  # noqa: ANN401 - whatever the field stores

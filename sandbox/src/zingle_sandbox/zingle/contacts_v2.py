@@ -138,6 +138,8 @@ def _show(call: Call, number: int) -> Response:
 
 def _put(call: Call, contact: dict[str, Any]) -> Response:
     write_contact(call, contact, replace=call.reading("v2_put") == "replace")
+    if call.sandbox.options["zingle_v2_put_locks"]:
+        contact["locked_by_source"] = contact["locked_by_source"] or "api"
     return _saved(call, contact)
 
 

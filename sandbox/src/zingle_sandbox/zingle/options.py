@@ -24,6 +24,13 @@ OPTIONS: dict[str, Option] = {
     "zingle_delete_after_read": 0,
     # The same, but an outside system locks them.
     "zingle_lock_after_read": 0,
+    # Contact fields that a lock protects beside names, phones and e-mails, by display name, such as
+    # `Room, Checkin Date, Checkout Date` of a hotel's property management system.
+    "zingle_locked_fields": "",
+    # A contact that is written through v2 counts from then on as owned by an outside system.
+    "zingle_v2_put_locks": False,
+    # Writing an empty value answers as usual and changes nothing.
+    "zingle_ignores_clearing": False,
     # What happens to a list after each page: `delete` (its first rows go, as retention takes
     # the oldest) or `swap` (the same, and as many new ones come at its end).
     "zingle_page_drift": "",
