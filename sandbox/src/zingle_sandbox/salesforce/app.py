@@ -217,7 +217,7 @@ async def _admit(org: Org, call: Call) -> Answer:
     Raises:
         ApiError: 403; a daily or concurrent limit is reached.
     """
-    if not org.option("api_enabled"):
+    if not org.option("api_enabled") or not org.may("ApiEnabled"):
         raise ApiError(
             403, "API_DISABLED_FOR_ORG", "The REST API is not enabled for this Organization."
         )

@@ -24,22 +24,6 @@ SOAP_TYPES = {
     "location": "urn:location",
 }
 # Field-level security applies to these types unless a flag says otherwise.
-_PERMISSIONABLE = frozenset(
-    {
-        "string",
-        "picklist",
-        "multipicklist",
-        "textarea",
-        "double",
-        "address",
-        "location",
-        "phone",
-        "email",
-        "currency",
-        "percent",
-        "time",
-    }
-)
 
 
 def _extra_type_info(field: Field) -> str | None:
@@ -56,12 +40,6 @@ def _byte_length(field: Field) -> int:
     if field.type in {"id", "reference"}:
         return 18
     return int(field.options.get("bytes", field.length * 3))
-
-
-def _permissionable(field: Field) -> bool:
-    if "perm" in field.flags:
-        return True
-    return field.type in _PERMISSIONABLE and "noperm" not in field.flags
 
 
 def _search_prefilterable(field: Field) -> bool:
@@ -122,7 +100,7 @@ def describe_field(field: Field) -> dict[str, Any]:
         "nameField": "name" in field.flags,
         "namePointing": field.polymorphic,
         "nillable": field.nillable,
-        "permissionable": _permissionable(field),
+        "permissionable": field.permissionable,
         "picklistValues": [
             {
                 "active": True,

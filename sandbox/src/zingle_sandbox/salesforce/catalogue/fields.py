@@ -151,6 +151,11 @@ class Field:
         )
 
     @property
+    def permissionable(self) -> bool:
+        """Whether field-level security decides who sees it."""
+        return "perm" in self.flags or (self.type in _PERMISSIONABLE and "noperm" not in self.flags)
+
+    @property
     def external_id(self) -> bool:
         """Whether it is flagged as an External ID."""
         return "ext" in self.flags
@@ -181,6 +186,22 @@ class Field:
         return self.type == "id" or bool(self.flags & {"lookup", "ext"})
 
 
+_PERMISSIONABLE = frozenset(
+    {
+        "string",
+        "picklist",
+        "multipicklist",
+        "textarea",
+        "double",
+        "address",
+        "location",
+        "phone",
+        "email",
+        "currency",
+        "percent",
+        "time",
+    }
+)
 _SYSTEM_TYPES = COMPOUNDS | {"id"}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -200,44 +200,6 @@ def declared_objects() -> dict[str, SObject]:
         )
         for name, label, plural, prefix, flags, scopes, _ in _DECLARED
     }
-
-
-@lru_cache(maxsize=32)
-def visible_objects(activity_key: str, hidden: str) -> dict[str, SObject]:
-    """The objects and fields that the current user sees, by lower-case name.
-
-    Args:
-        activity_key: `unique`, `non_unique` or `absent`: what became of the External Id field on
-            Activity in this org.
-        hidden: objects (`Lead`) and fields (`Task.Type`) that field-level security or a missing
-            permission hides, separated by commas.
-    """
-    names = {part.strip().lower() for part in hidden.split(",") if part.strip()}
-    if activity_key == "absent":
-        names.add(f"task.{ACTIVITY_KEY}".lower())
-    seen: dict[str, SObject] = {}
-    for key, sobject in declared_objects().items():
-        if key in names:
-            continue
-        fields = {
-            name: _with_key_kind(field, activity_key)
-            for name, field in sobject.fields.items()
-            if f"{key}.{name}" not in names
-        }
-        children = tuple(
-            child
-            for child in sobject.children
-            if child.child.lower() not in names
-            and f"{child.child}.{child.field}".lower() not in names
-        )
-        seen[key] = replace(sobject, fields=fields, children=children)
-    return seen
-
-
-def _with_key_kind(field: Field, activity_key: str) -> Field:
-    if field.name == ACTIVITY_KEY and activity_key == "non_unique":
-        return replace(field, flags=field.flags - {"unique"})
-    return field
 
 
 def object_for_prefix(prefix: str) -> SObject | None:

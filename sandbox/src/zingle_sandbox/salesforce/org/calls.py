@@ -7,16 +7,14 @@ import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import msgspec
 
-from zingle_sandbox.salesforce.catalogue.sobjects import (
-    PERSON_ACCOUNT_FIELDS,
-    SObject,
-    visible_objects,
-)
+from zingle_sandbox.salesforce.catalogue.sight import Sight, grants_of, visible_objects
+from zingle_sandbox.salesforce.catalogue.sobjects import PERSON_ACCOUNT_FIELDS, SObject
 from zingle_sandbox.salesforce.org.usage import Usage
 
 if TYPE_CHECKING:
@@ -77,6 +75,11 @@ class Session:
     user_id: str
 
 
+def _text_of(value: str) -> str:
+    """A permission set as XML; a value that is no XML names a file."""
+    return value if "<" in value or not value.strip() else Path(value).read_text(encoding="utf-8")
+
+
 @dataclass
 class Org:
     """One org: the sandbox's store and clock, and what lives only in memory."""
@@ -102,13 +105,26 @@ class Org:
     @property
     def objects(self) -> dict[str, SObject]:
         """Objects that the user sees, by lower-case name."""
-        return visible_objects(str(self.option("activity_key")), self.hidden)
+        return visible_objects(self.sight)
 
     @property
-    def hidden(self) -> str:
-        """Objects and fields that the user does not see, separated by commas."""
+    def sight(self) -> Sight:
+        """What decides which objects and fields the user sees."""
         hidden = str(self.option("hidden_fields") or "")
-        return hidden if self.option("person_accounts") else f"{hidden},{PERSON_ACCOUNT_FIELDS}"
+        return Sight(
+            activity_key=str(self.option("activity_key")),
+            hidden=hidden
+            if self.option("person_accounts")
+            else f"{hidden},{PERSON_ACCOUNT_FIELDS}",
+            unfilterable=str(self.option("unfilterable_fields") or ""),
+            types=str(self.option("field_types") or ""),
+            permission_set=_text_of(str(self.option("permission_set") or "")),
+        )
+
+    def may(self, permission: str) -> bool:
+        """Whether the user has a user permission, such as `ViewSetup`."""
+        xml = self.sight.permission_set
+        return not xml.strip() or permission in grants_of(xml).user
 
     def sobject(self, name: str) -> SObject:
         """A visible object.

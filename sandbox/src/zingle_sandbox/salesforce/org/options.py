@@ -25,6 +25,11 @@ OPTIONS: dict[str, Option] = {
     # The org
     "salesforce_activity_key": "unique",  # unique | non_unique | absent
     "salesforce_hidden_fields": "",  # "Task.Type,Contact.HasOptedOutOfEmail,Lead"
+    "salesforce_unfilterable_fields": "",  # "Task.CallObject": what no WHERE may use
+    "salesforce_field_types": "",  # "Contact.Discount__c=string": what an administrator changed
+    # The least rights: Minimum Access and this permission set alone, as XML or file. Empty: all.
+    "salesforce_permission_set": "",
+    "salesforce_view_setup": True,  # limits and record counts
     "salesforce_person_accounts": False,  # whether Accounts may be people
     "salesforce_view_all_data": True,
     "salesforce_archive_days": 365,

@@ -62,8 +62,23 @@ def usage_header(org: Org) -> str:
     return f"api-usage={used}/{org.option('daily_limit')}"
 
 
+def _need_setup(call: Call) -> None:
+    """Limits and record counts are for who may view set-up.
+
+    Raises:
+        ApiError: 403.
+    """
+    if not (call.org.option("view_setup") and call.org.may("ViewSetup")):
+        raise ApiError(
+            403,
+            "INSUFFICIENT_ACCESS",
+            "You do not have the permission View Setup and Configuration.",
+        )
+
+
 def limits(call: Call) -> Answer:
     """`GET …/limits`."""
+    _need_setup(call)
     org = call.org
     daily = int(org.option("daily_limit"))
     used = org.usage.used(org.sandbox.clock.timestamp())
@@ -91,6 +106,7 @@ def limits(call: Call) -> Answer:
 
 def record_count(call: Call) -> Answer:
     """`GET …/limits/recordCount?sObjects=…`: live rows; objects without rows or name are absent."""
+    _need_setup(call)
     wanted = call.params.get("sObjects")
     names = wanted.split(",") if wanted else [one.name for one in call.org.objects.values()]
     counts = []
@@ -150,7 +166,7 @@ def _unless_unmodified(call: Call, body: Any) -> Answer:  # noqa: ANN401 - JSON
 
 def _stamps(call: Call) -> dict[str, str]:
     """When the definitions changed last, and a tag that changes with what the user sees."""
-    seen = f"{call.org.option('activity_key')}|{call.org.hidden}"
+    seen = repr(call.org.sight)
     return {
         "ETag": f'"{zlib.crc32(seen.encode()):08x}"',
         "Last-Modified": format_datetime(_DESCRIBED, usegmt=True),

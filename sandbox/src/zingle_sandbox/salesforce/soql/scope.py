@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from zingle_sandbox.salesforce.catalogue.fields import Field, parse_field
+from zingle_sandbox.salesforce.catalogue.fields import NUMBERS, Field, parse_field
 from zingle_sandbox.salesforce.soql.errors import (
     CUSTOM_FIELD_HINT,
     CUSTOM_OBJECT_HINT,
@@ -106,7 +106,9 @@ class Table:
     def column(self, one: Field) -> str:
         """A field as SQL."""
         if self.sobject is not None:
-            return f'{self.alias}."{one.name}"'
+            sql = f'{self.alias}."{one.name}"'
+            was = one.options.get("was")
+            return _as_type(sql, was, one.type) if was else sql
         if one.name == "Type":
             cases = "".join(
                 f" WHEN {alias}.Id IS NOT NULL THEN '{sobject.name}'"
@@ -119,6 +121,15 @@ class Table:
             if (found := sobject.field(one.name)) is not None
         ]
         return f"COALESCE({', '.join([*columns, 'NULL', 'NULL'])})"
+
+
+def _as_type(sql: str, was: str, type_: str) -> str:
+    """What the database holds as a field of one type, as a value of another."""
+    if type_ in NUMBERS:
+        return f"CAST({sql} AS REAL)"
+    if was == "boolean" and type_ != "boolean":
+        return f"CASE {sql} WHEN 1 THEN 'true' WHEN 0 THEN 'false' END"
+    return f"CAST({sql} AS TEXT)" if was in NUMBERS and type_ != "boolean" else sql
 
 
 @dataclass(frozen=True, slots=True)

@@ -129,14 +129,16 @@ def insert(call: Call, sobject: SObject, body: Mapping[str, Any]) -> str:
     references.check(call, sobject, values, values)
     customs.check(call, sobject, values, creating=True)
     _check_unique(call, sobject, values, None)
-    locks.take(call, sobject, {**column_defaults(sobject, ""), **values}, creating=True)
+    # What the caller does not see has its defaults all the same.
+    whole = declared_objects()[sobject.name.lower()]
+    locks.take(call, sobject, {**column_defaults(whole, ""), **values}, creating=True)
     store = call.org.sandbox.store
     now = sf_datetime(call.org.sandbox.clock.now())
-    row = {**column_defaults(sobject, now), **values, "Id": new_id(store, sobject)}
+    row = {**column_defaults(whole, now), **values, "Id": new_id(store, sobject)}
     for name in ("CreatedById", "LastModifiedById"):
         if name in row:
             row[name] = call.session.user_id
-    for field in declared_objects()[sobject.name.lower()].fields.values():
+    for field in whole.fields.values():
         if "auto" in field.flags:
             row[field.name] = auto_number(
                 field, take_numbers(store, f"{sobject.name}.{field.name}")

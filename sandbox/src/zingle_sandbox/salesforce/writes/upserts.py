@@ -31,7 +31,11 @@ def check_allowed(call: Call, field: Field) -> None:
     Raises:
         ApiError: 403.
     """
-    if field.external_id and not field.unique and not call.org.option("view_all_data"):
+    if (
+        field.external_id
+        and not field.unique
+        and not (call.org.option("view_all_data") and call.org.may("ViewAllData"))
+    ):
         raise ApiError(
             403,
             "INSUFFICIENT_ACCESS",
