@@ -81,11 +81,14 @@ def each_row(page_of: PageOf) -> Iterator[Row]:
     count = RowCount()
     seen: set[str] = set()
     for _ in range(_PASSES):
-        number, last = 1, False
+        number, last, passed = 1, False, set[str]()
         while not last:
             page = page_of({}, number, PAGE_SIZE)
             ids = [_id(row) for row in page.rows]
             count.met(ids)
+            if passed.issuperset(ids):
+                break  # the server shows the same page again and again
+            passed.update(ids)
             for row in page.rows:
                 if _id(row) not in seen:
                     seen.add(_id(row))

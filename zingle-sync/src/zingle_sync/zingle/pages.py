@@ -54,14 +54,15 @@ def read_page(body: Any, *, page: int, page_size: int) -> Page:  # noqa: ANN401 
     status = status if isinstance(status, dict) else {}
     rows = [row for row in body["result"] if isinstance(row, dict)]
     size = _whole(status.get("page_size")) or page_size
+    came = len(body["result"])
+    before = (page - 1) * size
     records = _whole(status.get("total_records"))
-    if records is None:
-        # Nothing is announced: after a full page there may be more.
-        came = len(body["result"])
-        records = (page - 1) * size + came + (came >= size)
+    # Where nothing is announced there may be more after a full page; less than came is no number.
+    least = before + came + (came >= size) if records is None else before + len(rows)
+    records = max(records or 0, least if came else 0)
     return Page(
         rows=rows,
-        page=_whole(status.get("page")) or page,
+        page=page,
         page_size=size,
         total_pages=_whole(status.get("total_pages")) or max(1, -(-records // size)),
         total_records=records,

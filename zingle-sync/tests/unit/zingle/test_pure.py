@@ -352,3 +352,25 @@ def test_the_refused_part_of_a_body_decides(
 def test_odd_tokens_never_stop_a_run(token: str) -> None:
     """What a token's claims hold is nothing to fail at."""
     assert half_life(token) is None
+
+
+@pytest.mark.parametrize("total", [0, 1, "2", 3])
+def test_an_announced_number_is_never_less_than_what_came(total: object) -> None:
+    """A counter that the rows themselves contradict proves no end."""
+    body = {"status": {"total_records": total}, "result": [{"id": "a"}, {"id": "b"}]}
+
+    page = read_page(body, page=2, page_size=2)
+
+    assert 4 == page.total_records
+
+
+def test_a_page_is_the_one_that_was_asked_for() -> None:
+    """A server that always speaks of page 1 does not keep us reading for ever."""
+    status = {"page": 1, "total_pages": 3, "total_records": 6}
+
+    pages = [
+        read_page({"status": status, "result": [{"id": "a"}]}, page=n, page_size=2)
+        for n in (1, 2, 3)
+    ]
+
+    assert [False, False, True] == [page.last for page in pages]
