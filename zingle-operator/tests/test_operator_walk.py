@@ -6,6 +6,7 @@ The commands run in this process, the plugins as programs, both services are sim
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -83,6 +84,7 @@ class Installation:
         """Run the pipeline as a scheduler would, and keep its state."""
         project, state = PlainProject(self.path), self.path.with_name("state.json")
         (pipeline,) = project.pipelines
+        environ = {**os.environ, "SYNC_LOG_URL": project.sync_log_url}
         commands = []
         for name, more in (
             (pipeline.tap, {}),
@@ -92,10 +94,10 @@ class Installation:
             config.write_text(json.dumps({**project.settings(name), **more}))
             commands.append([str(BIN / name), "--config", str(config)])
         commands[0] += ["--state", str(state)] if state.exists() else []
-        read = subprocess.run(commands[0], check=False, capture_output=True, cwd=self.path.parent)
+        read = subprocess.run(commands[0], check=False, capture_output=True, env=environ)
         # A tap that never began tells the log itself; its target has nothing to do.
         done = subprocess.run(
-            commands[1], check=False, input=read.stdout, capture_output=True, cwd=self.path.parent
+            commands[1], check=False, input=read.stdout, capture_output=True, env=environ
         )
         if lines := done.stdout.splitlines():
             state.write_bytes(lines[-1])

@@ -11,7 +11,7 @@ from zingle_operator.fields.suggestions import (
     mapping_of,
     suggest,
 )
-from zingle_operator.replay import messages
+from zingle_operator.replay import selection
 
 SOURCES = [
     SalesforceField("Loyalty_Tier__c", "Loyalty Tier", "picklist", 255),
@@ -25,7 +25,7 @@ SOURCES = [
 
 def test_examples_are_true() -> None:
     """The doctests of these modules pass."""
-    modules = (suggestions, messages, progress)
+    modules = (suggestions, selection, progress)
     assert [0, 0, 0] == [doctest.testmod(module).failed for module in modules]
 
 

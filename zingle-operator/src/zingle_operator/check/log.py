@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import make_url
 
+from zingle_operator.replay.selection import is_waiting
 from zingle_sync.outcomes.database import SyncLogError, connect, shown
 from zingle_sync.outcomes.queries import kept_rejects, recent_runs
 
@@ -37,7 +38,8 @@ def check_log(project: Project, findings: Findings) -> None:
             "Set SYNC_LOG_URL to a PostgreSQL database.",
         )
     for pipeline in project.pipelines:
-        kept = len(kept_rejects(engine, pipeline.target, project.environment))
+        rows = kept_rejects(engine, pipeline.target, project.environment)
+        kept = sum(not is_waiting(row) for row in rows)
         if kept:
             findings.note(
                 AREA,

@@ -9,15 +9,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from zingle_operator.errors import OperatorError
-from zingle_sync.outcomes.database import SyncLogError, connect
-from zingle_sync.outcomes.queries import count_outcomes, newest_run
+from zingle_sync.outcomes.database import NoSyncLogYetError, SyncLogError, connect
+from zingle_sync.outcomes.queries import count_outcomes, newest_run, open_log
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sqlalchemy import Engine, RowMapping
 
-    from zingle_operator.project.project import Finished
+    from zingle_operator.project.project import Finished, Project
 
 # What Meltano puts before a line: time, level and who says it.
 _LOG_PREFIX = re.compile(r"^\d{4}-\d\d-\d\dT\S+ \[\w+ *\] \S+ +")
@@ -31,6 +31,14 @@ def temporary_log() -> Iterator[tuple[str, Engine]]:
         engine = connect(url)
         yield url, engine
         engine.dispose()
+
+
+def log_of(project: Project) -> Engine | None:
+    """The project's sync log, or None where no run has written one."""
+    try:
+        return open_log(project.sync_log_url)
+    except NoSyncLogYetError:
+        return None
 
 
 def records_in(engine: Engine) -> int:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from collections import Counter
+from dataclasses import replace as changed
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -10,9 +12,15 @@ from zingle_operator import options
 from zingle_operator.console import add_row, out, plain_table, say
 from zingle_operator.errors import OperatorError
 from zingle_operator.progress import watched
-from zingle_operator.project.runs import last_words
-from zingle_operator.replay.messages import day_keys, replay_messages
-from zingle_operator.status.command import log_of
+from zingle_operator.project.runs import last_words, log_of
+from zingle_operator.replay.messages import replay_messages
+from zingle_operator.replay.selection import (
+    PEOPLE_REASONS,
+    UNLINKED,
+    day_keys,
+    is_waiting,
+    passes_by_itself,
+)
 from zingle_sync.outcomes.queries import (
     OutcomeFilter,
     kept_rejects,
@@ -23,11 +31,15 @@ from zingle_sync.outcomes.queries import (
 from zingle_sync.outcomes.words import REJECT_REASONS, SKIP_REASONS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from sqlalchemy import Engine, RowMapping
 
     from zingle_operator.project.project import Finished, Pipeline, Project
+
+# Keys travel in one environment variable, which the system ends at 128 kB.
+DAYS_PER_RUN = 1000
+TRY_AGAIN_LATER = 75
 
 
 def replay(  # noqa: PLR0913, PLR0917 - options are arguments to typer
@@ -40,6 +52,14 @@ def replay(  # noqa: PLR0913, PLR0917 - options are arguments to typer
         typer.Option(help="Only this reason. For conversations also one of skipping: unmatched."),
     ] = None,
     key: Annotated[list[str] | None, typer.Option(help="Only these records.")] = None,
+    waiting: Annotated[
+        bool,
+        typer.Option(
+            "--waiting",
+            help="What may settle without anybody's doing: days whose person did not exist, people "
+            "who waited for somebody else, and failures that pass.",
+        ),
+    ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only list what would be sent.")
     ] = False,
@@ -47,7 +67,8 @@ def replay(  # noqa: PLR0913, PLR0917 - options are arguments to typer
     """Send rejected records again; what is settled then is erased from the log.
 
     Contacts are sent as they were kept. Conversations are read again from Zingle, day by day: the
-    log keeps their keys alone.
+    log keeps their keys alone. Of days without a person only those are read whose person
+    Salesforce has now.
     """
     if reason is not None and reason not in {*REJECT_REASONS, *SKIP_REASONS}:
         known = ", ".join(sorted({*REJECT_REASONS, *SKIP_REASONS}))
@@ -57,61 +78,114 @@ def replay(  # noqa: PLR0913, PLR0917 - options are arguments to typer
     if engine is None:
         say("No run has written a sync log yet: there is nothing to replay.")
         return
-    failed = False
+    codes = {0}
     for one in options.chosen_pipelines(project, pipeline):
-        rows = _wanted(engine, project, one, reason, key)
+        rows = _wanted(engine, project, one, reason, waiting=waiting)
+        rows = [row for row in rows if not key or row["source_key"] in key]
+        if rows and one.direction == "conversations" and not dry_run:
+            rows = _with_people(project, one, rows)
         if not rows:
             say(f"{one.name}: nothing to replay.")
         elif dry_run:
             _list(one, rows)
         else:
-            failed |= not _replay(engine, project, one, rows)
-    if failed:
-        raise typer.Exit(1)
+            codes.add(_replay(engine, project, one, rows, may_fail_again=waiting))
+    raise typer.Exit(max(codes))
 
 
 def _wanted(
-    engine: Engine, project: Project, pipeline: Pipeline, reason: str | None, keys: list[str] | None
+    engine: Engine, project: Project, pipeline: Pipeline, reason: str | None, *, waiting: bool
 ) -> list[RowMapping]:
-    """The records that are meant: rejected ones, and skipped days where a reason asks for them."""
-    rows = kept_rejects(engine, pipeline.target, project.environment)
-    if pipeline.direction == "conversations" and reason in SKIP_REASONS:
-        skipped = OutcomeFilter(
-            kinds=("skipped",),
-            reason=reason,
-            plugin=pipeline.target,
-            environment=project.environment,
-        )
-        rows = [*rows, *list_outcomes(engine, skipped)]
+    """The records that are meant: rejected ones, and days without a person where asked for."""
+    rows = [
+        row
+        for row in kept_rejects(engine, pipeline.target, project.environment)
+        if (reason is None or row["reason"] == reason) and (not waiting or passes_by_itself(row))
+    ]
+    if pipeline.direction == "conversations":
+        reasons = PEOPLE_REASONS if waiting else {reason or ""} & SKIP_REASONS.keys()
+        every = OutcomeFilter(plugin=pipeline.target, environment=project.environment)
+        filters = [changed(every, kinds=("skipped",), reason=one) for one in sorted(reasons)]
+        if "unmatched" in reasons:
+            filters.append(changed(every, warning=UNLINKED))
+        for wanted in filters:
+            rows += list_outcomes(engine, wanted)
+    return rows
+
+
+def _with_people(project: Project, pipeline: Pipeline, rows: list[RowMapping]) -> list[RowMapping]:
+    """The days without those whose person Salesforce still does not have."""
+    from zingle_operator.replay.people import days_with_people  # noqa: PLC0415 - takes a second
+
+    lonely = {row["source_key"]: row for row in rows if _lacks_a_person(row)}
+    if not lonely:
+        return rows
+    tap, target = project.settings(pipeline.tap), project.settings(pipeline.target)
+    days = day_keys(lonely)
+    with watched(f"asking Salesforce for the people of {len(days):,} days"):
+        there = set(days_with_people(tap, target, days))
+    say(f"{pipeline.name}: {len(there):,} of {len(days):,} days have a person now.")
     return [
         row
         for row in rows
-        if (reason is None or row["reason"] == reason) and (not keys or row["source_key"] in keys)
+        if row["source_key"] not in lonely or not there.isdisjoint(day_keys([row["source_key"]]))
     ]
 
 
-def _replay(engine: Engine, project: Project, pipeline: Pipeline, rows: list[RowMapping]) -> bool:
-    """Replay one pipeline's records; whether all of them are settled now."""
-    before = newest_run(engine, pipeline.target, project.environment)
+def _lacks_a_person(row: RowMapping) -> bool:
+    # Rejected days have another trouble, whoever their person is.
+    return "outcome" in row and (row["reason"] in PEOPLE_REASONS or row["reason"] is None)
+
+
+def _replay(
+    engine: Engine,
+    project: Project,
+    pipeline: Pipeline,
+    rows: list[RowMapping],
+    *,
+    may_fail_again: bool,
+) -> int:
+    """Replay one pipeline's records; the exit code."""
+    counts: Counter[str] = Counter()
+    runs: list[RowMapping] = []
     with watched(f"sending {len(rows):,} records of {pipeline.name} again"):
-        if pipeline.direction == "contacts":
-            done = _send_again(engine, project, pipeline, rows)
-        else:
-            keys = day_keys(row["source_key"] for row in rows)
-            done = project.run(pipeline, {pipeline.tap: {"only_keys": keys}})
-    run = newest_run(engine, pipeline.target, project.environment)
-    if run is None or (before is not None and run["id"] == before["id"]):
-        raise OperatorError(f"{pipeline.name}: the replay did not start: {last_words(done)}")
-    counts = ", ".join(f"{count:,} {kind}" for kind, count in (run["outcomes"] or {}).items())
-    say(f"{pipeline.name}: {len(rows):,} sent again; {counts or 'nothing arrived'}.")
-    if run["error"]:
-        say(f"{pipeline.name}: {run['error']}")
-    left = len(kept_rejects(engine, pipeline.target, project.environment))
-    if left:
+        before = newest_run(engine, pipeline.target, project.environment)
+        for done in _runs(engine, project, pipeline, rows):
+            run = newest_run(engine, pipeline.target, project.environment)
+            if run is None or (before is not None and run["id"] == before["id"]):
+                why = last_words(done)
+                raise OperatorError(f"{pipeline.name}: the replay did not start: {why}")
+            before = run
+            runs.append(run)
+            counts.update(run["outcomes"] or {})
+            if done.code or run["status"] != "ok":
+                break
+    told = ", ".join(f"{count:,} {kind}" for kind, count in counts.items())
+    say(f"{pipeline.name}: {len(rows):,} sent again; {told or 'nothing arrived'}.")
+    if runs[-1]["error"]:
+        say(f"{pipeline.name}: {runs[-1]['error']}")
+    kept = kept_rejects(engine, pipeline.target, project.environment)
+    if left := sum(not is_waiting(row) for row in kept):
         say(
             f"{pipeline.name}: {left:,} still rejected; see `zingle-sync outcomes --kind rejected`."
         )
-    return done.code == 0 and run["status"] == "ok" and not (run["outcomes"] or {}).get("rejected")
+    if runs[-1]["error_class"] == "AlreadyRunning":
+        return TRY_AGAIN_LATER
+    failed = done.code != 0 or runs[-1]["status"] != "ok"
+    return int(failed or (counts["rejected"] > 0 and not may_fail_again))
+
+
+def _runs(
+    engine: Engine, project: Project, pipeline: Pipeline, rows: Sequence[RowMapping]
+) -> Iterator[Finished]:
+    """The runs that carry the records, one after the other."""
+    if pipeline.direction == "contacts":
+        yield _send_again(engine, project, pipeline, rows)
+        return
+    keys = day_keys(row["source_key"] for row in rows)
+    for start in range(0, len(keys), DAYS_PER_RUN):
+        some: dict[str, Any] = {"only_keys": keys[start : start + DAYS_PER_RUN]}
+        yield project.run(pipeline, {pipeline.tap: some})
 
 
 def _send_again(
@@ -132,5 +206,5 @@ def _send_again(
 def _list(pipeline: Pipeline, rows: Sequence[RowMapping]) -> None:
     table = plain_table("pipeline", "stream", "record", "reason")
     for row in rows:
-        add_row(table, pipeline.name, row["stream"], row["source_key"], row["reason"])
+        add_row(table, pipeline.name, row["stream"], row["source_key"], row["reason"] or UNLINKED)
     out().print(table)

@@ -1,4 +1,4 @@
-"""Build what a replay sends: Singer messages or keys of days. Pure."""
+"""Build what a replay of contacts sends: Singer messages. Pure."""
 
 from __future__ import annotations
 
@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
 # A replay is no full run: the target must see a bookmark first, and this one is never kept.
 _BOOKMARK = {"type": "STATE", "value": {"bookmarks": {"zingle-sync replay": {}}}}
-_KEY_PARTS = 3
 
 
 def replay_messages(
@@ -44,13 +43,3 @@ def replay_messages(
             )
             lines.append(record)
     return b"\n".join([msgspec.json.encode(_BOOKMARK), *lines, b""]), unknown
-
-
-def day_keys(source_keys: Iterable[str]) -> list[str]:
-    """The conversation days that keys belong to, each once, continuation parts left out.
-
-    >>> day_keys(["s:c:2026-03-02", "s:c:2026-03-02:2", "s:d:2026-03-02"])
-    ['s:c:2026-03-02', 's:d:2026-03-02']
-    """
-    days = (":".join(key.split(":")[:_KEY_PARTS]) for key in source_keys)
-    return list(dict.fromkeys(days))

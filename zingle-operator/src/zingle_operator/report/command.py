@@ -13,9 +13,10 @@ from jinja2 import PackageLoader, StrictUndefined
 from zingle_operator import options
 from zingle_operator.console import say
 from zingle_operator.errors import OperatorError
+from zingle_operator.project.runs import log_of
 from zingle_operator.report.charts import Part, share_bar, stacked_bars
 from zingle_operator.report.data import KINDS, ROWS_SHOWN, RUNS_SHOWN, Links, collect
-from zingle_operator.status.command import log_of, standings_of
+from zingle_operator.status.command import standings_of
 from zingle_operator.status.standing import by_service
 from zingle_operator.status.verdict import worst
 from zingle_sync.outcomes.queries import recent_runs

@@ -10,16 +10,13 @@ from rich.text import Text
 
 from zingle_operator import options
 from zingle_operator.console import add_row, out, plain_table, print_json
+from zingle_operator.project.runs import log_of
 from zingle_operator.status.facts import Status, Word
 from zingle_operator.status.standing import PipelineStanding, by_service, gather, judge
 from zingle_operator.status.verdict import as_json, worst
-from zingle_sync.outcomes.database import NoSyncLogYetError
-from zingle_sync.outcomes.queries import open_log
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-
-    from sqlalchemy import Engine
 
     from zingle_operator.project.project import Project
 
@@ -66,14 +63,6 @@ def standings_of(
         judge(one, gather(engine, project, one), now=now, reject_threshold=reject_threshold)
         for one in options.chosen_pipelines(project, pipeline)
     ]
-
-
-def log_of(project: Project) -> Engine | None:
-    """The project's sync log, or None where no run has written one."""
-    try:
-        return open_log(project.sync_log_url)
-    except NoSyncLogYetError:
-        return None
 
 
 def _document(

@@ -8,6 +8,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from zingle_operator.replay.selection import is_waiting
 from zingle_operator.status.facts import PipelineFacts, RunFacts, ServiceFacts, Status
 from zingle_operator.status.verdict import pipeline_status, service_status, worst
 from zingle_sync.outcomes.queries import kept_rejects, recent_runs, standing_counts
@@ -80,7 +81,8 @@ def by_service(standings: Sequence[PipelineStanding]) -> dict[str, dict[str, Sta
 
 def _runs(engine: Engine, plugin: str, environment: str) -> tuple[RunFacts, ...]:
     rows = recent_runs(engine, plugin, environment, RUNS_LOOKED_AT)
-    return tuple(_run_facts(row) for row in rows)
+    # A run that made way for another one did nothing, and says nothing.
+    return tuple(_run_facts(row) for row in rows if row["error_class"] != "AlreadyRunning")
 
 
 def _run_facts(row: RowMapping) -> RunFacts:
@@ -118,6 +120,8 @@ def _services(engine: Engine, plugin: str, environment: str) -> tuple[ServiceFac
     counts = standing_counts(engine, plugin, environment)
     rejects: dict[str, list[RowMapping]] = {}
     for row in kept_rejects(engine, plugin, environment):
+        if is_waiting(row):
+            continue  # skipped because of somebody else, and kept to be tried again
         rejects.setdefault(row["service_id"], []).append(row)
     return tuple(
         ServiceFacts(

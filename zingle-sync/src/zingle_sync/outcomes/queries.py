@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Engine, func, make_url, or_, select
+from sqlalchemy import Connection, Engine, Text, cast, func, make_url, or_, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from zingle_sync.outcomes import tables
@@ -43,6 +43,7 @@ class OutcomeFilter:
             the last run of each plugin; `all` everything kept; a number one run.
         kinds: Kinds of outcome; empty for all.
         reason: A reason.
+        warning: A warning, without what follows its colon.
         key: A source key or a target id.
         plugin: A plugin.
         environment: A Meltano environment; None for all.
@@ -51,6 +52,7 @@ class OutcomeFilter:
     runs: str = "standing"
     kinds: tuple[str, ...] = ()
     reason: str | None = None
+    warning: str | None = None
     key: str | None = None
     plugin: str | None = None
     environment: str | None = None
@@ -123,7 +125,11 @@ def standing_counts(engine: Engine, plugin: str, environment: str) -> dict[str, 
 
 
 def kept_rejects(engine: Engine, plugin: str, environment: str) -> list[RowMapping]:
-    """The rejected records that wait for a replay, oldest first, without their payloads."""
+    """The records that wait for a replay, oldest first, without their payloads.
+
+    `reasons` are the counts of the run that kept them, where that is still known: they tell a
+    record that was rejected from one that was skipped because of somebody else.
+    """
     table = tables.rejected.c
     return _all(
         engine,
@@ -135,7 +141,9 @@ def kept_rejects(engine: Engine, plugin: str, environment: str) -> list[RowMappi
             table.source_key,
             table.reason,
             table.rejected_at,
+            tables.runs.c.reasons,
         )
+        .outerjoin(tables.runs, tables.runs.c.id == table.run_id)
         .where(table.plugin == plugin, table.environment == environment)
         .order_by(table.rejected_at, table.id),
     )
@@ -187,6 +195,10 @@ def _conditions(wanted: OutcomeFilter) -> list[ColumnElement[bool]]:
         conditions.append(table.outcome.in_(wanted.kinds))
     if wanted.reason:
         conditions.append(table.reason == wanted.reason)
+    if wanted.warning:
+        conditions.append(
+            cast(table.warnings, Text).contains(f'"{wanted.warning}', autoescape=True)
+        )
     if wanted.key:
         conditions.append(or_(table.source_key == wanted.key, table.target_id == wanted.key))
     if wanted.plugin:
