@@ -21,7 +21,6 @@ from zingle_sync.identity.salesforce_ids import (
     external_id_key,
     find_salesforce_id,
     same_external_id,
-    same_record,
     sobject_of,
     to_18,
 )
@@ -45,7 +44,6 @@ __all__ = [
     "phones_masked",
     "region_code",
     "same_external_id",
-    "same_record",
     "sobject_of",
     "to_18",
 ]

@@ -121,31 +121,6 @@ def find_salesforce_id(value: str | None) -> str | None:
     return next((found for text in reversed(texts) if (found := _try_18(text))), None)
 
 
-def same_record(one: str | None, other: str | None) -> bool:
-    """Whether two external id values name the same record.
-
-    Values without a Salesforce id compare exactly. Values with one compare by it, in
-    18 characters; where both carry an organisation, the organisations must agree too.
-
-    >>> same_record("0035g00000AbCdE", "0035g00000AbCdEAAV")
-    True
-    """
-    if not one or not other:
-        return False
-    if one == other:
-        return True
-    first, second = find_salesforce_id(one), find_salesforce_id(other)
-    if first is None or first != second:
-        return False
-    orgs = _organisation(one), _organisation(other)
-    return None in orgs or orgs[0] == orgs[1]
-
-
-def _organisation(value: str) -> str | None:
-    texts: list[str] = _ID.findall(value)
-    return next((text[:_SHORT] for text in texts if text.startswith("00D")), None)
-
-
 def sobject_of(salesforce_id: str) -> str | None:
     """The standard object of an id by its key prefix, or None where it is not known."""
     return _SOBJECTS.get(salesforce_id[:3])

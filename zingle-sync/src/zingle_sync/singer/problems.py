@@ -122,7 +122,7 @@ def _unknown(
 
 def _where(path: Iterable[str | int]) -> str:
     parts = (f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
-    return "".join(parts).lstrip(".") or "config"
+    return "".join(parts).removeprefix(".") or "config"
 
 
 def _problem(error: ValidationError) -> SettingProblem:

@@ -15,7 +15,7 @@ from zingle_sync.identity import (
     parse_phones,
     phone_key,
     region_code,
-    same_record,
+    same_external_id,
     sobject_of,
     to_18,
 )
@@ -34,7 +34,7 @@ def test_fifteen_and_eighteen_characters_are_the_same_id(short: object) -> None:
     """Converting is stable, keeps the first 15 characters, and compares equal."""
     long = to_18(short)
 
-    assert (short, long, True) == (long[:15], to_18(long), same_record(short, long))
+    assert (short, long, True) == (long[:15], to_18(long), same_external_id(short, long))
 
 
 @given(short_ids)
@@ -66,18 +66,6 @@ def test_what_is_no_id_is_refused(value: str) -> None:
 def test_the_last_id_in_a_value_counts(organisation: str, record: str) -> None:
     """A namespaced external id is read by its last id."""
     assert to_18(record) == find_salesforce_id(f"{organisation}:{to_18(record)}")
-
-
-def test_organisations_tell_equal_ids_apart() -> None:
-    """The same record id of two organisations is two records; without one it may be the same."""
-    record = to_18("0035g00000AbCdE")
-    one, other = f"00D5g000004AbCd:{record}", f"00D9z000001AbCd:{record}"
-
-    assert (False, True, True) == (
-        same_record(one, other),
-        same_record(one, record),
-        same_record(one, one),
-    )
 
 
 @pytest.mark.parametrize("value", [None, "", "guest 4711", "GUEST-0035g00000AbCdE-1x"])
