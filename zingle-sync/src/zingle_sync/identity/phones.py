@@ -24,6 +24,11 @@ _BETWEEN_LOOSELY = re.compile(rf"\s*(?:\s/\s|[;,|\n]|\bor\b){_NO_EXTENSION}", re
 _BETWEEN_NO_SLASH = re.compile(rf"\s*(?:[;,|\n]|\bor\b){_NO_EXTENSION}", re.IGNORECASE)
 # A note in brackets, before a number, or behind it; an extension's word has a digit behind it.
 _IN_BRACKETS = re.compile(r"[(\[{<][^()\[\]{}<>\d]*[^\W\d_][^()\[\]{}<>\d]*[)\]}>]")
+# The same with digits that are no number and no extension: (2nd floor).
+_IN_BRACKETS_WITH_DIGITS = re.compile(
+    r"[(\[{<](?!\W*(?:ext|x\W*\d|#|or\b|int\b|anexo))(?=[^()\[\]{}<>]*[^\W\d_])(?:[^()\[\]{}<>\d]*\d){1,6}[^()\[\]{}<>\d]*[)\]}>]",
+    re.IGNORECASE,
+)
 _BEFORE = re.compile(r"^[^\d+(]*[^\W\d_][^\d+(]*\d?\s*[:.)-]\s*(?=[+(\d])")
 _BEHIND = re.compile(r"(?<=\d)[\s,;:.-]*[^\w\s]*\s*[^\W\d_][^\d]*$")
 _WORDS_BETWEEN = re.compile(
@@ -31,10 +36,12 @@ _WORDS_BETWEEN = re.compile(
 )
 _ALL = re.compile(r"(?!)")  # splits nothing
 _EXTENSION = re.compile(
-    r"\b(?:durchwahl|nebenstelle|toestel|interno|poste)\b\.?\s*(?=\d)", re.IGNORECASE
+    r"\b(?:durchwahl|dw|app(?:arat)?|nebenstelle|klappe|toestel|interno|poste|ramal)\b"
+    r"[.:]?\s*(?=\d)",
+    re.IGNORECASE,
 )
 _WITH_EXTENSION = re.compile(r"(?:ext\w*|[^\W\d_]*x|#|int|anexo)\W*\d", re.IGNORECASE)
-_RUN = re.compile(r"[+(]?\d[\d\s().-]{5,}\d")
+_RUN = re.compile(r"[+(]?\d[\d\s().-]{5,}\d(?!\w)")
 # What Mexicans dialled before a number until 2019.
 _MEXICAN_PREFIX = re.compile(r"^\W*0(?:1|44|45)(?=(?:\W*\d){10}$)")
 _A_MASK = re.compile(r"[*•●…]|[xX]{2}|##|\?\?")
@@ -129,7 +136,8 @@ def _parse(raw: str, region: str | None) -> Phone | UnusablePhone:
     """Read a number without its notes; letters that make a number of it are kept."""
     text = _EXTENSION.sub("ext ", _MEXICAN_PREFIX.sub("", raw) if region == "MX" else raw)
     whole = _number(text, region)
-    bare = _BEFORE.sub("", _IN_BRACKETS.sub(" ", text)).strip()
+    bare = _IN_BRACKETS_WITH_DIGITS.sub(" ", _IN_BRACKETS.sub(" ", text))
+    bare = _BEFORE.sub("", bare).strip()
     candidates = dict.fromkeys((_BEHIND.sub("", bare), bare, text))
     numbers = [whole if one == text else _number(one, region) for one in candidates]
     usable = [one for one in numbers if isinstance(one, Phone)]

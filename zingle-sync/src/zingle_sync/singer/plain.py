@@ -141,8 +141,8 @@ class PlainCommand(click.Command):
         Options such as `--discover` work while arguments are read, so errors are caught here and
         not around `invoke`.
         """
-        for name in _CHATTY:  # at DEBUG they print addresses with queries, statements with values
-            logging.getLogger(name).setLevel(logging.INFO)
+        for name in _CHATTY:  # below that they print addresses with queries, statements with values
+            logging.getLogger(name).setLevel(logging.WARNING)
         try:
             _check_files(args[0] if args else kwargs.get("args"))
             return super().main(*args, **kwargs)

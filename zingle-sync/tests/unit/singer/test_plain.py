@@ -150,3 +150,12 @@ def test_plugin_is_named_as_in_the_project() -> None:
     assert "target-x--west" == plugin_name("target-x", environ)
     assert "tap-x--west" == plugin_name("tap-x", environ)
     assert "tap-x" == plugin_name("tap-x", {})
+
+
+def test_other_peoples_loggers_are_quiet() -> None:
+    """What prints addresses with queries or statements with values says only what is wrong."""
+    with pytest.raises(SystemExit):
+        command(StopRun("x")).main([])
+
+    for name in ("urllib3.connectionpool", "sqlalchemy.engine.Engine", "sqlalchemy.pool"):
+        assert not logging.getLogger(name).isEnabledFor(logging.INFO)
