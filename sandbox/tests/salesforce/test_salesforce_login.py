@@ -272,3 +272,29 @@ def test_userinfo_and_identity_tell_who_calls(org: Org) -> None:
     assert info["organization_id"] == identity["organization_id"]
     assert {"rest", "sobjects", "query", "partner", "custom_domain"} <= set(info["urls"])
     assert (403, "Bad_OAuth_Token") == (bad.status_code, bad.text)
+
+
+@pytest.mark.parametrize(
+    ("shape", "body"),
+    [
+        ("list", [{"errorCode": "INVALID_GRANT", "message": "authentication failure"}]),
+        ("object", {"errorCode": "INVALID_GRANT", "message": "authentication failure"}),
+        ("null", None),
+        ("html", "no JSON"),
+        ("text", "no JSON"),
+        ("empty", "no JSON"),
+    ],
+)
+def test_a_refusal_may_have_another_shape(org: Org, shape: str, body: object) -> None:
+    """The token endpoint answers in HTML, text, the array of the REST resources, or not at all."""
+    org.options(refused_login=shape)
+
+    answer = org.token(**{**PASSWORD, "password": "wrong"})
+
+    assert 400 == answer.status_code
+    if body == "no JSON":
+        with pytest.raises(ValueError, match="Expecting value"):
+            answer.json()
+    else:
+        assert body == answer.json()
+    assert 200 == org.token(**PASSWORD).status_code

@@ -97,3 +97,46 @@ def test_refused_log_ins_are_faults(  # noqa: PLR0917 - a table
         texts(answer)["faultstring"],
     )
     assert code == texts(answer)["exceptionCode"]
+
+
+@pytest.mark.parametrize(
+    ("shape", "part"),
+    [
+        ("", "<sf:exceptionCode>INVALID_LOGIN"),
+        ("html", "<td>Invalid username"),
+        ("list", '[{"errorCode":"INVALID_LOGIN"'),
+        ("object", '{"errorCode":"INVALID_LOGIN"'),
+        ("text", "Invalid username"),
+        ("empty", ""),
+        ("null", "null"),
+        ("bare_fault", "<faultcode>S:Client</faultcode><faultstring>Invalid username"),
+        ("soap12_fault", '<env:Text xml:lang="en">Invalid username'),
+    ],
+)
+def test_a_refused_login_may_have_another_body(org: Org, shape: str, part: str) -> None:
+    """What stands before Salesforce answers in its own words, always with an error's status."""
+    org.options(refused_login=shape)
+
+    answer = login(org, password="wrong")
+
+    assert 500 == answer.status_code
+    assert part in answer.text
+    assert (answer.text == "") == (shape == "empty")
+    assert 200 == login(org).status_code
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        ("API_DISABLED_FOR_ORG: API is not enabled for this Organization or Partner", "API_DISABLED_FOR_ORG"),
+        ("LOGIN_MUST_USE_SECURITY_TOKEN: Append your security token.", "LOGIN_MUST_USE_SECURITY_TOKEN"),
+    ],
+)  # fmt: skip
+def test_an_administrator_may_refuse_every_soap_login(org: Org, error: str, code: str) -> None:
+    """The fault carries the code and the sentence that the option names."""
+    org.options(login_error=error)
+
+    found = texts(login(org))
+
+    assert code == found["exceptionCode"]
+    assert error == found["faultstring"]

@@ -13,6 +13,7 @@ from starlette.responses import Response
 
 from zingle_sandbox import credentials
 from zingle_sandbox.responses import json_response
+from zingle_sandbox.salesforce.login.refusals import reshaped
 from zingle_sandbox.salesforce.org.sessions import open_session, revoke, use_refresh_token
 from zingle_sandbox.salesforce.org.storage import ORG_ID, USER_ID
 from zingle_sandbox.sandbox import violation
@@ -48,6 +49,9 @@ async def token(org: Org, request: Request) -> Response:
         _check_log_in(org)
         body = _grant(org, request, form)
     except OAuthError as error:
+        shape = str(org.option("refused_login"))
+        if answer := reshaped(shape, error.error, error.description, error.status):
+            return answer
         content = {"error": error.error}
         if org.profile("error_description") == "present":
             content["error_description"] = error.description

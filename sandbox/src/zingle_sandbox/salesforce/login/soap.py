@@ -11,6 +11,7 @@ from starlette.responses import Response
 from zingle_sandbox.credentials import SALESFORCE_PASSWORD, SALESFORCE_USERNAME
 from zingle_sandbox.salesforce.catalogue.ids import to_18
 from zingle_sandbox.salesforce.login.oauth import instance_url, password_fits
+from zingle_sandbox.salesforce.login.refusals import reshaped
 from zingle_sandbox.salesforce.org.calls import FIRST_VERSION
 from zingle_sandbox.salesforce.org.sessions import open_session, revoke
 from zingle_sandbox.salesforce.org.storage import ORG_ID, USER_ID
@@ -41,7 +42,8 @@ async def soap(org: Org, request: Request) -> Response:
     try:
         return _answer(_operate(org, request, version, body))
     except SoapError as fault:
-        return _fault(fault)
+        shape = str(org.option("refused_login"))
+        return reshaped(shape, fault.code, fault.message, 500) or _fault(fault)
 
 
 def _operate(org: Org, request: Request, version: str, body: bytes) -> str:
@@ -77,6 +79,9 @@ def _login(org: Org, request: Request, version: str, texts: dict[str, str]) -> s
             "SOAP API login() is disabled by default in this org. Contact the org administrator"
             " to enable SOAP API login().",
         )
+    code, _, message = str(org.option("login_error") or "").partition(": ")
+    if code.isupper():
+        raise SoapError(code, message)
     username, password = texts.get("username", ""), texts.get("password", "")
     # A caller who names the org comes from a trusted network and needs no security token.
     trusted = (

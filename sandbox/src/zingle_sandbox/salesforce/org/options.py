@@ -39,7 +39,10 @@ OPTIONS: dict[str, Option] = {
     "salesforce_locked_records": "",  # ids, or *: rows that belong to them cannot be locked
     "salesforce_lock_attempts": 0,  # so many attempts fail, then the lock is free; 0 = for ever
     # Log-in
-    "salesforce_login_error": "",  # "invalid_app_access: user is not admin approved …"
+    # "invalid_app_access: user is not admin approved …"; upper-case codes are SOAP's.
+    "salesforce_login_error": "",
+    # How a refusal looks: html, list, object, text, empty, null, bare_fault or soap12_fault.
+    "salesforce_refused_login": "",
     "salesforce_login_limit": 3_600,  # an hour
     "salesforce_password_grant": True,
     "salesforce_soap_login": True,
