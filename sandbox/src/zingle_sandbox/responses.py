@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from starlette.responses import Response
 
+from zingle_sandbox.odd_texts import with_surrogates
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -21,7 +23,7 @@ def json_response(
     media_type: str = "application/json",
 ) -> Response:
     """An answer with a JSON body, UTF-8, compact."""
-    return Response(_encode(content), status, dict(headers or {}), media_type)
+    return Response(with_surrogates(_encode(content)), status, dict(headers or {}), media_type)
 
 
 def decode_json(body: bytes) -> Any:  # noqa: ANN401 - anything that JSON can say

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from zingle_sandbox import zingle
+from zingle_sandbox.odd_texts import ODD_TEXTS
 from zingle_sandbox.zingle import AGENT_IDS
 
 if TYPE_CHECKING:
@@ -280,3 +281,47 @@ def test_each_filter_finds_its_events(
     found = api.result("GET", "/events", params={**params, "sort_fields": "created_at asc,id asc"})
 
     assert expected == [event["created_at"] for event in found]
+
+
+@pytest.mark.parametrize("name", sorted(ODD_TEXTS))
+def test_odd_texts_arrive_as_they_were_sent(api: Api, clean: None, name: str) -> None:
+    """Whatever a phone sends comes out of the lists again, half an emoji included."""
+    contact = api.insert(fields={"First Name": ODD_TEXTS[name] or None})
+    message = api.insert_message(contact, body=ODD_TEXTS[name])
+
+    assert ODD_TEXTS[name] == api.result("GET", f"/messages/{message}")["body"]
+    assert (ODD_TEXTS[name] or None) == api.contact(contact)["first_name"]
+
+
+def test_scheduled_messages_are_sent_by_the_clock(api: Api, guest: str, clean: None) -> None:
+    """A message written now and scheduled for weeks keeps its instant and is sent in its time."""
+    api.option(sends_scheduled=True)
+    now = int(api.running.sandbox.clock.timestamp())
+    later = now + 21 * 86_400
+    message = api.insert_message(guest, now, is_delayed=True, execute_at=later)
+
+    before = api.result("GET", f"/messages/{message}")
+    api.running.sandbox.clock.advance(22 * 86_400)
+    after = api.result("GET", "/messages")[0]
+
+    assert (True, None) == (before["is_delayed"], before["executed_at"])
+    assert (False, later, later, now) == (
+        after["is_delayed"],
+        after["executed_at"],
+        after["updated_at"],
+        after["created_at"],
+    )
+
+
+def test_retention_deletes_at_the_head(api: Api, guest: str, clean: None) -> None:
+    """Messages older than the retention vanish while the clock goes on."""
+    now = int(api.running.sandbox.clock.timestamp())
+    old, young = (api.insert_message(guest, now - days * 86_400) for days in (8, 3))
+    api.option(retention_days=10)
+
+    both = api.result("GET", "/messages", params={"sort_fields": "created_at asc"})
+    api.running.sandbox.clock.advance(3 * 86_400)
+
+    assert [old, young] == [row["id"] for row in both]
+    assert [young] == [row["id"] for row in api.result("GET", "/messages")]
+    assert 404 == api.v1("GET", f"/messages/{old}").status_code

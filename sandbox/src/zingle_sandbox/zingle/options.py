@@ -36,6 +36,10 @@ OPTIONS: dict[str, Option] = {
     "zingle_page_drift": "",
     # How many rows come or go, for this and for the reading `page_drift`.
     "zingle_drift_rows": 1,
+    # Scheduled messages are sent when the clock has passed their `execute_at`.
+    "zingle_sends_scheduled": False,
+    # Older messages are deleted; 0 keeps them for ever.
+    "zingle_retention_days": 0,
     # Rows of the array_capped reading of GET /v2/services/{id}/contacts.
     "zingle_v2_cap": 50,
     # The service counts as suspended: 2814 in v1, account_suspended in v2.

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 import msgspec
 
 from zingle_sandbox.credentials import ZINGLE_SERVICE_ID
+from zingle_sandbox.odd_texts import storable
 
 if TYPE_CHECKING:
     from zingle_sandbox.rows import ContactRow
@@ -40,7 +41,8 @@ def insert_contact_chunk(cache: Cache, first: int, chunk: list[ContactRow]) -> N
 def _contact(names: Definitions, now: int, number: int, row: ContactRow) -> tuple[Any, ...]:
     columns: dict[str, Any] = {}
     fields: dict[str, Any] = {}
-    for name, value in row.get("fields", {}).items():
+    for name, given in row.get("fields", {}).items():
+        value = storable(given) if isinstance(given, str) else given
         if name in names.name_fields:
             columns[names.name_fields[name]] = value
         else:
@@ -55,7 +57,7 @@ def _contact(names: Definitions, now: int, number: int, row: ContactRow) -> tupl
         columns.get("first_name"),
         columns.get("last_name"),
         columns.get("title"),
-        row.get("notes"),
+        storable(row.get("notes") or "") or None,
         is_confirmed,
         row.get("is_starred", False),
         row.get("is_closed", False),

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from zingle_sandbox.credentials import ZINGLE_SERVICE_ID
+from zingle_sandbox.odd_texts import storable
 
 from .ids import Kind
 
@@ -38,7 +39,7 @@ def insert_message_chunk(cache: Cache, first: int, chunk: list[MessageRow]) -> N
                 contact,
                 _channel(channels.get(contact, []), row.get("channel_value")),
                 row["direction"] == "outbound",
-                row["body"],
+                storable(row["body"]),
                 row.get("template_id"),
                 created_at,
                 row.get("updated_at", created_at),
@@ -49,7 +50,7 @@ def insert_message_chunk(cache: Cache, first: int, chunk: list[MessageRow]) -> N
                 row.get("execute_at"),
                 row.get("executed_at"),
                 row.get("body_language_code"),
-                row.get("translated_body"),
+                storable(row.get("translated_body") or "") or None,
                 row.get("translated_body_language_code"),
                 json.dumps(attachments) if attachments else None,
                 created_at if row.get("failed") else None,
@@ -70,7 +71,7 @@ def insert_event_chunk(cache: Cache, first: int, chunk: list[EventRow]) -> None:
                 names.service,
                 cache.record(Kind.CONTACT, "zg_contacts", row["contact_id"]),
                 row["event_type"],
-                row.get("body"),
+                storable(row.get("body") or "") or None,
                 row["created_at"],
                 row["created_at"],
                 cache.user(row.get("triggered_by_user_id")),
