@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import requests
+import yaml
 from demo import ROOT, environment
 
 from zingle_sandbox.credentials import ZINGLE_PASSWORD, ZINGLE_USERNAME
+from zingle_sandbox.testing import run_sandbox
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -162,3 +164,78 @@ def project(
     """The project in front of the demo worlds, shared by the tests of a module."""
     assert os.environ.get("MELTANO_PROJECT_ROOT") is None
     return Project(demo_sandbox, tmp_path_factory.mktemp("project"))
+
+
+@dataclass(frozen=True)
+class Newcomer:
+    """A Meltano project that its user makes step by step; the folder's name has a space."""
+
+    sandbox: RunningSandbox
+    folder: Path
+    environment: dict[str, str]
+
+    @property
+    def worlds(self) -> Project:
+        """Both services, as the tests of the repository's own project look at them."""
+        return Project(self.sandbox, self.folder)
+
+    def command(self, name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run a program in the project."""
+        return subprocess.run(
+            [str(BIN / name), *arguments],
+            cwd=self.folder,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+            stdin=subprocess.DEVNULL,
+        )
+
+    def meltano(self, *arguments: str) -> None:
+        """Run a Meltano command that must succeed."""
+        answer = self.command("meltano", *arguments)
+        assert answer.returncode == 0, answer.stdout[-2000:] + answer.stderr[-4000:]
+
+    def sync(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run an operator's command; it never shows the secrets."""
+        answer = self.command("zingle-sync", *arguments)
+        password = self.sandbox.zingle_settings()["password"]
+        assert password not in answer.stdout + answer.stderr
+        return answer
+
+    def status(self) -> tuple[int, str, str]:
+        """Exit code, word and reason."""
+        answer = self.sync("status", "--json")
+        told = json.loads(answer.stdout)
+        return answer.returncode, told["status"], told["reason"]
+
+    def add(self, kind: str, name: str) -> None:
+        """Add a plugin from its definition, as the README says."""
+        definition = str(ROOT / "definitions" / f"{name}.yml")
+        self.meltano("add", "--plugin-type", kind, name, "--from-ref", definition)
+
+    def configure(self, plugin: str, settings: dict[str, Any]) -> None:
+        """Edit a plugin's config in meltano.yml."""
+        path = self.folder / "meltano.yml"
+        document = yaml.safe_load(path.read_text(encoding="utf-8"))
+        entries = [one for kind in document["plugins"].values() for one in kind]
+        entry = next(one for one in entries if one["name"] == plugin)
+        entry["config"] = entry.get("config", {}) | settings
+        path.write_text(yaml.safe_dump(document, sort_keys=False), encoding="utf-8")
+
+
+@pytest.fixture
+def empty_project(tmp_path: Path) -> Iterator[Newcomer]:
+    """An empty folder, a checkout, and two empty services."""
+    foreign = ("MELTANO", "TAP_", "TARGET_", "SYNC_LOG", "ZINGLE_")
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
+    environment = clean | {
+        "PATH": os.pathsep.join([str(BIN), str(ROOT / ".tools"), os.environ["PATH"]]),
+        "MELTANO_CLI_DISABLE_VERSION_CHECK": "true",
+        "MELTANO_SEND_ANONYMOUS_USAGE_STATS": "false",
+        "ZINGLE_SYNC_HOME": str(ROOT),
+    }
+    folder = tmp_path / "our guests"
+    folder.mkdir()
+    with run_sandbox(anchor=None) as sandbox:
+        yield Newcomer(sandbox, folder, environment)

@@ -3,26 +3,18 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
-from demo import BIN, ROOT
 from selenium.webdriver.common.by import By
 
 from zingle_sandbox.salesforce import insert_rows
-from zingle_sandbox.testing import run_sandbox
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
     from selenium.webdriver import Chrome
 
-    from zingle_sandbox.testing import RunningSandbox
+    from tests.e2e.conftest import Newcomer
 
 # Ten guests; the notes of three are longer than a Zingle field holds.
 LONG_NOTES, LONGEST = 3, 302
@@ -39,83 +31,21 @@ PEOPLE = [
 ]
 
 
-@dataclass(frozen=True)
-class Newcomer:
-    """A Meltano project that its user makes step by step; the folder's name has a space."""
-
-    sandbox: RunningSandbox
-    folder: Path
-    environment: dict[str, str]
-
-    def command(self, name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run a program in the project."""
-        return subprocess.run(
-            [str(BIN / name), *arguments],
-            cwd=self.folder,
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            check=False,
-            stdin=subprocess.DEVNULL,
-        )
-
-    def meltano(self, *arguments: str) -> None:
-        """Run a Meltano command that must succeed."""
-        answer = self.command("meltano", *arguments)
-        assert answer.returncode == 0, answer.stdout[-2000:] + answer.stderr[-4000:]
-
-    def sync(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run an operator's command; it never shows the secrets."""
-        answer = self.command("zingle-sync", *arguments)
-        password = self.sandbox.zingle_settings()["password"]
-        assert password not in answer.stdout + answer.stderr
-        return answer
-
-    def status(self) -> tuple[int, str, str]:
-        """Exit code, word and reason."""
-        answer = self.sync("status", "--json")
-        told = json.loads(answer.stdout)
-        return answer.returncode, told["status"], told["reason"]
-
-    def configure(self, plugin: str, settings: dict[str, Any]) -> None:
-        """Edit a plugin's config in meltano.yml."""
-        path = self.folder / "meltano.yml"
-        document = yaml.safe_load(path.read_text(encoding="utf-8"))
-        entries = [one for kind in document["plugins"].values() for one in kind]
-        entry = next(one for one in entries if one["name"] == plugin)
-        entry["config"] = entry.get("config", {}) | settings
-        path.write_text(yaml.safe_dump(document, sort_keys=False), encoding="utf-8")
-
-
 @pytest.fixture
-def newcomer(tmp_path: Path) -> Iterator[Newcomer]:
-    """An empty folder, a checkout, and two services with ten people in one of them."""
-    foreign = ("MELTANO", "TAP_", "TARGET_", "SYNC_LOG", "ZINGLE_")
-    clean = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
-    environment = clean | {
-        "PATH": os.pathsep.join([str(BIN), str(ROOT / ".tools"), os.environ["PATH"]]),
-        "MELTANO_CLI_DISABLE_VERSION_CHECK": "true",
-        "MELTANO_SEND_ANONYMOUS_USAGE_STATS": "false",
-        "ZINGLE_SYNC_HOME": str(ROOT),
-    }
-    folder = tmp_path / "our guests"
-    folder.mkdir()
-    with run_sandbox(anchor=None) as sandbox:
-        insert_rows(sandbox.sandbox, "Contact", PEOPLE)
-        sandbox.sandbox.clock.advance(60)  # rows of the present second are read by the next run
-        yield Newcomer(sandbox, folder, environment)
+def newcomer(empty_project: Newcomer) -> Newcomer:
+    """An empty project, and ten people in Salesforce."""
+    insert_rows(empty_project.sandbox.sandbox, "Contact", PEOPLE)
+    # Rows of the present second are read by the next run.
+    empty_project.sandbox.sandbox.clock.advance(60)
+    return empty_project
 
 
 def set_up(newcomer: Newcomer) -> None:
     """The README's lines, with a service id that is not there."""
     newcomer.meltano("init", ".")
-    for kind, name in (
-        ("extractor", "tap-salesforce-zingle"),
-        ("loader", "target-zingle"),
-        ("utility", "zingle-sync"),
-    ):
-        definition = str(ROOT / "definitions" / f"{name}.yml")
-        newcomer.meltano("add", "--plugin-type", kind, name, "--from-ref", definition)
+    newcomer.add("extractor", "tap-salesforce-zingle")
+    newcomer.add("loader", "target-zingle")
+    newcomer.add("utility", "zingle-sync")
     newcomer.meltano(
         *("job", "add", "contacts-to-zingle", "--tasks", "tap-salesforce-zingle target-zingle")
     )
