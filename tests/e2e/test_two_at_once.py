@@ -1,0 +1,204 @@
+"""Two Meltano schedulers at once: the worlds end as if the runs had come one after the other."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+from demo import BIN
+
+from tests.e2e.conftest import Project
+from zingle_sandbox import zingle
+from zingle_sandbox.salesforce import insert_rows
+from zingle_sandbox.testing import run_sandbox
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from zingle_sandbox.testing import RunningSandbox
+
+CONTACTS = "contacts-to-zingle"
+CONVERSATIONS = "conversations-to-salesforce"
+PEOPLE = 40
+# A day's seconds, and how many days the guests write on.
+DAY, DAYS = 86400, 3
+
+
+@dataclass(frozen=True)
+class Scheduler:
+    """A Meltano project with its own state, such as one server of two."""
+
+    folder: Path
+
+    def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run a program of ours in the project."""
+        foreign = ("MELTANO", "TAP_", "TARGET_", "SYNC_LOG", "ZINGLE_")
+        clean = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
+        return subprocess.run(
+            [str(BIN / arguments[0]), *arguments[1:]],
+            cwd=self.folder,
+            env=clean
+            | {
+                "PATH": os.pathsep.join([str(BIN), os.environ["PATH"]]),
+                "MELTANO_CLI_DISABLE_VERSION_CHECK": "true",
+                "MELTANO_SEND_ANONYMOUS_USAGE_STATS": "false",
+            },
+            capture_output=True,
+            text=True,
+            check=False,
+            stdin=subprocess.DEVNULL,
+        )
+
+    def run(self, job: str) -> subprocess.CompletedProcess[str]:
+        """Run a job."""
+        return self.command("meltano", "run", job)
+
+
+def _plugin(name: str, capabilities: list[str], config: dict[str, Any]) -> dict[str, Any]:
+    """A plugin of Meltano that needs no installation: it is ours, from this environment."""
+    return {
+        "name": name,
+        "namespace": name.replace("-", "_"),
+        "executable": str(BIN / name),
+        "capabilities": capabilities,
+        "config": config,
+    }
+
+
+def scheduler(folder: Path, sandbox: RunningSandbox, sync_log_url: str) -> Scheduler:
+    """Make a project with both pipelines."""
+    folder.mkdir()
+    reads, writes = ["catalog", "discover", "state"], ["structured-logging"]
+    zingle_, salesforce = sandbox.zingle_settings(), sandbox.salesforce_settings()
+    log = {"sync_log_url": sync_log_url}
+    contacts = {"service_id": sandbox.service_id, "max_creates_per_run": 0}
+    document = {
+        "project_id": "4f4d6b8e-0000-4000-8000-000000000000",
+        "default_environment": "prod",
+        "environments": [{"name": "prod"}],
+        "plugins": {
+            "extractors": [
+                _plugin("tap-salesforce-zingle", reads, {**salesforce, "objects": ["Contact"]}),
+                _plugin("tap-zingle", reads, {**zingle_, "start_date": "2026-01-01"}),
+            ],
+            "loaders": [
+                _plugin("target-zingle", writes, {**zingle_, **log, **contacts}),
+                _plugin("target-salesforce-activity", writes, {**salesforce, **log}),
+            ],
+        },
+        "jobs": [
+            {"name": CONTACTS, "tasks": ["tap-salesforce-zingle target-zingle"]},
+            {"name": CONVERSATIONS, "tasks": ["tap-zingle target-salesforce-activity"]},
+        ],
+    }
+    (folder / "meltano.yml").write_text(yaml.safe_dump(document), encoding="utf-8")
+    return Scheduler(folder)
+
+
+@pytest.fixture
+def hotel() -> Iterator[RunningSandbox]:
+    """People and writing guests, in an org without the field that would make Tasks unique."""
+    with run_sandbox(anchor=None, options={"salesforce_activity_key": "absent"}) as sandbox:
+        people = [
+            {"FirstName": "Guest", "LastName": f"N{n}", "MobilePhone": f"+1 202 555 {100 + n:04}"}
+            for n in range(PEOPLE)
+        ]
+        insert_rows(sandbox.sandbox, "Contact", people)
+        guests = zingle.insert_contacts(
+            sandbox.sandbox,
+            [
+                {"channels": [{"type": "phone", "value": f"+1202555{100 + n:04}", "country": "US"}]}
+                for n in range(PEOPLE // 2)
+            ],
+        )
+        now = int(sandbox.sandbox.clock.now().timestamp())
+        zingle.insert_messages(
+            sandbox.sandbox,
+            [
+                {"contact_id": guest, "direction": "inbound", "body": f"day {day}",
+                 "created_at": now - day * DAY - 60, "updated_at": now - day * DAY - 60}
+                for guest in guests
+                for day in range(1, DAYS + 1)
+            ],
+        )  # fmt: skip
+        sandbox.sandbox.clock.advance(600)
+        yield sandbox
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def two(
+    request: pytest.FixtureRequest, hotel: RunningSandbox, tmp_path: Path
+) -> tuple[Scheduler, Scheduler]:
+    """Two servers that share nothing but the sync log."""
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path / 'sync-log.db'}"
+    else:
+        url = request.getfixturevalue("postgresql_url")
+    return (
+        scheduler(tmp_path / "one", hotel, url),
+        scheduler(tmp_path / "other", hotel, url),
+    )
+
+
+def test_two_schedulers_of_both_pipelines_end_as_if_in_turn(
+    two: tuple[Scheduler, Scheduler], hotel: RunningSandbox, tmp_path: Path
+) -> None:
+    """Both jobs on two servers at the same time: one contact a person, one Task a day, then rest."""
+    worlds = Project(hotel, tmp_path)
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(
+            pool.map(
+                lambda job: job[0].run(job[1]),
+                [(s, j) for s in two for j in (CONTACTS, CONVERSATIONS)],
+            )
+        )
+    broken = [a.stderr for a in answers if a.returncode and "Another run of" not in a.stderr]
+    assert [] == [text[-3000:] for text in broken]
+
+    # Whoever found the other at work comes again, as its schedule would let it.
+    for one in two:
+        for job in (CONTACTS, CONVERSATIONS):
+            answer = one.run(job)
+            assert answer.returncode == 0, answer.stderr[-3000:]
+    contacts, tasks = worlds.contacts(), _tasks(worlds)
+    hotel.clear_journal()
+    for job in (CONTACTS, CONVERSATIONS):
+        two[0].run(job)
+
+    links = Counter(contact["external_id"] for contact in contacts)
+    assert PEOPLE == len(contacts) == len(links)
+    assert None not in links
+    assert {1} == set(Counter((task["WhoId"], task["ActivityDate"]) for task in tasks).values())
+    assert PEOPLE // 2 * DAYS == len(tasks)
+    assert (0, 0) == (hotel.writes("zingle"), hotel.writes("salesforce"))
+
+
+def test_a_run_by_hand_beside_a_schedule_writes_no_task_twice(
+    two: tuple[Scheduler, Scheduler], hotel: RunningSandbox, tmp_path: Path
+) -> None:
+    """The same days read in full by hand while the schedule writes them are still one Task each."""
+    by_hand = ("meltano", "run", "--full-refresh", CONVERSATIONS)
+    with ThreadPoolExecutor(2) as pool:
+        schedule = pool.submit(two[0].run, CONVERSATIONS)
+        hand = pool.submit(two[1].command, *by_hand)
+    answers = [schedule.result(), hand.result()]
+
+    assert any(answer.returncode == 0 for answer in answers), answers[0].stderr[-3000:]
+    assert [] == [
+        a.stderr[-3000:] for a in answers if a.returncode and "Another run of" not in a.stderr
+    ]
+    days = Counter((t["WhoId"], t["ActivityDate"]) for t in _tasks(Project(hotel, tmp_path)))
+    assert {1} == set(days.values())
+    assert PEOPLE // 2 * DAYS == len(days)
+
+
+def _tasks(worlds: Project) -> list[dict[str, Any]]:
+    """Every Task of an org that lacks the key's own field."""
+    return worlds.query("SELECT Id, WhoId, ActivityDate FROM Task WHERE IsDeleted = false")
