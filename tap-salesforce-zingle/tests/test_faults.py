@@ -308,3 +308,157 @@ def test_results_that_are_not_there_yet(org: RunningSandbox, run_tap: RunTap, re
     run = run_tap(config_of(org, api="bulk"))
 
     assert (None, ALL) == (run.error, sorted(names(run)))
+
+
+FORBIDDEN = {"kind": "status", "status": 403, "code": "FORBIDDEN", "message": "not for you"}
+GATEWAY = {"kind": "status", "status": 200, "content_type": "text/html"}
+
+
+@pytest.mark.parametrize("fault", [FORBIDDEN, {"kind": "status", "status": 500}, GATEWAY], ids=str)
+def test_estimates_are_optional(
+    org: RunningSandbox, run_tap: RunTap, fault: dict[str, Any]
+) -> None:
+    """Without an estimate of the number of rows, everything is read all the same."""
+    org.sandbox.faults.add(path="*recordCount*", **fault)
+
+    run = run_tap(config_of(org, api="auto"))
+
+    assert (None, ALL) == (run.error, names(run))
+
+
+def test_counts_are_optional(org: RunningSandbox, run_tap: RunTap) -> None:
+    """A window that Salesforce does not count is not compared, and its bookmark moves."""
+    org.sandbox.faults.add(path="re:COUNT", **FORBIDDEN)
+
+    run = run_tap(config_of(org, verify_counts=True))
+
+    bookmark = run.state["bookmarks"]["contacts"]
+    assert (None, ALL, True) == (run.error, names(run), "replication_key_value" in bookmark)
+
+
+@pytest.mark.parametrize("fault", [FORBIDDEN, GATEWAY], ids=str)
+def test_hints_are_optional(org: RunningSandbox, run_tap: RunTap, fault: dict[str, Any]) -> None:
+    """A wrong name is told without the names that are near, when those are not to be had."""
+    org.sandbox.faults.add(path="re:/sobjects$", **fault)
+
+    run = run_tap(config_of(org, custom_queries=[{"name": "q", "soql": "SELECT Id FROM Contct"}]))
+
+    assert "there is no object 'Contct'" in str(getattr(run.error, "errors", run.error))
+
+
+def test_probes_are_optional(org: RunningSandbox, run_tap: RunTap) -> None:
+    """A probe that takes too long stops nobody: the run itself reads in smaller steps."""
+    query = {"name": "q", "soql": "SELECT Id, LastName FROM Contact"}
+    org.sandbox.faults.add(
+        kind="status", path="re:LIMIT%201", status=400, code="QUERY_TIMEOUT", message="too long"
+    )
+
+    run = run_tap(config_of(org, objects=[], custom_queries=[query]))
+
+    assert (None, 60) == (run.error, len(run.records("q")))
+
+
+@pytest.mark.parametrize("path", ["*recordCount*", "re:/query"])
+def test_a_used_up_quota_stops_every_call(org: RunningSandbox, run_tap: RunTap, path: str) -> None:
+    """A quota that is used up is no optional answer: the run stops with the state kept."""
+    org.sandbox.faults.add(
+        kind="status",
+        path=path,
+        status=403,
+        code="REQUEST_LIMIT_EXCEEDED",
+        message="TotalRequests Limit exceeded.",
+    )
+
+    assert isinstance(run_tap(config_of(org, api="auto")).error, QuotaError)
+
+
+@pytest.mark.parametrize(("api", "expected"), [("auto", None), ("bulk", QuotaError)])
+def test_the_days_jobs_are_used_up(
+    org: RunningSandbox,
+    run_tap: RunTap,
+    monkeypatch: pytest.MonkeyPatch,
+    api: str,
+    expected: type | None,
+) -> None:
+    """Where the day's Bulk jobs are used up, `auto` reads through REST and `bulk` stops."""
+    monkeypatch.setattr("tap_salesforce_zingle.plan.plans.BULK_FROM", 5)
+    monkeypatch.setattr("tap_salesforce_zingle.read.reader.BULK_FROM", 5)
+    org.sandbox.faults.add(
+        kind="status",
+        method="POST",
+        path="*jobs/query",
+        status=400,
+        code="LIMIT_EXCEEDED",
+        message="Max batches for rolling 24 hr window exceeded",
+    )
+
+    run = run_tap(config_of(org, api=api))
+
+    assert expected is (None if run.error is None else type(run.error))
+    assert run.error or sorted(names(run)) == ALL
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"replace": {"done": True}, "remove": ("nextRecordsUrl",)},
+        {"remove": ("records.3",)},
+        {"replace": {"records": []}},
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("page", [0, 1, 4])
+def test_rows_that_were_announced(
+    org: RunningSandbox, run_tap: RunTap, change: dict[str, Any], page: int
+) -> None:
+    """A page that hides rows, or the pages behind it, is seen by the number that was announced."""
+    org.sandbox.faults.add(kind="rewrite", path="re:/query", skip=1 + page, times=1, **change)
+
+    run = run_tap(config_of(org))
+
+    assert (None, ALL) == (run.error, sorted(set(names(run))))
+
+
+def test_rows_that_never_come(org: RunningSandbox, run_tap: RunTap) -> None:
+    """A result that stays shorter than announced ends the run, and its bookmark stays."""
+    org.sandbox.faults.add(
+        kind="rewrite",
+        path="re:/query",
+        skip=1,
+        replace={"done": True, "totalSize": 99},
+        remove=("nextRecordsUrl",),
+    )
+
+    run = run_tap(config_of(org))
+
+    assert "announced 99 rows" in str(run.error)
+    assert "replication_key_value" not in run.state["bookmarks"]["contacts"]
+
+
+@pytest.mark.parametrize(
+    "empty", [{"empty": True}, {"body": "<html></html>"}, {"cut": 0.6}], ids=str
+)
+@pytest.mark.parametrize("page", [0, 1, 2])
+def test_pages_of_bulk_that_are_none(
+    org: RunningSandbox, run_tap: RunTap, empty: dict[str, Any], page: int
+) -> None:
+    """A page of results that is no page, or not whole, is asked for again, and nothing is lost."""
+    org.sandbox.set_options({"salesforce_bulk_page_size": 20})
+    org.sandbox.faults.add(kind="rewrite", path="*/results", skip=page, times=1, **empty)
+
+    run = run_tap(config_of(org, api="bulk"))
+
+    assert (None, ALL) == (run.error, sorted(names(run)))
+
+
+@pytest.mark.parametrize("page", [0, 1])
+def test_jobs_that_end_too_early(org: RunningSandbox, run_tap: RunTap, page: int) -> None:
+    """A job whose pages end before its rows do is not taken for read."""
+    org.sandbox.set_options({"salesforce_bulk_page_size": 20})
+    org.sandbox.faults.add(
+        kind="rewrite", path="*/results", skip=page, times=1, headers={"Sforce-Locator": "null"}
+    )
+
+    run = run_tap(config_of(org, api="bulk"))
+
+    assert (None, ALL) == (run.error, sorted(set(names(run))))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cached_property, partial
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from singer_sdk.exceptions import ConfigValidationError
@@ -28,7 +28,6 @@ from zingle_sync.singer.tap import SafeTap
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from types import FrameType
 
     from singer_sdk import Stream
     from singer_sdk.helpers.capabilities import CapabilitiesEnum
@@ -127,14 +126,6 @@ class TapSalesforceZingle(SafeTap):
             SalesforceStream(self, entry, self._settings, self.client, people)
             for entry in definitions
         ]
-
-    @override
-    def _handle_termination(self, signum: int, frame: FrameType | None) -> None:
-        """Stop, but never in the middle of a line: the loader could not read it."""
-        stop = partial(super()._handle_termination, signum, frame)
-        writer = self.message_writer
-        if not isinstance(writer, HintWriter) or not writer.defer(stop):
-            stop()
 
 
 if __name__ == "__main__":

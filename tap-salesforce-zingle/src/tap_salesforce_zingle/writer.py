@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -16,7 +17,7 @@ from zingle_sync.singer.errors import StopRun
 from zingle_sync.singer.writer import whole_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from singer_sdk.mapper import StreamMap
     from singer_sdk.singerlib.messages import Message
@@ -31,6 +32,9 @@ _LINE_ENDS = (
     (b"\xe2\x80\xa8", b"\\u2028"),
     (b"\xe2\x80\xa9", b"\\u2029"),
 )
+# NUL, which databases refuse and Bulk API 2.0 leaves out; not a backslash before "u0000".
+_NUL = b"\\u0000"
+_NULS = re.compile(rb"(?<!\\)((?:\\\\)*)\\u0000")
 
 
 class HintWriter(MsgSpecWriter):
@@ -47,8 +51,6 @@ class HintWriter(MsgSpecWriter):
         self.org_id: str | None = None
         self._after_record = b""
         self._records = bytearray()
-        self._is_writing = False
-        self._deferred: Callable[[], None] | None = None
 
     @override
     def write_message(self, message: Message) -> None:
@@ -73,7 +75,8 @@ class HintWriter(MsgSpecWriter):
         for raw, escaped in _LINE_ENDS:
             if raw in records:
                 records = records.replace(raw, escaped)
-        self._is_writing = True
+        if _NUL in records:
+            records = bytearray(_NULS.sub(rb"\1", records))
         try:
             with whole_lines():
                 sys.stdout.buffer.write(records)
@@ -82,21 +85,6 @@ class HintWriter(MsgSpecWriter):
             # Python would try once more when it ends, and complain.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             raise StopRun("The loader has ended before the tap; its own log says why.") from error
-        finally:
-            self._is_writing = False
-        if self._deferred:
-            self._deferred()
-
-    def defer(self, stop: Callable[[], None]) -> bool:
-        """Whether lines are being written: the run stops behind them then, not inside of one.
-
-        Args:
-            stop: Stops the run; called once the lines are out.
-        """
-        if not self._is_writing or self._deferred:
-            return False
-        self._deferred = stop
-        return True
 
     def _collect(self, line: bytes | bytearray) -> None:
         self._records += line

@@ -77,6 +77,8 @@ class BulkReading:
     def _pages(self, job: BulkJob, resume: dict[str, Any]) -> Iterator[Row]:
         for page in job.pages(str(resume.get("locator") or "")):
             resume["locator"] = page.locator
+            if not page.header:
+                continue  # the page says itself that it is empty
             try:
                 build = from_bulk(self.plan.columns, page.header)
             except KeyError as error:
