@@ -17,7 +17,13 @@ from tap_salesforce_zingle.plan.columns import Leaf
 from tap_salesforce_zingle.plan.plans import Plan, with_columns, with_condition
 from tap_salesforce_zingle.read.reader import Reader
 from tap_salesforce_zingle.read.windows import Settings, ended_state, text_of
-from zingle_sync.salesforce import LocatorLostError, QueryPage, TooLargeError, TransientError
+from zingle_sync.salesforce import (
+    LocatorLostError,
+    QueryPage,
+    RowsMissingError,
+    TooLargeError,
+    TransientError,
+)
 
 BEGIN = datetime(2026, 3, 2, tzinfo=UTC)
 LOOKBACK = 60
@@ -95,6 +101,7 @@ class Org:
         )
         self.time_out(rows)
         parts = [rows[n : n + self.page_size] for n in range(0, len(rows), self.page_size)] or [[]]
+        came = 0
         for number, part in enumerate(parts):
             if number:
                 self.request(is_first=False)
@@ -105,7 +112,10 @@ class Org:
             if self.trouble.vanishing and len(parts) > 1:
                 self.trouble.vanishing -= 1
                 records = records[:-1]
+            came += len(records)
             yield QueryPage(records, len(rows), number == len(parts) - 1, None)
+        if came < len(rows):
+            raise RowsMissingError(len(rows), came)
 
     def request(self, *, is_first: bool = True) -> None:
         """Count a request; it may be one of those that fail."""

@@ -29,8 +29,15 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-# What the state keeps of a job: its id, the page being read, and what it asks for.
-KEPT = ("job", "locator", "query")
+# What the state keeps of a job: its id, the page being read, the rows of the pages before it, and
+# what it asks for.
+KEPT = ("job", "locator", "rows", "query")
+# How often the results of a job are read that are not whole.
+MAX_READS = 3
+
+
+class _IncompleteError(Exception):
+    """Results that are not what the job has."""
 
 
 @dataclass
@@ -75,17 +82,33 @@ class BulkReading:
         yield from self._pages(self._created(soql, resume), resume)
 
     def _pages(self, job: BulkJob, resume: dict[str, Any]) -> Iterator[Row]:
-        for page in job.pages(str(resume.get("locator") or "")):
-            resume["locator"] = page.locator
-            if not page.header:
-                continue  # the page says itself that it is empty
+        """The rows of a job, whose end is believed when all have come that it says it has."""
+        for tries_left in reversed(range(MAX_READS)):
             try:
-                build = from_bulk(self.plan.columns, page.header)
+                yield from self._rest(job, resume)
+            except _IncompleteError as error:
+                if not tries_left:
+                    raise TransientError(f"Bulk job {job.id} is not whole: {error}.") from error
+                logger.info("Bulk job %s is not whole: %s; reading again", job.id, error)
+            else:
+                self._forget(job, resume)
+                return
+
+    def _rest(self, job: BulkJob, resume: dict[str, Any]) -> Iterator[Row]:
+        came = resume.get("rows")
+        for page in job.pages(str(resume.get("locator") or "")):
+            resume.update(locator=page.locator, rows=came)
+            try:
+                # A page without a header has said that it is empty.
+                build = from_bulk(self.plan.columns if page.header else (), page.header)
             except KeyError as error:
-                text = f"A page of Bulk job {job.id} has no column {error}"
-                raise TransientError(text) from error
-            yield from map(build, page.rows)
-        self._forget(job, resume)
+                raise _IncompleteError(f"a page has no column {error}") from error
+            for row in page.rows:
+                came = came + 1 if isinstance(came, int) else None
+                yield build(row)
+        if isinstance(came, int) and came < (job.records or 0):
+            resume.update(locator="", rows=0)
+            raise _IncompleteError(f"it has {job.records} rows, and {came} came")
 
     def _created(self, soql: str, resume: dict[str, Any]) -> BulkJob:
         try:
@@ -95,7 +118,7 @@ class BulkReading:
             if self.plan.api == "auto" and error.code == "LIMIT_EXCEEDED":
                 raise BulkRefusedError(str(error), status=error.status, code=error.code) from error
             raise
-        resume.update(job=job.id, locator="", query=_fingerprint(soql))
+        resume.update(job=job.id, locator="", rows=0, query=_fingerprint(soql))
         try:
             job.wait()
         except BulkJobError:

@@ -80,6 +80,8 @@ class BulkJob:
     def __init__(self, caller: Caller, job_id: str) -> None:
         # It may come from a state: nothing but letters and digits goes into an address.
         self.id = re.sub(r"\W", "", job_id)
+        # How many rows a complete job has; None where nobody has said so.
+        self.records: int | None = None
         self._caller = caller
 
     @classmethod
@@ -124,6 +126,8 @@ class BulkJob:
             job = self._caller.get(f"jobs/query/{self.id}", what="GET jobs/query", state=str)
             state = job["state"]
             if state == "JobComplete":
+                announced = job.get("numberRecordsProcessed")
+                self.records = announced if isinstance(announced, int) else None
                 return
             if state in {"Failed", "Aborted"}:
                 reason = clean_message(str(job.get("errorMessage") or "no reason given"))

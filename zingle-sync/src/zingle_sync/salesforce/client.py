@@ -19,8 +19,8 @@ from zingle_sync.salesforce.bulk import BulkJob
 from zingle_sync.salesforce.calls import Caller
 from zingle_sync.salesforce.errors import (
     ConfigurationError,
-    LocatorLostError,
     NotFoundError,
+    RowsMissingError,
     TransientError,
 )
 from zingle_sync.salesforce.flows import Connection, SoapLogin, connection_from
@@ -182,6 +182,7 @@ class Salesforce:
             QueryError: If Salesforce refuses the text.
             TooLargeError: If the query takes too long or asks for too much.
             LocatorLostError: If the server forgot the result midway; query again from the last row.
+            RowsMissingError: If fewer rows came than were announced; query again from the first.
             QuotaError: If the daily limit or the allowed share of it is used up.
             TransientError: If the bounded tries are over.
         """
@@ -194,9 +195,8 @@ class Salesforce:
             rows += len(following.records)
             yield following
         if rows < announced:
-            # Rows may have been deleted meanwhile, or pages lost: asking again from the last row
-            # on brings what is there.
-            raise LocatorLostError(f"Salesforce announced {announced} rows and sent {rows}.")
+            # Rows were deleted meanwhile, or pages lost: asking again brings what is there.
+            raise RowsMissingError(announced, rows)
 
     def following_pages(self, next_url: str | None) -> Iterator[QueryPage]:
         """The pages from a `nextRecordsUrl` on, those of a subquery's children too."""

@@ -13,6 +13,7 @@
     ├── QuotaError               stop with the state kept; resume when the quota has recovered
     ├── TooLargeError            ask for less at a time (a shorter window, fewer rows or fields)
     ├── LocatorLostError         the server-side result is gone; query again from the last row
+    │   └── RowsMissingError     fewer rows came than were announced; query again from the first row
     ├── BulkRefusedError         Bulk API 2.0 does not serve this query; read it through REST
     └── RecordError              this record is refused; reject it and go on
 
@@ -103,6 +104,13 @@ class TooLargeError(SalesforceError):
 
 class LocatorLostError(SalesforceError):
     """A nextRecordsUrl or a result locator is no longer known to Salesforce."""
+
+
+class RowsMissingError(LocatorLostError):
+    """Fewer rows came than were announced, and nobody knows which ones are missing."""
+
+    def __init__(self, announced: int, came: int) -> None:
+        super().__init__(f"Salesforce announced {announced} rows and sent {came}.")
 
 
 class BulkRefusedError(SalesforceError):
