@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -110,3 +112,81 @@ def test_who_and_when(sandbox: RunningSandbox, client: Salesforce) -> None:
 
     assert ("00D", "005") == (client.org_id[:3], client.user_id[:3])
     assert abs((sandbox.sandbox.clock.now() - now).total_seconds()) < 5
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_credentials_of_the_environment_stay_there(
+    sandbox: RunningSandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, named: bool
+) -> None:
+    """With a netrc file for every host, each kind of call carries our own header."""
+    path = tmp_path / ("elsewhere" if named else ".netrc")
+    path.write_text("default login foreign password secret\n")
+    monkeypatch.setenv("NETRC" if named else "HOME", str(path if named else tmp_path))
+    client = Salesforce.from_settings(sandbox.salesforce_settings())
+
+    (result,) = client.insert("Contact", [{"LastName": "Guest"}])
+    job = client.bulk_query("SELECT Id FROM Contact")
+    job.wait()
+    rows = [row for page in job.pages() for row in page.rows]
+    job.delete()
+    described = client.simple_salesforce().Contact.describe()
+
+    assert (True, "Contact", [[result.id]]) == (result.success, described["name"], rows)
+
+
+PAGES_FAULTS = [
+    {"empty": True, "headers": {"Sforce-Locator": None, "Sforce-NumberOfRecords": None}},
+    {"empty": True},
+    {"headers": {"Sforce-Locator": None}},
+    {"headers": {"Sforce-Locator": ""}},
+    {"cut": 0.5},
+    {"cut": 0.5, "whole_lines": True},
+    {"body": "<html>Maintenance</html>"},
+]
+
+
+@pytest.mark.parametrize("fault", PAGES_FAULTS)
+@pytest.mark.parametrize("page", [0, 1, 2])
+def test_a_page_of_bulk_results_that_is_no_page(
+    sandbox: RunningSandbox, client: Salesforce, fault: dict[str, Any], page: int
+) -> None:
+    """Whichever page is empty, cut or without its headers: all rows come, each once."""
+    client.insert("Contact", [{"LastName": f'Guest {number}, "x"'} for number in range(25)])
+    sandbox.sandbox.set_options({"salesforce_bulk_page_size": 10})
+    client._caller.sleep = lambda seconds: None
+    job = client.bulk_query("SELECT Id, LastName FROM Contact")
+    job.wait()
+    sandbox.sandbox.faults.add(
+        kind="rewrite", path="re:/jobs/query/.*/results", skip=page, times=1, **fault
+    )
+
+    rows = [row for each in job.pages() for row in each.rows]
+
+    assert (25, 25) == (len(rows), len({row[0] for row in rows}))
+    assert all(len(row) == 2 and row[1].endswith('"x"') for row in rows)
+
+
+QUERY_FAULTS = [
+    {"empty": True},
+    {"remove": ("done",)},
+    {"remove": ("nextRecordsUrl",)},
+    {"replace": {"done": True}},
+    {"replace": {"nextRecordsUrl": "https://evil.test/services/data"}},
+    {"remove": ("records",)},
+]
+
+
+@pytest.mark.parametrize("fault", QUERY_FAULTS)
+@pytest.mark.parametrize("page", [0, 1])
+def test_a_page_of_a_query_that_is_no_page(
+    sandbox: RunningSandbox, client: Salesforce, fault: dict[str, Any], page: int
+) -> None:
+    """A page that lost what says whether another one follows is asked for again."""
+    client.insert("Contact", [{"LastName": f"Guest {number}"} for number in range(25)])
+    sandbox.sandbox.set_options({"salesforce_page_size": 10})
+    client._caller.sleep = lambda seconds: None
+    sandbox.sandbox.faults.add(
+        kind="rewrite", path="/services/data/*/query*", method="GET", skip=page, times=1, **fault
+    )
+
+    assert 25 == len(list(client.rows("SELECT Id FROM Contact")))

@@ -19,12 +19,13 @@ from zingle_sync.http.retry import (
     date_of,
     retry_after,
 )
-from zingle_sync.http.wire import Wire
+from zingle_sync.http.wire import Authorization, Wire
 
 __all__ = [
     "LONGEST_WAIT",
     "MAX_TRIES",
     "Answer",
+    "Authorization",
     "Caller",
     "Kind",
     "Rate",

@@ -49,7 +49,7 @@ class Wire:
                 params=request.params,
                 data=request.body,
                 headers=dict(request.headers or {}),
-                auth=_Authorization(authorization),
+                auth=Authorization(authorization),
                 timeout=self._timeout,
                 stream=True,
                 allow_redirects=False,
@@ -62,7 +62,7 @@ class Wire:
         self.session.close()
 
 
-class _Authorization(AuthBase):
+class Authorization(AuthBase):
     """Sets the header, or none, and keeps requests from looking one up in a netrc file or address.
 
     Proxies and certificates of the environment go on counting.

@@ -297,15 +297,6 @@ class Salesforce:
         """
         return write(self._caller, "PATCH", sobject, rows, key=external_id_field)
 
-    def get(self, path: str, *, what: str) -> dict[str, Any]:
-        """GET a JSON object below `/services/data/vNN.0`.
-
-        Args:
-            path: Without a leading slash.
-            what: The request in words for error messages.
-        """
-        return self._caller.get(path, what=what)
-
     def simple_salesforce(self) -> SimpleSalesforce:
         """The same session as a logged-in `simple_salesforce.Salesforce`, for scripts of yours.
 
@@ -313,7 +304,7 @@ class Salesforce:
         client's time limit, tries, quota and count, and a session that ends is renewed, for it and
         for this client at once. Refusals are simple-salesforce's own exceptions; what cannot be
         reached is a `SalesforceError`. The typed calls of its `mdapi` go through zeep with the
-        session of this moment; `mdapi.deploy` goes the way of all others.
+        session of that moment; `mdapi.deploy` goes the way of all others.
 
         The import costs about 0.3 seconds of CPU, here and not before.
 

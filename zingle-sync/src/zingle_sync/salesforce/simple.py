@@ -8,9 +8,11 @@ import requests
 from simple_salesforce.api import Salesforce
 from typing_extensions import override
 
-from zingle_sync.http import Request
+from zingle_sync.http import Authorization, Request
 
 if TYPE_CHECKING:
+    from simple_salesforce.metadata import SfdcMetadataApi
+
     from zingle_sync.salesforce.calls import Caller
 
 
@@ -21,12 +23,23 @@ def simple_client(caller: Caller) -> Salesforce:
         SalesforceError: If Salesforce refuses the login or cannot be reached.
     """
     login = caller.log_in()
-    return Salesforce(
+    return _Simple(
         session_id=login.access_token,
         instance_url=login.instance_url,
         version=caller.connection.api_version,
         session=_Session(caller),
     )
+
+
+class _Simple(Salesforce):
+    """simple-salesforce without the credentials that zeep's own session would look up."""
+
+    @property
+    @override
+    def mdapi(self) -> SfdcMetadataApi:
+        api = super().mdapi
+        api._client.transport.session.auth = Authorization(None)  # noqa: SLF001 - no other way in
+        return api
 
 
 class _Session(requests.Session):

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 import requests
@@ -85,6 +86,21 @@ def test_a_lost_create_is_not_repeated(make: Make, log_in: LogIn, mock: Requests
     with pytest.raises(TransientError):
         client.simple_salesforce().Contact.create({"LastName": "Doe"})
     assert 1 == client.calls
+
+
+def test_no_foreign_credentials_travel_with_metadata(
+    make: Make, log_in: LogIn, mock: RequestsMock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The typed calls of `mdapi`, which zeep sends, take none from a netrc file either."""
+    (tmp_path / ".netrc").write_text("default login foreign password secret\n")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    log_in()
+    mock.post(f"{INSTANCE}/services/Soap/m/62.0/", body="<html/>", status=503)
+
+    with pytest.raises(Exception, match="Unknown fault"):
+        make().simple_salesforce().mdapi.CustomObject.read("Task")
+
+    assert None is mock.calls[-1].request.headers.get("Authorization")
 
 
 @pytest.mark.parametrize(
