@@ -50,6 +50,10 @@ class Org:
             return [{"ApiName": "Completed", "IsClosed": True, "SortOrder": 1}]
         return self.answers.get("tasks", [])
 
+    def rows_of_each(self, queries: list[str], **_more: Any) -> list[list[dict[str, Any]]]:
+        """The rows of several queries."""
+        return [self.rows(query) for query in queries]
+
     def limits(self) -> dict[str, Any]:
         """The limits, or the refusal of a user without the right."""
         if "limits" not in self.answers:
@@ -116,6 +120,62 @@ def test_rights_and_key_of_tasks(
 
     assert any(text in one for one in told(findings, level))
     assert all(one.todo for one in findings.found if one.level in {"warning", "problem"})
+
+
+def people(*hidden: str, unfilterable: str = "") -> dict[str, Any]:
+    """A describe of Contact or Lead without some fields."""
+    kinds = {"Phone": "phone", "MobilePhone": "phone", "HomePhone": "phone", "OtherPhone": "phone"}
+    others = ("Id", "Email", "IsDeleted", "MasterRecordId", "MailingCountry", "Country")
+    leads = ("IsConverted", "ConvertedContactId", "ConvertedDate")
+    fields = {**dict.fromkeys((*others, *leads), "string"), **kinds}
+    return {
+        "fields": [
+            {"name": name, "type": kind, "filterable": name != unfilterable}
+            for name, kind in fields.items()
+            if name not in hidden
+        ]
+    }
+
+
+@pytest.mark.parametrize("sync_to", ["both", "leads"])
+@pytest.mark.parametrize(
+    ("answers", "level", "words"),
+    [
+        ({"Contact": people(), "Lead": people()}, "ok", ["Contact", "Lead"]),
+        ({"Contact": people("Email"), "Lead": people()}, "warning", ["Email"]),
+        (
+            {"Contact": people("Phone", "HomePhone"), "Lead": people()},
+            "warning",
+            ["Phone, HomePhone"],
+        ),
+        ({"Contact": people(), "Lead": people("IsConverted")}, "warning", ["IsConverted"]),
+        ({"Contact": people(), "Lead": people("ConvertedContactId")}, "warning", ["ConvertedC"]),
+        ({"Contact": people(unfilterable="Email"), "Lead": people()}, "warning", ["Email"]),
+        ({"Contact": people(), "Lead": people("MasterRecordId")}, "warning", ["MasterRecordId"]),
+        ({"Contact": people()}, "problem", ["Lead is not visible"]),
+    ],
+)
+def test_whatever_guests_are_searched_by_is_looked_at(
+    answers: dict[str, Any], level: str, words: list[str], sync_to: str
+) -> None:
+    """A hidden object stops the check, a hidden field is told; both with where to grant it."""
+    findings = Findings()
+
+    salesforce.check_people(Org(**answers), {**ACTIVITY, "sync_to": sync_to}, findings)
+
+    texts = "\n".join(told(findings, level))
+    assert all(word in texts for word in words)
+    assert all("docs/salesforce" in one.todo for one in findings.found if one.level != "ok")
+
+
+@pytest.mark.parametrize(("sync_to", "level"), [("leads", "warning"), ("contacts", "problem")])
+def test_an_object_that_gets_no_tasks_may_be_hidden(sync_to: str, level: str) -> None:
+    """Where only Leads get Tasks, a hidden Contact is no reason not to start."""
+    findings = Findings()
+
+    salesforce.check_people(Org(Lead=people()), {**ACTIVITY, "sync_to": sync_to}, findings)
+
+    assert ["Contact is not visible"] == [one[:22] for one in told(findings, level)]
 
 
 def test_duplicate_tasks_are_named_and_left_alone() -> None:
@@ -228,6 +288,7 @@ class Inbox:
         ({}, "+12025550101", 0),
         ({"services": [{"service_id": "north"}, {"service_id": "south"}]}, "+12025550101", 1),
         ({"service_id": "north"}, "+1202555****", 1),
+        ({"service_id": "north"}, "22395", 0),
     ],
 )
 def test_services_and_masked_phones(settings: dict[str, Any], phone: str, problems: int) -> None:

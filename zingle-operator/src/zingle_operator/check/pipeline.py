@@ -107,6 +107,7 @@ def _check_conversations(
         return False
     try:
         rules = salesforce.check_tasks(org, target, findings)
+        salesforce.check_people(org, target, findings)
         if duplicates and rules:
             salesforce.find_duplicates(org, rules, findings)
         salesforce.check_limits(org, target, findings)

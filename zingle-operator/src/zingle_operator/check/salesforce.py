@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from target_salesforce_activity.rules import DEFAULT_KEY_FIELD
+from target_salesforce_activity.searches import KINDS, LINKED, person_fields
 from target_salesforce_activity.settings import settings_from
 from target_salesforce_activity.settle import settler_for
 from zingle_sync.salesforce import (
@@ -35,6 +36,7 @@ LEAST_PRIVILEGES = (
     "Read on Contact and Lead (and on every object that a custom query names)",
     "View All on Contact and Lead, or sharing that shows the user everybody to be synced",
     "Read on every mapped field",
+    "Read on all phones, Email and country, and of Leads on IsConverted and ConvertedContactId",
     "Read, Create and Edit on Task, with Edit on Subject, Description, Due Date, Status and Name",
     "Edit Tasks",
     "View Setup and Configuration (optional: lets the check read the org's limits)",
@@ -184,6 +186,39 @@ def check_tasks(
 
 def _silent(_: str) -> None:
     """The rules' warnings are told as findings."""
+
+
+def check_people(client: Salesforce, settings: Mapping[str, Any], findings: Findings) -> None:
+    """May the user read and filter by all that the search for a guest's person needs?
+
+    Raises:
+        SalesforceError: For a cause that stops everything else.
+    """
+    grant = f"{PERMISSION_SET} > Object Settings > {{}}; the set in docs/salesforce grants it."
+    for kind in KINDS:
+        try:
+            describe = client.describe(kind)
+        except NotFoundError:
+            wanted = settings["sync_to"] in {"both", f"{kind.lower()}s"}
+            (findings.problem if wanted else findings.warn)(
+                AREA,
+                f"{kind} is not visible to this user: guests who are linked to one, or have the "
+                "phone or e-mail of one, get no Task.",
+                grant.format(f"{kind}s > Read"),
+            )
+            continue
+        known = {str(field["name"]) for field in describe["fields"]}
+        missing = dict.fromkeys(person_fields(kind, describe).missing)
+        missing |= dict.fromkeys(name for name in LINKED[kind] if name not in known)
+        if missing:
+            findings.warn(
+                AREA,
+                f"{kind}: this user can't see or filter by {', '.join(missing)}; guests are "
+                "searched, and merged or converted people followed, without.",
+                grant.format(f"{kind}s > Field Permissions > Read Access"),
+            )
+        else:
+            findings.ok(AREA, f"{kind} can be searched for guests.")
 
 
 def _tell_key(rules: TaskRules, findings: Findings) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from target_zingle.preparing import check_login
 from target_zingle.wanted.definitions import definitions_of
 from zingle_operator.project.services import wanted_services
+from zingle_sync.identity import phones_masked
 from zingle_sync.zingle import ConfigurationError, Zingle, ZingleError
 
 if TYPE_CHECKING:
@@ -97,22 +98,19 @@ def _look_at_contacts(client: Zingle, service_id: str, findings: Findings) -> No
         )
         return
     findings.facts[f"zingle contacts of {service_id}"] = page.total_records or len(page.rows)
-    if any(_is_masked(contact) for contact in page.rows):
+    phones = [
+        str(channel.get("value") or "")
+        for contact in page.rows
+        for channel in contact.get("channels") or ()
+        if (channel.get("channel_type") or {}).get("type_class") == "PhoneNumber"
+    ]
+    if phones_masked(phones):
         findings.problem(
             AREA,
             f"Service {service_id} shows masked phones to this user, so nobody can be matched "
             "by phone.",
             "Zingle > Settings > Contact Privacy: exempt the API user.",
         )
-
-
-def _is_masked(contact: Mapping[str, Any]) -> bool:
-    for channel in contact.get("channels") or ():
-        kind = (channel.get("channel_type") or {}).get("type_class")
-        value = str(channel.get("value") or "")
-        if kind == "PhoneNumber" and value and not value.removeprefix("+").isdigit():
-            return True
-    return False
 
 
 def check_reading_messages(
