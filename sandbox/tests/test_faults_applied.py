@@ -321,6 +321,23 @@ def test_an_expired_salesforce_session_is_refused(sandbox: RunningSandbox) -> No
     assert "INVALID_SESSION_ID" == answers[1].json()[0]["errorCode"]
 
 
+def test_the_servers_clock_may_jump_for_some_calls(
+    sandbox: RunningSandbox, session: requests.Session
+) -> None:
+    """One rule moves the clock on, another one back, each at its call."""
+    sandbox.sandbox.clock.freeze()
+    before = sandbox.sandbox.clock.now()
+    sandbox.faults.add(kind="clock_jump", seconds=86_400, skip=1, times=1)
+    sandbox.faults.add(kind="clock_jump", seconds=-86_400, skip=2, times=1)
+
+    days = []
+    for _ in range(3):
+        date = parsedate_to_datetime(session.get(f"{sandbox.url}/v1/", timeout=10).headers["Date"])
+        days.append(round((date - before).total_seconds() / 86_400))
+
+    assert [0, 1, 0] == days
+
+
 @pytest.mark.parametrize("as_date", [False, True], ids=["seconds", "date"])
 def test_the_rate_limiter_answers_429_with_retry_after(
     sandbox: RunningSandbox, session: requests.Session, *, as_date: bool

@@ -36,7 +36,10 @@ def call_to_json(call: Call) -> dict[str, Any]:
 
 def summary_to_json(sandbox: Sandbox) -> dict[str, Any]:
     """Totals per service, token requests left out of calls and writes."""
-    return {system: asdict(side) for system, side in sandbox.journal.summary().items()}
+    return {
+        system: {**asdict(side), "burst": sandbox.journal.burst(system)}
+        for system, side in sandbox.journal.summary().items()
+    }
 
 
 def status_to_json(sandbox: Sandbox) -> dict[str, Any]:

@@ -18,6 +18,7 @@ Kind = Literal[
     "truncate",
     "slow_body",
     "expire_token",
+    "clock_jump",
     "rate_limit",
 ]
 KINDS: tuple[str, ...] = get_args(Kind)
@@ -36,8 +37,9 @@ class FaultRule:
             has done its work, without an answer; `rewrite` changes what the service answers, see
             below; `truncate` cuts in the middle of the body;
             `slow_body` sends the answer in small pieces; `expire_token` makes the service forget
-            the caller's token before it sees the call; `rate_limit` answers 429 to matching calls
-            beyond `per_second`.
+            the caller's token before it sees the call; `clock_jump` moves the server's clock by
+            `seconds` (back if negative) before it sees the call; `rate_limit` answers 429 to
+            matching calls beyond `per_second`.
         path: a glob over the decoded path (`/v1/services/*/contacts*`), or `re:` and a regular
             expression that is searched in the path and query.
         system: only this side's calls; `any` is both services.
@@ -100,8 +102,10 @@ class FaultRule:
             "rewrite needs body, empty, cut, remove, replace or headers": self.kind == "rewrite"
             and not self._rewrites(),
             "rate_limit needs per_second": self.kind == "rate_limit" and self.per_second <= 0,
-            f"{self.kind} needs seconds": self.kind in {"latency", "slow_body"}
-            and self.seconds <= 0,
+            f"{self.kind} needs seconds": (
+                self.kind in {"latency", "slow_body"} and self.seconds <= 0
+            )
+            or (self.kind == "clock_jump" and not self.seconds),
         }
         for problem, found in problems.items():
             if found:

@@ -8,6 +8,7 @@ client that has its answer finds the call in the journal.
 from __future__ import annotations
 
 import asyncio
+import base64
 import re
 import sys
 import time
@@ -23,6 +24,7 @@ from starlette.routing import Router
 from zingle_sandbox import control, page
 from zingle_sandbox.answers import fault_body, rewritten
 from zingle_sandbox.connection import Connection, drain, recording
+from zingle_sandbox.credentials import SALESFORCE_CLIENT_ID
 from zingle_sandbox.journal import Call, System
 
 if TYPE_CHECKING:
@@ -70,6 +72,7 @@ class _Visit:
     state: dict[str, Any]
     body: bytearray | None = None
     fault: FaultRule | None = None
+    foreign: bool = False
     status: int = 0
     noted: bool = False
     held: list[Message] = field(default_factory=list)
@@ -138,15 +141,36 @@ class Gate:
             state=state,
         )
         if system != "sandbox":
+            visit.foreign = self._is_foreign(system, path, scope)
             visit.fault = sandbox.faults.decide(system, visit.method, path, query, time.monotonic())
             if sandbox.journal.keep_bodies:
                 visit.body = bytearray()
         return visit
 
+    def _is_foreign(self, system: System, path: str, scope: Scope) -> bool:
+        """Whether the call carries an `Authorization` that this side could never have given out."""
+        header = dict(scope["headers"]).get(b"authorization", b"").decode("latin-1")
+        scheme, _, value = header.partition(" ")
+        if not header:
+            return False
+        if scheme.lower() != "basic":
+            ours = "00D" if system == "salesforce" else "ey"
+            return not value.strip().startswith(ours)
+        try:
+            name = base64.b64decode(value).decode("utf-8", "replace").partition(":")[0]
+        except ValueError:
+            return True
+        if system == "salesforce":
+            return path != "/services/oauth2/token" or name != SALESFORCE_CLIENT_ID
+        known = self.sandbox.store.value("SELECT 1 FROM zg_users WHERE username = ?", (name,))
+        return known is None
+
     async def _before(self, fault: FaultRule, scope: Scope) -> None:
         """Faults that let the service answer after all."""
         if fault.kind == "latency":
             await asyncio.sleep(fault.seconds)
+        elif fault.kind == "clock_jump":
+            self.sandbox.clock.advance(fault.seconds)
         elif fault.kind == "expire_token":
             authorization = Request(scope).headers.get("authorization", "")
             for side in self._sides.values():
@@ -261,6 +285,8 @@ class Gate:
                 is_token=_TOKEN_PATH.match(visit.path) is not None,
                 changed_rows=visit.state["changed_rows"],
                 fault=visit.fault.id if visit.fault else None,
+                arrived=visit.started,
+                foreign_authorization=visit.foreign,
                 violations=tuple(visit.state["violations"]),
                 body=bytes(visit.body) if visit.body is not None else None,
             )

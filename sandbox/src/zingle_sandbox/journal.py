@@ -34,6 +34,8 @@ class Call:
         changed_rows: business rows that the call changed.
         fault: the id of the fault rule that was applied, or None.
         violations: what a well-behaved client must never do, one sentence each.
+        arrived: seconds of a clock that only runs on, whatever the sandbox's clock does.
+        foreign_authorization: it carried an `Authorization` that neither service ever gave out.
         body: the request body, if `Journal.keep_bodies` was on.
     """
 
@@ -49,6 +51,8 @@ class Call:
     changed_rows: int = 0
     fault: str | None = None
     violations: tuple[str, ...] = ()
+    arrived: float = 0.0
+    foreign_authorization: bool = False
     body: bytes | None = None
 
 
@@ -115,6 +119,16 @@ class Journal:
                 system: self._summary.get(system, SideSummary())
                 for system in ("salesforce", "zingle")
             }
+
+    def burst(self, system: System | None = None, *, seconds: float = 1.0) -> int:
+        """The most calls that arrived within any span of so many seconds."""
+        moments = sorted(call.arrived for call in self.calls(system))
+        most, first = 0, 0
+        for last, moment in enumerate(moments):
+            while moment - moments[first] >= seconds:
+                first += 1
+            most = max(most, last - first + 1)
+        return most
 
     def violations(self) -> list[str]:
         """Every violation since the last reset, as `METHOD path: sentence`."""

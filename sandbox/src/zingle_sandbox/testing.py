@@ -119,6 +119,16 @@ class RunningSandbox:
         """How many calls changed at least one business row of one side."""
         return self.sandbox.journal.summary()[system].writes
 
+    def burst(self, system: System | None = None) -> int:
+        """The most calls that arrived within any one second."""
+        return self.sandbox.journal.burst(system)
+
+    def foreign_authorizations(self) -> list[str]:
+        """Calls with a log-in that neither service knows, as `METHOD path`."""
+        return [
+            f"{call.method} {call.path}" for call in self.journal() if call.foreign_authorization
+        ]
+
     def violations(self) -> list[str]:
         """What clients did that they must never do."""
         return self.sandbox.journal.violations()

@@ -184,3 +184,33 @@ def test_a_permission_set_may_be_a_file(org: Org, tmp_path: Path) -> None:
 
     assert [] == org.query("SELECT Id FROM Lead")
     assert 404 == org.rest("GET", "/sobjects/Contact/describe").status_code
+
+
+def test_a_full_copy_has_the_same_records_and_another_id(org: Org) -> None:
+    """Production and its sandbox tell themselves apart by the org's id alone."""
+    contact = org.create("Contact", LastName="Lee")
+    production = org.query("SELECT Id, IsSandbox FROM Organization")
+    org.options(full_copy=True)
+    org.log_in()
+    copy = org.query("SELECT Id, IsSandbox FROM Organization")
+    who = org.send("GET", "/services/oauth2/userinfo").json()
+
+    assert production != copy
+    assert [{"Id": who["organization_id"], "IsSandbox": True}] == copy
+    assert [contact] == org.values("SELECT Id FROM Contact")
+    org.options(full_copy=False)
+    assert production == org.query("SELECT Id, IsSandbox FROM Organization")
+
+
+def test_a_locator_may_die_with_its_session(org: Org) -> None:
+    """After a new log-in the way to the next page is lost, however young it is."""
+    org.insert("Contact", *({"LastName": f"N{n}"} for n in range(5)))
+    org.options(locator_session=True, page_size=2)
+    page = org.page("SELECT Id FROM Contact ORDER BY Id")
+    following = page["nextRecordsUrl"].partition("/v62.0")[2]
+    before = org.rest("GET", following)
+    org.log_in()
+    after = org.rest("GET", following)
+
+    assert [200, 400] == [before.status_code, after.status_code]
+    assert "INVALID_QUERY_LOCATOR" == after.json()[0]["errorCode"]

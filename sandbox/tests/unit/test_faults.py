@@ -121,6 +121,7 @@ def test_the_rate_limit_lets_so_many_calls_a_second_pass() -> None:
         ({"kind": "rewrite", "cut": 2}, "cut"),
         ({"kind": "rate_limit"}, "per_second"),
         ({"kind": "latency"}, "seconds"),
+        ({"kind": "clock_jump"}, "seconds"),
         ({"kind": "status", "path": "re:("}, "regular expression"),
     ],
 )

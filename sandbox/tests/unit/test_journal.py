@@ -92,3 +92,14 @@ def test_secrets_in_a_query_are_not_kept(query: str, expected: str) -> None:
 def test_the_path_tells_the_side(path: str, expected: str) -> None:
     """`/services` and `/id` are Salesforce, `/v1` and `/v2` are Zingle."""
     assert expected == system_of(path)
+
+
+def test_a_burst_is_the_most_calls_within_a_second() -> None:
+    """Spans begin at any call, not at full seconds, and end before a second has passed."""
+    journal = Journal()
+    for moment in (0.0, 0.9, 1.0, 1.5, 1.8, 1.9, 5.0):
+        journal.add(replace(CALL, arrived=moment))
+
+    assert 5 == journal.burst()
+    assert 6 == journal.burst("zingle", seconds=2)
+    assert 0 == journal.burst("salesforce")

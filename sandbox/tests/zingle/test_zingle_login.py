@@ -7,7 +7,7 @@ import pytest
 import requests
 
 from zingle_sandbox import zingle
-from zingle_sandbox.credentials import ZINGLE_PASSWORD, ZINGLE_USERNAME
+from zingle_sandbox.credentials import SALESFORCE_CLIENT_ID, ZINGLE_PASSWORD, ZINGLE_USERNAME
 
 if TYPE_CHECKING:
     from zingle_sandbox.testing import RunningSandbox
@@ -202,3 +202,53 @@ def test_a_missing_privilege_is_403_with_its_code(
     code = api.code(response) if version == 1 else int(response.json()["code"])
     assert (403, privilege) == (response.status_code, code)
     assert 0 == api.running.writes("zingle")
+
+
+def test_services_may_disagree(api: Api, clean: None) -> None:
+    """One works, one is closed, one suspended, one has no such zone, one asks for an hour."""
+    others = [f"11111111-2222-4333-8444-55555555555{n}" for n in range(4)]
+    zingle.insert_services(
+        api.running.sandbox,
+        [
+            zingle.ServiceSeed(other, f"Other {n}", time_zone="Mars/Olympus" if n == 2 else "UTC")
+            for n, other in enumerate(others)
+        ],
+    )
+    api.option(refused_services=others[0], suspended_services=f"{others[1]}, x")
+    api.running.faults.add(
+        kind="status", path=f"/v1/services/{others[3]}*", status=429, retry_after=3600
+    )
+
+    answers = [api.send("GET", f"/v1/services/{one}") for one in (api.service_id, *others)]
+
+    assert [200, 403, 403, 200, 429] == [answer.status_code for answer in answers]
+    assert [2602, 2814] == [api.code(answer) for answer in answers[1:3]]
+    assert "Mars/Olympus" == answers[3].json()["result"]["time_zone"]
+    assert "3600" == answers[4].headers["Retry-After"]
+
+
+@pytest.mark.parametrize(
+    ("path", "auth", "foreign"),
+    [
+        ("/v1/", None, False),
+        ("/v1/", ("ana.lopez@sandbox.zingle-hotels.net", "wrong"), False),
+        ("/v1/", ("netrc-user", "netrc-password"), True),
+        ("/services/data/v62.0/sobjects", ("netrc-user", "netrc-password"), True),
+        ("/services/oauth2/token", ("netrc-user", "netrc-password"), True),
+        ("/services/oauth2/token", (SALESFORCE_CLIENT_ID, "x"), False),
+        ("/services/data/v62.0/sobjects", "Bearer ey.ey.ey", True),
+        ("/services/data/v62.0/sobjects", "Bearer 00Dexpired!AQ", False),
+        ("/v1/", "Bearer 00Dx!AQ", True),
+    ],
+)
+def test_a_foreign_authorization_is_noted(
+    sandbox: RunningSandbox, path: str, auth: tuple[str, str] | str | None, *, foreign: bool
+) -> None:
+    """A log-in that this side never gave out comes from somewhere else: a .netrc, the other side."""
+    headers = {"Authorization": auth} if isinstance(auth, str) else {}
+    with requests.Session() as session:
+        session.trust_env = False
+        login = None if isinstance(auth, str) else auth
+        session.get(f"{sandbox.url}{path}", auth=login, headers=headers, timeout=10)
+
+    assert foreign == bool(sandbox.foreign_authorizations())

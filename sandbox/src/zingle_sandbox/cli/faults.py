@@ -19,7 +19,7 @@ def add(  # noqa: PLR0913, PLR0917 - one per field of a rule
         str,
         typer.Argument(
             help="status, latency, drop_before, drop_after, rewrite, truncate, slow_body,"
-            " expire_token or rate_limit"
+            " expire_token, clock_jump or rate_limit"
         ),
     ],
     method: Annotated[str, typer.Option(help="GET, or several: POST,PUT.")] = "*",
@@ -63,7 +63,7 @@ def add(  # noqa: PLR0913, PLR0917 - one per field of a rule
     retry_after_date: Annotated[
         bool, typer.Option("--retry-after-date", help="Send Retry-After as an HTTP date.")
     ] = False,
-    seconds: Annotated[float, typer.Option(help="Of latency and slow_body.")] = 0.0,
+    seconds: Annotated[float, typer.Option(help="Of latency, slow_body and clock_jump.")] = 0.0,
     per_second: Annotated[float, typer.Option(help="Calls that rate_limit lets pass.")] = 0.0,
     state_dir: StateDirOption = DEFAULT_STATE_DIR,
 ) -> None:

@@ -30,7 +30,7 @@ _NUMBERS = ("status", "skip", "every", "times", "seconds", "per_second", "retry_
 _USED_BY = {
     "status": {"status"},
     "retry_after": {"status", "rate_limit"},
-    "seconds": {"latency", "slow_body"},
+    "seconds": {"latency", "slow_body", "clock_jump"},
     "per_second": {"rate_limit"},
     "cut": {"rewrite"},
 }

@@ -29,6 +29,7 @@ from zingle_sandbox.salesforce.org.calls import (
 from zingle_sandbox.salesforce.org.late import release_due
 from zingle_sandbox.salesforce.org.locators import Locators
 from zingle_sandbox.salesforce.org.sessions import find_session
+from zingle_sandbox.salesforce.org.storage import name_the_org
 from zingle_sandbox.salesforce.resources.discovery import usage_header, version_list
 from zingle_sandbox.salesforce.resources.table import RESOURCES, not_built
 from zingle_sandbox.salesforce.soql.sqlite_functions import add_functions
@@ -248,5 +249,6 @@ def _serve(org: Org, call: Call) -> Answer:
     with org.sandbox.store.lock:
         org.locators.finish()
         release_due(org.sandbox)
+        name_the_org(org.sandbox)
         _run_daily_jobs(org)
         return dispatch(call)

@@ -168,11 +168,18 @@ def _service(sandbox: Sandbox, request: Request, login: Any) -> Any:  # noqa: AN
         "SELECT 1 FROM zg_user_services WHERE user = ? AND service = ?",
         (login["number"], service["number"]),
     )
-    if seen is None:
+    if seen is None or service_id in _listed(sandbox, "zingle_refused_services"):
         raise Refused(2602)
-    if sandbox.options["zingle_suspended"]:
+    if sandbox.options["zingle_suspended"] or service_id in _listed(
+        sandbox, "zingle_suspended_services"
+    ):
         raise Refused(2814)
     return service
+
+
+def _listed(sandbox: Sandbox, option: str) -> set[str]:
+    """The ids that an option lists."""
+    return {part.strip() for part in str(sandbox.options[option] or "").split(",")}
 
 
 def _contact_class(sandbox: Sandbox, request: Request, service: sqlite3.Row | None) -> int:

@@ -42,6 +42,9 @@ OPTIONS: dict[str, Option] = {
     "zingle_retention_days": 0,
     # Rows of the array_capped reading of GET /v2/services/{id}/contacts.
     "zingle_v2_cap": 50,
-    # The service counts as suspended: 2814 in v1, account_suspended in v2.
+    # Every service counts as suspended: 2814 in v1, account_suspended in v2.
     "zingle_suspended": False,
+    # These services alone are suspended, or closed to the login (2602); ids, comma-separated.
+    "zingle_suspended_services": "",
+    "zingle_refused_services": "",
 }

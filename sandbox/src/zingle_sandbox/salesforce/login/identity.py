@@ -9,7 +9,7 @@ from starlette.responses import PlainTextResponse, Response
 from zingle_sandbox.responses import json_response
 from zingle_sandbox.salesforce.org.calls import ApiError, Org
 from zingle_sandbox.salesforce.org.sessions import find_session
-from zingle_sandbox.salesforce.org.storage import ORG_ID
+from zingle_sandbox.salesforce.org.storage import org_id
 
 if TYPE_CHECKING:
     import sqlite3
@@ -37,9 +37,10 @@ _REST = {
 }
 
 
-def _urls(base: str, user_id: str) -> dict[str, str]:
+def _urls(org: Org, base: str, user_id: str) -> dict[str, str]:
     urls = {
-        name: f"{base}/services/{path}/{{version}}/{ORG_ID[:15]}" for name, path in _SOAP.items()
+        name: f"{base}/services/{path}/{{version}}/{org_id(org.sandbox)[:15]}"
+        for name, path in _SOAP.items()
     }
     urls |= {name: f"{base}/services/data/v{{version}}/{path}" for name, path in _REST.items()}
     return urls | {"profile": f"{base}/{user_id}", "custom_domain": base}
@@ -63,9 +64,9 @@ async def userinfo(org: Org, request: Request) -> Response:
     picture, thumbnail = f"{base}/profilephoto/005/F", f"{base}/profilephoto/005/T"
     return json_response(
         {
-            "sub": f"{base}/id/{ORG_ID}/{user['Id']}",
+            "sub": f"{base}/id/{org_id(org.sandbox)}/{user['Id']}",
             "user_id": user["Id"],
-            "organization_id": ORG_ID,
+            "organization_id": org_id(org.sandbox),
             "preferred_username": user["Username"],
             "nickname": user["CommunityNickname"],
             "name": user["Name"],
@@ -79,7 +80,7 @@ async def userinfo(org: Org, request: Request) -> Response:
             "picture": picture,
             "address": {"country": "US"},
             "is_salesforce_integration_user": False,
-            "urls": _urls(base, user["Id"]),
+            "urls": _urls(org, base, user["Id"]),
             "active": bool(user["IsActive"]),
             "user_type": "STANDARD",
             "language": user["LanguageLocaleKey"],
@@ -97,10 +98,10 @@ async def identity(org: Org, request: Request) -> Response:
         return PlainTextResponse("Bad_OAuth_Token", 403)
     base = org.sandbox.url_for(request)
     body: dict[str, Any] = {
-        "id": f"{base}/id/{ORG_ID}/{user['Id']}",
+        "id": f"{base}/id/{org_id(org.sandbox)}/{user['Id']}",
         "asserted_user": True,
         "user_id": user["Id"],
-        "organization_id": ORG_ID,
+        "organization_id": org_id(org.sandbox),
         "username": user["Username"],
         "nick_name": user["CommunityNickname"],
         "display_name": user["Name"],
@@ -122,7 +123,7 @@ async def identity(org: Org, request: Request) -> Response:
         "mobile_phone_verified": False,
         "is_lightning_login_user": False,
         "status": {"created_date": None, "body": None},
-        "urls": _urls(base, user["Id"]),
+        "urls": _urls(org, base, user["Id"]),
         "active": bool(user["IsActive"]),
         "user_type": "STANDARD",
         "language": user["LanguageLocaleKey"],

@@ -15,7 +15,7 @@ from zingle_sandbox import credentials
 from zingle_sandbox.responses import json_response
 from zingle_sandbox.salesforce.login.refusals import reshaped
 from zingle_sandbox.salesforce.org.sessions import open_session, revoke, use_refresh_token
-from zingle_sandbox.salesforce.org.storage import ORG_ID, USER_ID
+from zingle_sandbox.salesforce.org.storage import USER_ID, org_id
 from zingle_sandbox.sandbox import violation
 
 if TYPE_CHECKING:
@@ -231,7 +231,7 @@ def _verified(assertion: str) -> dict[str, Any]:
 
 def _success(org: Org, request: Request, grant_id: str | None = None) -> dict[str, Any]:
     base = instance_url(org, request)
-    identity = f"{base}/id/{ORG_ID}/{USER_ID}"
+    identity = f"{base}/id/{org_id(org.sandbox)}/{USER_ID}"
     issued_at = str(int(org.sandbox.clock.timestamp() * 1000))
     digest = hmac.new(
         credentials.SALESFORCE_CLIENT_SECRET.encode(),

@@ -14,7 +14,7 @@ from zingle_sandbox.salesforce.login.oauth import instance_url, password_fits
 from zingle_sandbox.salesforce.login.refusals import reshaped
 from zingle_sandbox.salesforce.org.calls import FIRST_VERSION
 from zingle_sandbox.salesforce.org.sessions import open_session, revoke
-from zingle_sandbox.salesforce.org.storage import ORG_ID, USER_ID
+from zingle_sandbox.salesforce.org.storage import USER_ID, org_id
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -85,7 +85,7 @@ def _login(org: Org, request: Request, version: str, texts: dict[str, str]) -> s
     username, password = texts.get("username", ""), texts.get("password", "")
     # A caller who names the org comes from a trusted network and needs no security token.
     trusted = (
-        to_18(texts.get("organizationId", "")) == ORG_ID
+        to_18(texts.get("organizationId", "")) == org_id(org.sandbox)
         and username.lower() == SALESFORCE_USERNAME.lower()
         and password == SALESFORCE_PASSWORD
     )
@@ -100,7 +100,7 @@ def _login(org: Org, request: Request, version: str, texts: dict[str, str]) -> s
     name = org.sandbox.store.value("SELECT Name FROM sf_Organization")
     information = {
         "accessibilityMode": "false",
-        "organizationId": ORG_ID,
+        "organizationId": org_id(org.sandbox),
         "organizationMultiCurrency": "false",
         "organizationName": str(name),
         "profileId": user["ProfileId"] if user else "",
@@ -118,10 +118,10 @@ def _login(org: Org, request: Request, version: str, texts: dict[str, str]) -> s
     inner = "".join(f"<{key}>{escape(value)}</{key}>" for key, value in information.items())
     return (
         f'<loginResponse xmlns="{_PARTNER}"><result>'
-        f"<metadataServerUrl>{base}/services/Soap/m/{version}/{ORG_ID}</metadataServerUrl>"
+        f"<metadataServerUrl>{base}/services/Soap/m/{version}/{org_id(org.sandbox)}</metadataServerUrl>"
         f"<passwordExpired>{str(bool(org.option('password_expired'))).lower()}</passwordExpired>"
         "<sandbox>false</sandbox>"
-        f"<serverUrl>{base}/services/Soap/u/{version}/{ORG_ID}</serverUrl>"
+        f"<serverUrl>{base}/services/Soap/u/{version}/{org_id(org.sandbox)}</serverUrl>"
         f"<sessionId>{escape(session)}</sessionId><userId>{USER_ID}</userId>"
         f"<userInfo>{inner}</userInfo></result></loginResponse>"
     )

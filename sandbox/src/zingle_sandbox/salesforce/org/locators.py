@@ -21,6 +21,7 @@ class Result:
 
     Attributes:
         rows: row numbers in result order, as far as they are known.
+        token: the session that opened it.
         total: how many there are.
         complete: fills `rows` up to `total`; None once done.
         expires: epoch seconds by the sandbox's clock.
@@ -33,6 +34,7 @@ class Result:
     user_id: str
     expires: float
     size: int
+    token: str = ""
     complete: Callable[[], None] | None = None
 
 

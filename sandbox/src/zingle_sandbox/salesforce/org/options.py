@@ -23,6 +23,7 @@ PROFILES: dict[str, tuple[str, ...]] = {
 # Option name to its default.
 OPTIONS: dict[str, Option] = {
     # The org
+    "salesforce_full_copy": False,  # a sandbox with the production's records and an id of its own
     "salesforce_activity_key": "unique",  # unique | non_unique | absent
     "salesforce_hidden_fields": "",  # "Task.Type,Contact.HasOptedOutOfEmail,Lead"
     "salesforce_unfilterable_fields": "",  # "Task.CallObject": what no WHERE may use
@@ -64,6 +65,7 @@ OPTIONS: dict[str, Option] = {
     "salesforce_short_pages": False,
     "salesforce_shuffle": True,
     "salesforce_locator_hours": 48,
+    "salesforce_locator_session": False,  # a locator dies with the session that opened it
     "salesforce_timeout_rows": 0,  # a longer result is a QUERY_TIMEOUT; 0 = never
     # Bulk API 2.0
     "salesforce_bulk_seconds": 0.0,  # from UploadComplete to JobComplete

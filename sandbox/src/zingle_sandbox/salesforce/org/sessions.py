@@ -6,7 +6,7 @@ import secrets
 from typing import TYPE_CHECKING
 
 from zingle_sandbox.salesforce.org.calls import ApiError, Org, Session
-from zingle_sandbox.salesforce.org.storage import ORG_ID
+from zingle_sandbox.salesforce.org.storage import org_id
 
 if TYPE_CHECKING:
     from zingle_sandbox.sandbox import Sandbox
@@ -17,7 +17,7 @@ _USED_STEP = 30.0
 
 def open_session(sandbox: Sandbox, user_id: str, grant_id: str | None = None) -> str:
     """A new access token; Salesforce's contain an exclamation mark."""
-    token = f"{ORG_ID[:15]}!AQ{secrets.token_urlsafe(60)}"
+    token = f"{org_id(sandbox)[:15]}!AQ{secrets.token_urlsafe(60)}"
     now = sandbox.clock.timestamp()
     sandbox.store.execute(
         "INSERT INTO sf_sessions VALUES (?, ?, ?, ?, 0, ?, 0)", (token, user_id, now, now, grant_id)

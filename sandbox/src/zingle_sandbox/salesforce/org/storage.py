@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from zingle_sandbox.store import Store
 
 ORG_ID = make_id("00D", 1)
+COPY_ID = make_id("00D", 2)
 USER_ID = make_id("005", 1)
 OTHER_USER_ID = make_id("005", 2)
 INACTIVE_USER_ID = make_id("005", 3)
@@ -66,6 +67,20 @@ _INDEXES: dict[str, tuple[tuple[str, ...], ...]] = {
     ),
     "Account": (("SystemModstamp", "Id", "IsDeleted"), ("ParentId",)),
 }
+
+
+def org_id(sandbox: Sandbox) -> str:
+    """The id of this org: the production's, or that of its full copy with the same records."""
+    return COPY_ID if sandbox.options["salesforce_full_copy"] else ORG_ID
+
+
+def name_the_org(sandbox: Sandbox) -> None:
+    """Make the Organization row say which of the two this is."""
+    wanted = org_id(sandbox)
+    if sandbox.store.value("SELECT Id FROM sf_Organization") != wanted:
+        sandbox.store.execute(
+            "UPDATE sf_Organization SET Id = ?, IsSandbox = ?", (wanted, wanted == COPY_ID)
+        )
 
 
 def stored(field: Field) -> bool:

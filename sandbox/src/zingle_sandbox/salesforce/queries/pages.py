@@ -131,6 +131,7 @@ def _child_page(call: Call, selection: Selection, rows: list[int]) -> dict[str, 
         rows=array("q", rows),
         total=len(rows),
         user_id=call.session.user_id,
+        token=call.session.token,
         expires=expiry(call.org),
         size=CHILD_ROWS,
     )

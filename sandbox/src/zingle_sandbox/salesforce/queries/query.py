@@ -85,6 +85,8 @@ def more(call: Call, locator: str) -> Answer:
     )
     if result is None or not offset.isdigit() or result.user_id != call.session.user_id:
         raise lost
+    if call.org.option("locator_session") and result.token != call.session.token:
+        raise lost
     if call.org.sandbox.clock.timestamp() > result.expires:
         call.org.locators.drop(name)
         raise lost

@@ -35,6 +35,7 @@ def result_of(call: Call, compiled: Rows, size: int) -> Result:
         rows=rows,
         total=total,
         user_id=call.session.user_id,
+        token=call.session.token,
         expires=expiry(org),
         size=size,
     )
