@@ -198,3 +198,17 @@ def test_whole_tables_too(
     assert (None, sorted(ALL), ENDED) == (run.error, sorted(written), {*written[: len(ENDED)]})
     versions = {m["version"] for m in run.messages if m["type"] in {"ACTIVATE_VERSION", "RECORD"}}
     assert 1 == len(versions)
+
+
+def test_many_ended_rows_go_through_bulk(
+    org: RunningSandbox, run_tap: RunTap, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """More ended rows than a page holds are a job of their own where Bulk is wanted, still first."""
+    monkeypatch.setattr("tap_salesforce_zingle.read.reader.PAGE", 3)
+
+    run = run_tap({**org.salesforce_settings(), "api": "bulk"})
+
+    jobs = [c for c in org.journal() if c.method == "POST" and c.path.endswith("jobs/query")]
+    written = names(run)
+    assert (None, sorted(ALL), ENDED) == (run.error, sorted(written), {*written[: len(ENDED)]})
+    assert 4 == len(jobs)

@@ -71,7 +71,8 @@ def object_of(properties: Mapping[str, Schema]) -> Schema:
 def hint_of(field: Field) -> dict[str, Any]:
     """What a target wants to know about a field beyond JSON Schema (`x-salesforce`)."""
     hint = {name: field.get(name) for name in _HINTS}
-    return {**hint, "referenceTo": list(field.get("referenceTo") or ())}
+    markup = {"htmlFormatted": True} if field.get("htmlFormatted") else {}
+    return {**hint, "referenceTo": list(field.get("referenceTo") or ()), **markup}
 
 
 def fields_by_name(describe: Mapping[str, Any]) -> dict[str, Field]:

@@ -95,18 +95,19 @@ class BulkReading:
                 return
 
     def _rest(self, job: BulkJob, resume: dict[str, Any]) -> Iterator[Row]:
-        came = resume.get("rows")
+        before = resume.get("rows")
+        came = before if isinstance(before, int) else 0
         for page in job.pages(str(resume.get("locator") or "")):
-            resume.update(locator=page.locator, rows=came)
+            resume.update(locator=page.locator, rows=None if before is None else came)
             try:
                 # A page without a header has said that it is empty.
                 build = from_bulk(self.plan.columns if page.header else (), page.header)
             except KeyError as error:
                 raise _IncompleteError(f"a page has no column {error}") from error
             for row in page.rows:
-                came = came + 1 if isinstance(came, int) else None
+                came += 1
                 yield build(row)
-        if isinstance(came, int) and came < (job.records or 0):
+        if before is not None and came < (job.records or 0):
             resume.update(locator="", rows=0)
             raise _IncompleteError(f"it has {job.records} rows, and {came} came")
 
