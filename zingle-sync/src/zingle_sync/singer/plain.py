@@ -19,7 +19,11 @@ from singer_sdk.plugin_base import PluginBase
 from typing_extensions import override
 
 from zingle_sync.outcomes.masking import mask_text
-from zingle_sync.singer.problems import SettingProblem, setting_problems
+from zingle_sync.singer.problems import (
+    SettingProblem,
+    environment_problems,
+    setting_problems,
+)
 from zingle_sync.singer.writer import after_the_line
 from zingle_sync.texts import one_line
 
@@ -48,6 +52,18 @@ class PlainPlugin(PluginBase):
     # Names that other plugins of this kind have, each with what to write here instead.
     former_settings: ClassVar[Mapping[str, str]] = {}
     _stopping = False
+
+    def __init__(self, **kwargs: Any) -> None:
+        """Create the plugin.
+
+        Raises:
+            ConfigValidationError: If variables of the environment hold something else.
+        """
+        if kwargs.get("parse_env_config"):
+            problems = environment_problems(self.config_jsonschema, self.name, os.environ)
+            if problems:
+                raise ConfigValidationError("The environment is not valid", errors=problems)
+        super().__init__(**kwargs)
 
     def config_errors(self) -> list[str]:
         """Problems of the configuration that its schema can't express.

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import copy
 import difflib
+import json
 import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -65,6 +66,50 @@ def setting_problems(
     return sorted(problems | set(_unknown(schema, config, (), former)))
 
 
+def environment_problems(
+    schema: Mapping[str, Any], plugin: str, environ: Mapping[str, str]
+) -> list[str]:
+    """What is wrong with the variables that `--config=ENV` reads, before they are read.
+
+    Args:
+        schema: The JSON Schema of the settings.
+        plugin: The plugin's name, such as `tap-zingle`.
+        environ: The environment.
+    """
+    prefix = f"{plugin.upper().replace('-', '_')}_"
+    settings: Mapping[str, Any] = schema["properties"]
+    problems = []
+    for variable in sorted(environ):
+        name = variable.removeprefix(prefix).casefold()
+        if not variable.startswith(prefix) or name.startswith("_") or name == "loglevel":
+            continue
+        if name not in settings:
+            problems += [
+                f"{variable}: is no setting{hint}" for hint in [nearest(name, settings)] if hint
+            ]
+        elif not _can_be_read(environ[variable], settings[name]):
+            problems.append(f"{variable}: must be of type {' or '.join(_kinds(settings[name]))}")
+    return problems
+
+
+def _kinds(described: Mapping[str, Any]) -> list[str]:
+    kinds = described.get("type", "string")
+    return [kinds] if isinstance(kinds, str) else list(kinds)
+
+
+def _can_be_read(text: str, described: Mapping[str, Any]) -> bool:
+    """Whether the SDK gets a value out of a text, right or wrong; it does not ask."""
+    kinds, items = _kinds(described), described.get("items", {})
+    try:
+        if "integer" in kinds:
+            int(text)
+        elif "object" in kinds or ("array" in kinds and "string" not in _kinds(items)):
+            json.loads(text)
+    except ValueError:
+        return False
+    return True
+
+
 def nearest(name: str, known: Iterable[str]) -> str:
     """The end of a sentence that names the known word next to one, or nothing.
 
@@ -86,8 +131,8 @@ def _read_number(config: dict[str, Any], name: str, described: Mapping[str, Any]
     Meltano 4.4 can't hand over a setting of kind decimal that a variable gives, so such settings
     are strings to Meltano.
     """
-    kinds, value = described.get("type", ()), config.get(name)
-    if isinstance(value, str) and "number" in ([kinds] if isinstance(kinds, str) else kinds):
+    value = config.get(name)
+    if isinstance(value, str) and "number" in _kinds(described):
         with contextlib.suppress(ValueError):  # the schema's own complaint is clear
             config[name] = float(value)
 

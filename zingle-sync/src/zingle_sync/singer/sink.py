@@ -12,10 +12,12 @@ from typing_extensions import override
 
 from zingle_sync.outcomes.values import Outcome, OutcomeError
 from zingle_sync.singer.validation import CompiledValidator
+from zingle_sync.texts import clean_tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from singer_sdk.helpers._batch import BaseBatchFileEncoding
     from singer_sdk.sinks.core import BaseJSONSchemaValidator
 
     from zingle_sync.singer.target import SafeTarget
@@ -47,6 +49,7 @@ class OutcomeSink(BatchSink):
         super().__init__(target, stream_name, schema, key_properties)
         self.target = target
         self._invalid: str | None = None
+        self._from_files = False
 
     @abc.abstractmethod
     def settle(self, records: list[dict[str, Any]]) -> Iterable[Outcome]:
@@ -74,12 +77,36 @@ class OutcomeSink(BatchSink):
     @override
     def process_batch(self, context: dict[str, Any]) -> None:
         """Settle a batch and record its outcomes."""
+        if self._from_files:
+            context = self._sorted_out(context.get("records", []))
         records: list[dict[str, Any]] = context.get("records", [])
         invalid: list[tuple[dict[str, Any], str]] = context.get("invalid", [])
         outcomes = [self._refused(record, problem) for record, problem in invalid]
         if records:
             outcomes.extend(self.settle(records))
         self.target.settled(outcomes, self._payloads(outcomes, records, invalid))
+
+    @override
+    def process_batch_files(self, encoding: BaseBatchFileEncoding, files: Sequence[str]) -> None:
+        """Settle records of files like those that come one by one, after those that came before."""
+        self.target.drain_one(self)
+        self._from_files = True
+        try:
+            super().process_batch_files(encoding, files)
+        finally:
+            self._from_files = False
+
+    def _sorted_out(self, records: list[Any]) -> dict[str, Any]:
+        """A batch as it would have come one by one."""
+        context: dict[str, Any] = {}
+        for record in records:
+            if isinstance(record, dict):
+                checked = self._validate_and_parse(clean_tree(record))
+                self._singer_validate_message(checked)
+                self.process_record(checked, context)
+            else:
+                self.refuse(record, f"line {self.target.line} of the input: a record is no object")
+        return context
 
     @override
     def get_validator(self) -> BaseJSONSchemaValidator | None:

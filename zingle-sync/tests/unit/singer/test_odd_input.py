@@ -6,6 +6,7 @@ import contextlib
 import io
 import json
 from collections.abc import Callable
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -216,3 +217,24 @@ def test_debug_logs_hold_no_people(
         )
 
     assert "marker" not in caplog.text.casefold()
+
+
+def test_records_of_batch_files_are_checked_like_others(
+    make_target: MakeTarget, log_url: str, tmp_path: Path
+) -> None:
+    """A file's records are validated, cleaned and rejected one by one, after those before it."""
+    file = tmp_path / "batch.jsonl"
+    file.write_bytes(b'{"Id":"a"}\n{"Id":null}\n7\n{"Id":"b","Amount":"much"}\n{"Id":"c\\u0000"}\n')
+    message = {
+        "type": "BATCH",
+        "stream": "contacts",
+        "encoding": {"format": "jsonl", "compression": "none"},
+        "manifest": [f"file://{file}"],
+    }
+    typed = SCHEMA.replace(b'"Id":{}', b'"Id":{},"Amount":{"type":"number"}')
+    target = make_target(max_error_rate=1)
+    listen(target, typed, GOOD, json.dumps(message).encode() + b"\n")
+
+    kinds = {key: kind for key, (kind, _) in outcomes(log_url).items() if "without" not in key}
+    assert {"good": "created", "a": "created", "b": "rejected", "c": "created"} == kinds
+    assert 6 == target.run.tally.settled

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from singer_sdk import typing as th
 
 from zingle_sync.salesforce import CONNECTION_SETTINGS as SALESFORCE
-from zingle_sync.singer.problems import setting_problems
+from zingle_sync.singer.problems import environment_problems, setting_problems
 from zingle_sync.singer.settings import RUN_SETTINGS, SYNC_LOG_SETTINGS, declared
 from zingle_sync.zingle import CONNECTION_SETTINGS as ZINGLE
 
@@ -121,3 +121,23 @@ def test_whatever_is_given_the_answer_is_a_list_of_problems(config: object) -> N
     unknown = before.keys() - SCHEMA["properties"] if isinstance(before, dict) else {"config"}
     assert {problem.path for problem in found} >= {name for name in unknown if name}
     assert all(json.dumps(str(problem)) for problem in found)
+
+
+def test_the_environment_is_checked_before_it_is_read() -> None:
+    """Each variable that is misspelt or of another type is told by its name, never by its value."""
+    environ = {
+        "TARGET_X_CONCURRENCY": "four",
+        "TARGET_X_QUERIES": "secret",
+        "TARGET_X_DRYRUN": "true",
+        "TARGET_X_SYNC_MODE": "upsert",
+        "TARGET_X_LOGLEVEL": "DEBUG",
+        "TARGET_X__WEST_SYNC_MODE": "upsert",
+        "TARGET_XY_CONCURRENCY": "four",
+        "PATH": "/bin",
+    }
+
+    assert [
+        "TARGET_X_CONCURRENCY: must be of type integer",
+        "TARGET_X_DRYRUN: is no setting; did you mean dry_run?",
+        "TARGET_X_QUERIES: must be of type array",
+    ] == environment_problems(SCHEMA, "target-x", environ)
