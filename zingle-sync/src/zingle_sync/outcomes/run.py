@@ -265,7 +265,7 @@ class Run:
             "error_status": error and error.status,
             "error_code": error and error.code,
             "error_message": error and self._masked(error.message),
-            "error_field": error and error.field,
+            "error_field": error and error.field and self._masked(error.field),
             "attempts": one.attempts,
             "duration_ms": one.duration_ms,
         }
