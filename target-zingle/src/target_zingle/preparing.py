@@ -5,20 +5,29 @@ Every problem of the configuration is found here, and all of them are told at on
 
 from __future__ import annotations
 
+import logging
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from singer_sdk.exceptions import ConfigValidationError
 
 from target_zingle.known.directory import Directory
+from target_zingle.known.lessons import Lessons
 from target_zingle.known.lineage import Lineage
 from target_zingle.known.remote import Remote
 from target_zingle.service import Service
 from target_zingle.wanted.definitions import Definitions, definitions_of
 from target_zingle.wanted.keys import EMAIL, PHONE
-from target_zingle.wanted.mapping import NAMES, configured, read_mapping, source_problems
+from target_zingle.wanted.mapping import (
+    NAMES,
+    configured,
+    missing_defaults,
+    read_mapping,
+    source_problems,
+)
 from target_zingle.wanted.plan import compile_mapping, external_id_source, target_problems
+from target_zingle.wanted.problems import suggestion
 from target_zingle.wanted.records import Stream, schema_fields, value_at
 from target_zingle.wanted.types import TargetKind, target_field
 from target_zingle.wanted.values import is_blank
@@ -27,12 +36,19 @@ from zingle_sync.identity import to_18
 from zingle_sync.zingle import ConfigurationError, Zingle, ZingleError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from target_zingle.settings import Settings
     from target_zingle.wanted.mapping import StreamMapping
     from target_zingle.wanted.routes import Route
     from target_zingle.wanted.types import TargetField
+
+    # What earlier runs learnt, by service and name.
+    Facts = Mapping[tuple[str, str], Any]
+
+LESSONS = "lessons"
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
@@ -51,9 +67,9 @@ class Preparation:
         lineage: Records that this run knows to be gone.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, facts: Callable[[], Facts]) -> None:
         self.lineage = Lineage()
-        self._settings = settings
+        self._settings, self._facts = settings, facts
         self._client: Zingle | None = None
         self._pool: ThreadPoolExecutor | None = None
         self._destinations = [_Destination(route) for route in settings.routes]
@@ -84,6 +100,14 @@ class Preparation:
         if self._client is not None:
             self._client.close()
 
+    def tell_unseen(self) -> None:
+        """Warn of mappings whose stream never came."""
+        names = {name: route for d in self._destinations for name, route in _mapped(d.route)}
+        for name, path in names.items() if self._streams else ():
+            if name not in self._streams:
+                near = suggestion(name, self._streams)
+                logger.warning("%s: no stream of this name came%s", path, near)
+
     # SCHEMA
 
     def register(
@@ -98,8 +122,8 @@ class Preparation:
             ConfigValidationError: All problems at once.
         """
         org = schema.get("x-salesforce-org")
-        org_id = to_18(str(org)) if org else None
-        problems = self._org_problems(org_id)
+        org_id, problems = _org_id(org)
+        problems += self._org_problems(org_id)
         known = Stream(stream, schema_fields(schema), tuple(key_properties), org_id)
         self._streams[stream] = known
         for destination in self._destinations:
@@ -169,8 +193,8 @@ class Preparation:
         for mapping in unseen:
             problems += target_problems(mapping, definitions)
         action, _, label = self._settings.policy.on_source_delete.partition(":")
-        if action == "label" and label not in definitions.labels:
-            problems.append(f'on_source_delete: no label "{label}" in Zingle')
+        if action == "label" and definitions.label(label) is None:
+            problems.append(definitions.no_label("on_source_delete", label))
         destination.service = self._service(client, definitions, target)
         return problems
 
@@ -205,17 +229,25 @@ class Preparation:
         self, client: Zingle, definitions: Definitions, external_id_field: TargetField | None
     ) -> Service:
         """Put one service's parts together; sends nothing."""
-        settings, policy = self._settings, self._settings.policy
+        settings, service_id = self._settings, definitions.service_id
+        lessons = Lessons.read(self._facts().get((service_id, LESSONS)), settings.fingerprint)
+        action, _, label = settings.policy.on_source_delete.partition(":")
+        policy = replace(
+            settings.policy,
+            enforced_locks=lessons.enforced_locks,
+            on_source_delete=f"{action}:{definitions.label(label)}" if label else action,
+        )
         assert self._pool is not None  # noqa: S101 - made with the client
         kinds = ((PHONE, definitions.phone_type), (EMAIL, definitions.email_type))
         remote = Remote(
             client,
-            definitions.service_id,
+            service_id,
             {kind: type_id for kind, type_id in kinds if type_id is not None},
             definitions.labels,
             external_id_field,
             self._pool,
             settings.workers,
+            lessons,
         )
         directory = Directory(
             remote, mode=settings.lookup, match_keys=policy.match_keys, lineage=self.lineage
@@ -245,12 +277,31 @@ def _read(destination: _Destination, stream: Stream) -> list[str]:
     mapping, problems = read_mapping(stream.name, *given, root=route.mapping_path)
     destination.mappings[stream.name] = mapping
     problems += source_problems(mapping, stream)
+    if missing := missing_defaults(mapping, stream):
+        logger.warning(
+            "Stream %s has no %s, which the default mapping takes; a user who may not see a field, "
+            "or did not select it, syncs people without it",
+            stream.name,
+            ", ".join(missing),
+        )
     if not stream.key_properties and external_id_source(mapping, stream) is None:
         told = (
             "the stream has no key, so its records cannot be told apart; name the field that does"
         )
         problems.append(f"{mapping.root}.external_id: {told}, or give the stream a primary key")
     return problems
+
+
+def _org_id(org: object) -> tuple[str | None, list[str]]:
+    try:
+        return (to_18(str(org)) if org else None), []
+    except ValueError:
+        return None, ["x-salesforce-org: the tap names an organisation by what is no id"]
+
+
+def _mapped(route: Route) -> list[tuple[str, str]]:
+    """Streams that a route maps, with where that stands."""
+    return [(name, f"{route.mapping_path}.{name}") for name in route.contact_mapping]
 
 
 def _refuse(problems: Iterable[str]) -> None:

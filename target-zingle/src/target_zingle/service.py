@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from target_zingle.known.directory import Directory
+    from target_zingle.known.lessons import Lessons
     from target_zingle.known.lineage import Lineage
     from target_zingle.known.remote import Remote
     from target_zingle.wanted.definitions import Definitions
@@ -100,6 +101,11 @@ class Service:
     _unknown: int = 0
     _temporary: int = 0
     _stop: bool = False
+
+    @property
+    def lessons(self) -> Lessons:
+        """What was learnt about the service."""
+        return self.remote.lessons
 
     @property
     def id(self) -> str:

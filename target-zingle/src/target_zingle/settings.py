@@ -12,6 +12,7 @@ from singer_sdk import typing as th
 
 from target_zingle.decided.decisions import Policy
 from target_zingle.wanted.keys import EMAIL, EXTERNAL_ID, PHONE
+from target_zingle.wanted.mapping import DEFAULTS
 from target_zingle.wanted.person import LONGEST_EXTERNAL_ID
 from target_zingle.wanted.routes import Route, read_routes
 from target_zingle.wanted.rules import Rules
@@ -175,7 +176,11 @@ CONFIG_SCHEMA = th.PropertiesList(
     *declared(RUN_SETTINGS, SYNC_LOG_SETTINGS),
 ).to_dict()
 
-_HASHED = ("contact_mapping", "services", "match_keys", "external_id_template", "default_region")
+# What shapes nothing that is written: the connection, limits, costs, the log.
+_SHAPELESS = frozenset({*CONNECTION_SETTINGS, *RUN_SETTINGS, *SYNC_LOG_SETTINGS}) - {
+    "external_id_storage",
+    "external_id_field",
+} | {"max_creates_per_run", "lookup"}
 _DECIDING = (
     *("sync_mode", "link_matched", "on_shared_phone", "on_channel_conflict", "on_locked"),
     "on_source_delete",
@@ -229,7 +234,9 @@ class Settings:
 def read_settings(config: Mapping[str, Any]) -> Settings:
     """Read a configuration that `setting_problems` has nothing against, defaults filled in."""
     in_field = config["external_id_storage"] == "custom_field"
-    decides = {key: config.get(key) for key in _HASHED}
+    shaping = {key: value for key, value in config.items() if key not in _SHAPELESS}
+    # A default that changes with a release changes what is written, too.
+    shape = msgspec.json.encode([shaping, DEFAULTS], order="deterministic")
     return Settings(
         connection=config,
         workers=config["concurrency"],
@@ -250,7 +257,7 @@ def read_settings(config: Mapping[str, Any]) -> Settings:
         ignore_emails=frozenset(text.strip().lower() for text in config["ignore_emails"]),
         max_creates=config["max_creates_per_run"],
         dry_run=config["dry_run"],
-        fingerprint=hashlib.sha256(msgspec.json.encode(decides, order="deterministic")).hexdigest(),
+        fingerprint=hashlib.sha256(shape).hexdigest(),
     )
 
 

@@ -25,7 +25,11 @@ class ContactTarget(SafeTarget):
     @cached_property
     def sync(self) -> ContactSync:
         """The run's work on contacts."""
-        return ContactSync(read_settings(self.config))
+        return ContactSync(read_settings(self.config), lambda: self.run.facts)
+
+    def hold_services(self) -> None:
+        """Be the only run that writes to these services."""
+        self.hold(*self.sync.service_ids)
 
 
 class ContactSink(OutcomeSink):
@@ -59,5 +63,6 @@ class ContactSink(OutcomeSink):
 
     @override
     def settle(self, records: list[dict[str, Any]]) -> Iterable[Outcome]:
+        self.target.hold_services()
         rows = [(self.source_key(record), record) for record in records]
         return self.target.sync.settle(self.stream_name, rows)

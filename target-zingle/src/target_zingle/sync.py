@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from target_zingle.decided.groups import newest_rows
-from target_zingle.preparing import Preparation
+from target_zingle.preparing import LESSONS, Preparation
 from target_zingle.waiting import WaitingRoom
 from target_zingle.wanted.person import LeftOut, Person, Unreadable, read_person
 from target_zingle.wanted.records import flatten
@@ -18,8 +18,9 @@ from zingle_sync.outcomes import Outcome, OutcomeError
 from zingle_sync.singer.errors import StopRun
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+    from target_zingle.preparing import Facts
     from target_zingle.service import Service
     from target_zingle.settings import Settings
 
@@ -27,10 +28,15 @@ if TYPE_CHECKING:
 class ContactSync:
     """Settles people of all streams in all services."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, facts: Callable[[], Facts]) -> None:
         self._settings = settings
-        self.preparation = Preparation(settings)
+        self.preparation = Preparation(settings, facts)
         self.waiting = WaitingRoom(0 if settings.dry_run else settings.max_creates)
+
+    @property
+    def service_ids(self) -> list[str]:
+        """The services that contacts go to."""
+        return [route.service_id for route in self._settings.routes]
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -53,7 +59,7 @@ class ContactSync:
             "zingle_locks_our_contacts": sorted(
                 {source for service in services for source in service.writer.locks_seen}
             ),
-            "linking_stopped": any(service.writer.linker.stopped for service in services),
+            "linking_stopped": any(service.lessons.linking_stopped for service in services),
         }
 
     def settle(self, stream: str, rows: Sequence[tuple[str, Mapping[str, Any]]]) -> list[Outcome]:
@@ -154,6 +160,12 @@ class ContactSync:
         for service in self.preparation.services.values():
             outcomes += self._release(service, end=True)
         return outcomes
+
+    def learnt(self) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
+        """What the next run should know: service, name, and JSON."""
+        for service in self.preparation.services.values():
+            if service.lessons:
+                yield service.id, LESSONS, service.lessons.stored(self._settings.fingerprint)
 
     def kept(self, outcomes: Iterable[Outcome]) -> dict[str, Mapping[str, Any]]:
         """Records of those who waited, by source key, for what is kept for replay."""

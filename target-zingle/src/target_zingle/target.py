@@ -43,6 +43,7 @@ class TargetZingle(ContactTarget):
 
     @override
     def prepare(self) -> None:
+        self.hold_services()
         self.sync.preparation.prepare()
 
     @override
@@ -57,11 +58,14 @@ class TargetZingle(ContactTarget):
         payloads: Mapping[str, Mapping[str, Any]] | None = None,
     ) -> None:
         super().settled(outcomes, {**self.sync.kept(outcomes), **(payloads or {})})
+        for service_id, name, lessons in self.sync.learnt():
+            self.run.remember(service_id, name, lessons)
 
     @override
     def process_endofpipe(self) -> None:
         self.drain_all()
         self.settled(self.sync.finish())
+        self.sync.preparation.tell_unseen()
         super().process_endofpipe()
 
     @override

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from target_zingle.wanted.keys import EMAIL, EXTERNAL_ID, PHONE
@@ -21,6 +21,7 @@ class Policy:
         match_keys: `external_id`, `phone`, `email`, in order.
         link_by_v2: Whether links are written as Zingle's own external id (else a contact field).
         phones_masked: Zingle shows phones incompletely, so that they say nothing.
+        enforced_locks: Sources whose locks Zingle enforces for us, whatever `own_sources` says.
     """
 
     match_keys: tuple[str, ...] = (EXTERNAL_ID, PHONE, EMAIL)
@@ -33,10 +34,13 @@ class Policy:
     own_sources: frozenset[str] = frozenset()
     on_source_delete: str = "ignore"
     phones_masked: bool = False
+    enforced_locks: set[str] = field(default_factory=set)
 
     def locks(self, contact: Contact) -> bool:
         """Whether a contact is locked by a source that is not ours."""
-        return contact.locked_by is not None and contact.locked_by not in self.own_sources
+        source = contact.locked_by
+        ours = source in self.own_sources and source not in self.enforced_locks
+        return source is not None and not ours
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 _NAMES = ("first_name", "last_name", "title", "notes")
 _FLAGS = ("is_starred", "is_confirmed", "is_closed")
-_STATUS = ("assigned_to_user_id", "assigned_to_team_id", "optin_status", "locked_by_source")
+_ASSIGNED = ("assigned_to_user_id", "assigned_to_team_id")
+_STATUS = ("optin_status", "locked_by_source")
 _CHANNEL = ("display_name", "is_default", "is_default_for_type")
 _BLOCKS = ("block_inbound", "block_outbound")
 
@@ -33,10 +34,13 @@ class Loss:
     Attributes:
         what: A word for the log, without values.
         mend: The client's method that writes it back, and its arguments after the contact's id.
+        ours: Whether writing a whole record explains it: something is gone, or a state changed.
+            Another value may be somebody's edit at the same moment.
     """
 
     what: str
     mend: tuple[str, tuple[Any, ...]] | None = None
+    ours: bool = True
 
 
 def lost_fields(
@@ -65,15 +69,24 @@ def compare(before: Row, after: Row) -> list[Loss]:
     labels = sorted(_label_ids(before) - _label_ids(after))
     return [
         *(
-            Loss(key)
-            for key in (*_NAMES, *_STATUS)
+            Loss(key, ours=key in _STATUS or is_blank(after.get(key)))
+            for key in (*_NAMES, *_ASSIGNED, *_STATUS)
             if (before.get(key) or None) != (after.get(key) or None)
         ),
-        *([Loss(", ".join(flags), ("update_contact", (flags,)))] if flags else ()),
+        *(
+            [Loss(", ".join(flags), ("update_contact", (flags,)), any(flags.values()))]
+            if flags
+            else ()
+        ),
         *_fields(_field_values(before), _field_values(after)),
         *_channels(before, after),
         *(Loss(f"label {label}", ("add_label", (label,))) for label in labels),
     ]
+
+
+def _flags(before: dict[str, bool]) -> Iterator[Loss]:
+    if before:
+        yield Loss(", ".join(before), ("update_contact", (before,)), any(before.values()))
 
 
 def _fields(before: Mapping[str, Row], after: Mapping[str, Row]) -> Iterator[Loss]:
@@ -89,10 +102,11 @@ def _fields(before: Mapping[str, Row], after: Mapping[str, Row]) -> Iterator[Los
                 # The option id is often missing on reads; the value then names the option.
                 choices = (item.get("custom_field") or {}).get("options") or ()
                 option = next((one.get("id") for one in choices if one.get("value") == first), None)
-            yield Loss(f"field {field_id}", ("set_field", (field_id, _body(first, option))))
+            mend = "set_field", (field_id, _body(first, option))
+            yield Loss(f"field {field_id}", mend, is_blank(second))
     for field_id, item in after.items():
         if field_id not in before and not is_blank(item.get("value")):
-            yield Loss(f"field {field_id}")
+            yield Loss(f"field {field_id}", ours=False)
 
 
 def _field_values(row: Row) -> dict[str, Row]:
@@ -124,11 +138,13 @@ def _channels(before: Row, after: Row) -> Iterator[Loss]:
         }
         if restore:
             twin_id = str(twin.get("id"))
-            yield Loss(f"channel {twin_id}", ("update_channel", (twin_id, restore)))
-        if channel.get("id") != twin.get("id") or any(
-            bool(channel.get(key)) != bool(twin.get(key)) for key in _BLOCKS
-        ):
-            yield Loss(f"channel {channel.get('id')}")
+            gone = any(not twin.get(key) for key in restore if not key.startswith("is_default"))
+            yield Loss(f"channel {twin_id}", ("update_channel", (twin_id, restore)), gone)
+        made_anew = channel.get("id") != twin.get("id")
+        blocks = [(bool(channel.get(key)), bool(twin.get(key))) for key in _BLOCKS]
+        if made_anew or any(was != is_now for was, is_now in blocks):
+            freed = any(was and not is_now for was, is_now in blocks)
+            yield Loss(f"channel {channel.get('id')}", ours=made_anew or freed)
 
 
 def _address(channel: Row) -> tuple[str, str]:

@@ -1,4 +1,10 @@
-"""Reading all contacts of a service, page by page, while rows may shift."""
+"""Reading all contacts of a service, so that no row that stays there is missed.
+
+Pages are offsets into a list sorted by time of creation: new contacts come at its end, and when one
+is deleted, all behind it move up. Read from the last page to the first, a deletion can only repeat
+a row. Several pages at a time are as good if the last row stood still meanwhile. No count is
+believed.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +13,10 @@ import logging
 from collections import deque
 from typing import TYPE_CHECKING
 
-from zingle_sync.zingle import ClientBugError, SlimContacts
+from zingle_sync.zingle import PAGE_SIZE, ClientBugError, SlimContacts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
     from concurrent.futures import Executor, Future
 
     from target_zingle.known.contact import Contact
@@ -21,7 +27,6 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _MANY_PAGES = 20
-_PASSES = 3
 _SORTS = ("created_at asc,id asc", "created_at asc")
 
 
@@ -47,62 +52,91 @@ class Listing:
         return self._first_page().total_pages
 
     def read_all(self, pool: Executor | None) -> bool:
-        """Read everything, again if some slipped through; whether nothing did.
+        """Read everything; whether it is proved that nothing was missed.
 
-        Lists are offset-based: rows shift while they are read, so the number of contacts is
-        compared with the total that the first page announced. Workers, who must not wait for
-        workers, read without the pool.
+        Workers, who must not wait for workers, read without the pool.
         """
         first = self._first_page()
-        total = first.total_records
-        if first.total_pages > _MANY_PAGES:
-            logger.info("Reading all %d contacts, %d calls", total, first.total_pages)
-        for attempt in range(_PASSES):
-            if attempt:
-                self._index.put_read(self._contacts_of(1)[1])
-            for contacts in self._pages(2, first.total_pages, pool):
-                self._index.put_read(contacts)
-            if len(self._index) >= total:
-                return True
-        logger.warning(
-            "Zingle announced %d contacts and listed %d; creates are looked up one by one",
-            total,
-            len(self._index),
-        )
-        return False
+        if first.total_pages <= 1:
+            return True
+        if self._sort != _SORTS[0]:
+            return self._read_in_turn()
+        # One row less, so that the second page begins with the last row of the first one.
+        size = max(1, first.page_size - 1)
+        last, end = self._last_page(-(-first.total_records // size), size)
+        if end.page_size != size:
+            return self._read_in_turn()
+        if last == 2:  # noqa: PLR2004 - the first and the second
+            second = end
+        elif pool is None or last <= _MANY_PAGES:
+            second = self._backwards(last - 1, size)
+        else:
+            logger.info("Reading all %d contacts, %d calls", end.total_records, last + 1)
+            second = self._at_once(last - 1, size, pool)
+            place = len(end.rows) - 1
+            if end.rows[place:] != self._keep(*self._get(last, size)).rows[place : place + 1]:
+                return self._read_in_turn()
+        return second.rows[:1] == first.rows[-1:] or self._read_in_turn()
+
+    def _read_in_turn(self) -> bool:
+        """Read a list that did not stand still, or has no usual order; slower, and proved."""
+        listing = self._remote.client.contacts(self._remote.service_id)
+        for row in listing:
+            self._index.put_read([self._read(row)])
+        if not listing.proved:
+            logger.warning(
+                "Zingle's list of contacts did not stand still, so that some may be missing; "
+                "creates are looked up one by one"
+            )
+        return listing.proved
 
     def _first_page(self) -> Page:
-        """The first page, whose rows are kept in the index; what remains are its totals."""
+        """The first page, whose rows are in the index; ids remain of them."""
         if self._first is None:
             try:
-                first = self._page(1)
+                first = self._get(1, PAGE_SIZE)
             except ClientBugError:
                 # Not every server sorts by id as a tie-breaker (contract, U15).
                 self._sort = _SORTS[1]
-                first = self._page(1)
-            self._index.put_read(map(self._read, first.rows))
-            self._first = dataclasses.replace(first, rows=[])
+                first = self._get(1, PAGE_SIZE)
+            self._first = self._keep(*first)
         return self._first
 
-    def _page(self, number: int) -> Page:
+    def _last_page(self, number: int, size: int) -> tuple[int, Page]:
+        """The last page that there is by now, from that one on, and its number."""
+        page = self._keep(*self._get(number, size))
+        while page.rows and page.total_pages > number:
+            number = page.total_pages
+            page = self._keep(*self._get(number, size))
+        return number, page
+
+    def _backwards(self, last: int, size: int) -> Page:
+        """Read pages down to the second one, which is returned."""
+        for number in range(last, 2, -1):
+            self._keep(*self._get(number, size))
+        return self._keep(*self._get(2, size))
+
+    def _at_once(self, last: int, size: int, pool: Executor) -> Page:
+        """The same, several pages at a time."""
+        second = self._keep(*self._get(2, size))
+        waiting: deque[Future[tuple[Page, list[Contact]]]] = deque()
+        for number in range(3, last + 1):
+            waiting.append(pool.submit(self._get, number, size))
+            if len(waiting) > self._remote.workers:
+                self._keep(*waiting.popleft().result())
+        while waiting:
+            self._keep(*waiting.popleft().result())
+        return second
+
+    def _get(self, number: int, size: int) -> tuple[Page, list[Contact]]:
+        """A page of ids and its contacts, so that only what is needed of it waits for its turn."""
         path, query = f"services/{self._remote.service_id}/contacts", {"sort_fields": self._sort}
-        return self._remote.client.page(path, query, page=number, shape=SlimContacts)
+        page = self._remote.client.page(
+            path, query, page=number, page_size=size, shape=SlimContacts
+        )
+        ids = [{"id": str(row["id"])} for row in page.rows]
+        return dataclasses.replace(page, rows=ids), [self._read(row) for row in page.rows]
 
-    def _pages(self, number: int, last: int, pool: Executor | None) -> Iterator[list[Contact]]:
-        waiting: deque[Future[tuple[int, list[Contact]]]] = deque()
-        while number <= last or waiting:
-            if pool is None:
-                total_pages, contacts = self._contacts_of(number)
-                number += 1
-            else:
-                while number <= last and len(waiting) <= self._remote.workers:
-                    waiting.append(pool.submit(self._contacts_of, number))
-                    number += 1
-                total_pages, contacts = waiting.popleft().result()
-            last = max(last, total_pages)
-            yield contacts
-
-    def _contacts_of(self, number: int) -> tuple[int, list[Contact]]:
-        """Read a page in a worker, so that only what is needed of it waits for its turn."""
-        page = self._page(number)
-        return page.total_pages if page.rows else 0, [self._read(row) for row in page.rows]
+    def _keep(self, page: Page, contacts: list[Contact]) -> Page:
+        self._index.put_read(contacts)
+        return page

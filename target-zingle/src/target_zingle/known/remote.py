@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from concurrent.futures import Executor
 
+    from target_zingle.known.lessons import Lessons
     from target_zingle.wanted.types import TargetField
     from zingle_sync.zingle import Zingle
 
@@ -31,3 +32,4 @@ class Remote:
     external_id_field: TargetField | None
     pool: Executor
     workers: int
+    lessons: Lessons

@@ -7,7 +7,7 @@ Rules never touches the network: `read_mapping` needs the configuration alone,
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from target_zingle.wanted.conditions import Condition, ConditionError, condition
@@ -91,7 +91,11 @@ class LabelRule:
 
 @dataclass(frozen=True, slots=True)
 class StreamMapping:
-    """The mapping of one stream, readable but not yet compared with any schema."""
+    """The mapping of one stream, readable but not yet compared with any schema.
+
+    Attributes:
+        faulty: Whether parts of it could not be read.
+    """
 
     root: str
     stream: str
@@ -103,6 +107,7 @@ class StreamMapping:
     region: tuple[SourceRule, ...]
     labels: tuple[LabelRule, ...]
     fields: Mapping[str, FieldRule]
+    faulty: bool = False
 
 
 def configured(
@@ -128,6 +133,7 @@ def read_mapping(
     `own` and `defaults` are what `configured` found, `root` is where it stands.
     """
     reader = _Reader(f"{root}.{stream}", own, defaults)
+    reader.unknown_keys(own, _KEYS, reader.root)
     external = reader.sources("external_id", many=False)
     mapping = StreamMapping(
         root=reader.root,
@@ -143,8 +149,7 @@ def read_mapping(
         labels=tuple(reader.labels()),
         fields=reader.fields(),
     )
-    reader.unknown_keys(own, _KEYS, reader.root)
-    return mapping, reader.problems
+    return replace(mapping, faulty=bool(reader.problems)), reader.problems
 
 
 class _Reader:
@@ -297,3 +302,13 @@ def source_problems(mapping: StreamMapping, stream: Stream) -> list[str]:
         if condition is not None
         for name in sorted(condition.names - flat)
     ]
+
+
+def missing_defaults(mapping: StreamMapping, stream: Stream) -> list[str]:
+    """Fields that the default mapping takes and the stream does not have, region apart."""
+    rules: list[FieldRule | PhoneRule | SourceRule] = [
+        *mapping.names.values(),
+        *mapping.phones,
+        *mapping.emails,
+    ]
+    return [rule.source for rule in rules if rule.default and stream.source(rule.source) is None]

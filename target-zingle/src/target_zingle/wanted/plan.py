@@ -221,6 +221,8 @@ class _Fitter:
             self.problems.append(f"{root}.phones: {service} phone channel type")
         if emails and self.definitions.email_type is None:
             self.problems.append(f"{root}.emails: {service} e-mail channel type")
-        if not phones and not emails:
+        mapped: list[PhoneRule | SourceRule] = [*self.mapping.phones, *self.mapping.emails]
+        known = self.mapping.faulty or any(not rule.default for rule in mapped)
+        if not phones and not emails and not known:
             told = f"stream {self.mapping.stream} needs at least one"
             self.problems.append(f"{root}: no phone and no e-mail is mapped; {told}")

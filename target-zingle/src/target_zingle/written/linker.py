@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from target_zingle.decided.losses import compare
 from target_zingle.decided.matching import unlinkable
@@ -18,6 +18,8 @@ from zingle_sync.identity import same_external_id
 from zingle_sync.zingle import ZingleError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from target_zingle.decided.decisions import Policy
     from target_zingle.decided.losses import Loss
     from target_zingle.known.contact import Contact
@@ -58,7 +60,7 @@ class Linker:
         self._directory, self._policy = directory, policy
         self._first = threading.Lock()
         self._proven = False
-        self.stopped = False
+        self.lessons = remote.lessons
 
     def link(self, contact: Contact, external_id: str | None) -> Link:
         """Write an external id; None takes it away.
@@ -74,7 +76,7 @@ class Linker:
         return self._link(contact, external_id)
 
     def _link(self, contact: Contact, external_id: str | None) -> Link:
-        if self.stopped:
+        if self.lessons.linking_stopped:
             return Link(contact, done=False, warnings=("not_linked:stopped",))
         before = self._client.contact(self._service_id, contact.id)
         fresh = self._directory.read(before)
@@ -86,15 +88,17 @@ class Linker:
             return Link(fresh.linked_to(present), done=True)
         if present is not None and present != contact.external_id:
             raise TakenError(contact.id, str(present))
-        self._client.replace_contact_v2(
-            self._service_id, contact.id, full_record_v2(record, external_id)
-        )
-        after = self._client.contact(self._service_id, contact.id)
-        if losses := compare(before, after):
-            self.stopped = True
+        body = full_record_v2(record, external_id)
+        self._client.replace_contact_v2(self._service_id, contact.id, body)
+        after: Mapping[str, Any] = self._client.contact(self._service_id, contact.id)
+        losses = compare(before, after)
+        if losses:
+            after, losses = self._look_again(before, external_id)
+        if losses:
+            self.lessons.linking_stopped = True
             logger.warning(
                 "Linking contact %s changed %s; written back as far as possible, "
-                "no more contacts are linked in this run",
+                "no more contacts are linked until the settings change",
                 contact.id,
                 ", ".join(loss.what for loss in losses),
             )
@@ -108,6 +112,24 @@ class Linker:
             now = now.linked_to(external_id)
         words = (f"link_not_verified:{contact.id}",) if losses or not done else ()
         return Link(now, done=done, warnings=words)
+
+    def _look_again(
+        self, before: Mapping[str, Any], external_id: str | None
+    ) -> tuple[Mapping[str, Any], list[Loss]]:
+        """Whose change it was: reads may lag, and others write at the same time.
+
+        Where nothing is gone, the whole record is written once more: what writing changes, it
+        changes again, and what it leaves alone was somebody's edit.
+        """
+        client, service, contact_id = self._client, self._service_id, str(before["id"])
+        later = client.contact(service, contact_id)
+        losses = compare(before, later)
+        if not losses or any(loss.ours for loss in losses):
+            return later, losses
+        body = full_record_v2(client.contact_v2(service, contact_id), external_id)
+        client.replace_contact_v2(service, contact_id, body)
+        last = client.contact(service, contact_id)
+        return last, compare(later, last)
 
     def _shows(self, contact: Contact, external_id: str | None) -> bool:
         if contact.external_id_shown:

@@ -57,6 +57,7 @@ class Updater:
     def __init__(self, remote: Remote, directory: Directory) -> None:
         self._client, self._service_id = remote.client, remote.service_id
         self._directory, self._type_ids = directory, remote.type_ids
+        self._lessons = remote.lessons
         self._first_put = threading.Lock()
         self._merges: bool | None = None
 
@@ -89,23 +90,67 @@ class Updater:
         return contact if contact.external_id_shown else contact.linked_to(before.external_id)
 
     def _put_fields(self, update: Update, fields: tuple[FieldWrite, ...]) -> None:
+        fields = self._writable(update, fields)
+        if not fields:
+            return
         try:
-            contact = self._put(update.contact, fields)
+            update.contact = self._put(update.contact, fields)
         except LockedError:
-            # A lock appeared since the contact was read: leave out what it protects.
-            update.warnings.append("locked_fields_skipped")
-            fields = tuple(write for write in fields if write.target.v2_key is None)
-            if not fields:
-                return
-            contact = self._put(update.contact, fields)
-        update.contact = contact
+            fields = self._put_what_is_free(update, fields)
         for write in fields:
-            held_differently = differs(contact, replace(write, write="always"))
+            held_differently = differs(update.contact, replace(write, write="always"))
             if held_differently:
                 word = "cannot_clear" if write.value is None else "field_not_written"
                 update.warnings.append(f"{word}:{write.target.id}")
-            if write.value is not None or not held_differently:
+            if held_differently and write.value is None:
+                self._lessons.unclearable.add(write.target.id)
+            else:
                 update.names.append(write.target.name)
+
+    def _writable(self, update: Update, fields: tuple[FieldWrite, ...]) -> tuple[FieldWrite, ...]:
+        """Without what was learnt to be refused."""
+        lessons = self._lessons
+        unclearable = [
+            write
+            for write in fields
+            if write.value is None and write.target.id in lessons.unclearable
+        ]
+        update.warnings += [f"cannot_clear:{write.target.id}" for write in unclearable]
+        locked = []
+        if update.contact.locked_by is not None:
+            locked = [write for write in fields if write.target.id in lessons.locked_fields]
+        if locked:
+            update.warnings.append("locked_fields_skipped")
+        return tuple(write for write in fields if write not in unclearable and write not in locked)
+
+    def _put_what_is_free(
+        self, update: Update, fields: tuple[FieldWrite, ...]
+    ) -> tuple[FieldWrite, ...]:
+        """Zingle locks more of this contact than was known: names first, then field by field."""
+        update.warnings.append("locked_fields_skipped")
+        contact_id, source = update.contact.id, update.contact.locked_by
+        if source is not None and any(write.target.v2_key for write in fields):
+            self._lessons.enforced_locks.add(source)
+        free = tuple(write for write in fields if write.target.v2_key is None)
+        if free and free != fields:
+            try:
+                update.contact = self._put(update.contact, free)
+            except LockedError:
+                pass
+            else:
+                return free
+        written: list[FieldWrite] = []
+        for write in free:
+            try:
+                row = self._client.set_field(
+                    self._service_id, contact_id, write.target.id, single_value(write)
+                )
+            except LockedError:
+                self._lessons.locked_fields.add(write.target.id)
+                continue
+            update.contact = self._read(row, update.contact)
+            written.append(write)
+        return tuple(written)
 
     def _put(self, contact: Contact, fields: tuple[FieldWrite, ...]) -> Contact:
         """Write several values, watching whether the others survive (contract, U1)."""

@@ -100,10 +100,12 @@ class Outcome:
 
     @property
     def kept(self) -> bool:
-        """Whether the record is kept for replay: rejected, or skipped because of somebody else."""
-        return self.kind == "rejected" or (
-            self.kind == "skipped" and self.reason in WAITING_REASONS
-        )
+        """Whether the record is kept for replay: it is not settled.
+
+        It was rejected, skipped because of somebody else, or left out when linking stopped.
+        """
+        waits = self.kind == "skipped" and self.reason in WAITING_REASONS
+        return self.kind == "rejected" or waits or "not_linked:stopped" in self.warnings
 
     def __post_init__(self) -> None:
         """Refuse words that no table explains."""
