@@ -384,6 +384,8 @@ def _world(_service: RunningSandbox) -> World:
 
 @pytest.fixture
 def world(_world: World) -> World:
-    """An empty Zingle with default readings."""
+    """An empty Zingle with default readings, and an empty sync log."""
     _world.running.reset()
+    for log in _world.running.state_dir.glob("log.db*"):
+        log.unlink()
     return _world

@@ -110,7 +110,7 @@ class _Case:
             return Reject("ambiguous", told, tuple(contact.id for contact in contacts))
         (contact,) = contacts
         if not self._may_take(contact):
-            return self._taken(contact)
+            return self._taken(contact, matched_on)
         previous = external_id_key(contact.external_id or "")
         if self.gone.get(previous) is not None:
             matched_on = _relinked(previous)
@@ -135,14 +135,14 @@ class _Case:
         locked = self.policy.locks(contact)
         return Match(contact, matched_on, link, leave_out, locked, warnings)
 
-    def _taken(self, contact: Contact) -> Decision:
+    def _taken(self, contact: Contact, kind: MatchedOn) -> Decision:
         """The contact is linked to somebody else who is still there."""
         if find_salesforce_id(contact.external_id) is None and contact.external_id is not None:
             return Skip("already_linked", contact.id)
         if self.policy.on_shared_phone == "reject":
             told = "the channel belongs to another record"
             return Reject("shared_channel", told, (contact.id,))
-        return Skip("shared_channel", contact.id, (f"shared_phone:{contact.external_id}",))
+        return Skip("shared_channel", contact.id, (f"shared_{kind}:{contact.external_id}",))
 
     def _may_take(self, contact: Contact) -> bool:
         """Whether a contact is nobody's, or of a record that is gone or became this one."""

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any, Literal
 from target_zingle.wanted.channels import emails_of, phones_of
 from target_zingle.wanted.keys import EMAIL, PHONE
 from target_zingle.wanted.records import flatten, value_at
+from target_zingle.wanted.texts import clean
 from target_zingle.wanted.types import TargetKind
 from target_zingle.wanted.values import (
     TooLongError,
     UnknownOptionError,
     UnusableValueError,
-    clean,
     convert,
     is_blank,
     plain_number,

@@ -7,11 +7,11 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
+from target_zingle.wanted.texts import clean, cut, without_markup
 from target_zingle.wanted.types import Option, SourceKind, TargetField, TargetKind, source_kind
 from zingle_sync.times import moment_of
 
@@ -46,12 +46,11 @@ def convert(  # noqa: PLR0911 - one per type
     Raises:
         UnusableValueError: With the reason, never the value.
     """
-    kind = source_kind(source)
     match target.kind:
         case TargetKind.TEXT:
-            return _cut(_text(raw, kind), target, truncate=truncate)
+            return _cut(_text(raw, source), target, truncate=truncate)
         case TargetKind.OPTION:
-            return _option(_text(raw, kind), target)
+            return _option(_text(raw, source), target)
         case TargetKind.NUMBER:
             return _number(raw)
         case TargetKind.BOOLEAN:
@@ -84,19 +83,15 @@ def plain_number(value: Decimal) -> str:
     return "0" if text in {"-0", ""} else text
 
 
-def _text(raw: object, kind: SourceKind) -> str:
+def _text(raw: object, source: SourceField) -> str:
+    kind = source_kind(source)
     if isinstance(raw, bool):
         return "true" if raw else "false"
     if kind is SourceKind.NUMBER or isinstance(raw, (int, float, Decimal)):
         return plain_number(_number(raw))
     if kind is SourceKind.TIME:
         return _time(raw)
-    return clean(str(raw))
-
-
-def clean(text: str) -> str:
-    """Text as it is written and compared: NFC, no blanks around, line feeds only."""
-    return unicodedata.normalize("NFC", text).replace("\r\n", "\n").replace("\r", "\n").strip()
+    return clean(without_markup(str(raw)) if source.hint.get("htmlFormatted") else str(raw))
 
 
 def _cut(text: str, target: TargetField, *, truncate: bool) -> str:
@@ -104,7 +99,7 @@ def _cut(text: str, target: TargetField, *, truncate: bool) -> str:
         return text
     if not truncate:
         raise TooLongError(f"longer than {target.longest} characters")
-    return text[: target.longest].rstrip()
+    return cut(text, target.longest)
 
 
 def _option(text: str, target: TargetField) -> Option:

@@ -281,7 +281,7 @@ class Run:
             "stream": one.stream,
             "service_id": one.service_id,
             "source_key": one.source_key,
-            "reason": one.reason,
+            "reason": one.reason or "not_linked",
             "rejected_at": now,
             "payload": None if payload is None else _encoder.encode(fit_tree(payload)).decode(),
         }

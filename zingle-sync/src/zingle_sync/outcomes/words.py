@@ -162,6 +162,7 @@ WARNINGS: Mapping[str, Word] = {
     "channel_not_added": Word("A phone or e-mail could not be added."),
     "not_linked": Word("The match is not linked: locked, blocked or opted out."),
     "link_not_verified": Word("Linking changed something else; it was undone and stopped."),
+    "shared_email": Word("The named records share an e-mail."),
     "shared_phone": Word("The named records share a phone."),
     "external_id_prefix": Word("The external id is not that of a Contact or a Lead."),
     "lost_channel": Word("A channel that was sent is not on the contact that was created."),

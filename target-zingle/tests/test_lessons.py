@@ -1,0 +1,127 @@
+"""What a run learnt about a service, the next one knows; and whose change a difference is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from zingle_sync.zingle import Zingle
+
+if TYPE_CHECKING:
+    from conftest import Make, World
+
+PHONES = ["+18585551212", "+18585551313", "+18585551414"]
+
+
+def links(world: World) -> int:
+    """How many complete records were written since the journal was cleared."""
+    return sum(call.method == "PUT" and "/v2/" in call.path for call in world.running.journal())
+
+
+def test_a_service_where_linking_does_harm_is_not_tried_again(world: World, make: Make) -> None:
+    """The first run links one contact too many, later ones none, until the settings change."""
+    world.running.sandbox.choose_profile({"v2_put_channels": "recreate"})
+    for phone in PHONES:
+        world.contact(phones=[phone], first="Ann", last="Lee")
+    people = [make.person(n, MobilePhone=phone) for n, phone in enumerate(PHONES, 1)]
+    first = world.sync(people[:2])
+    assert 1 == links(world)
+
+    second = world.sync(people[1:])
+
+    assert 1 == links(world)
+    assert second.facts["linking_stopped"]
+    left_out = [
+        o for o in (*first.outcomes, *second.outcomes) if "not_linked:stopped" in o.warnings
+    ]
+    assert left_out
+    assert all(outcome.kept for outcome in left_out)
+    world.sync(people[2:], ignore_emails=["desk@inbox-hotel.net"])
+    assert 2 == links(world)
+
+
+@pytest.mark.parametrize("edited", ["name", "field", "channel"])
+def test_somebody_elses_edit_does_not_stop_linking(
+    world: World, make: Make, monkeypatch: pytest.MonkeyPatch, edited: str
+) -> None:
+    """A front desk that edits a guest between the write and the look is not taken for a loss."""
+    for phone in PHONES:
+        world.contact(phones=[phone], first="Ann", last="Lee", fields={"Room": "12"})
+    write, fields = Zingle.replace_contact_v2, {}
+    done: list[str] = []
+
+    def write_and_edit(client: Zingle, service: str, contact: str, record: dict[str, Any]) -> None:
+        write(client, service, contact, record)
+        if done:
+            return
+        done.append(contact)
+        for item in client.service(service)["contact_custom_fields"]:
+            fields[item["display_name"]] = item["id"]
+        if edited == "channel":
+            channel_type = client.service(service)["channel_types"]
+            (phone,) = [t["id"] for t in channel_type if t["type_class"] == "PhoneNumber"]
+            body = {
+                "channel_type_id": phone,
+                "value": "+18585559999",
+                "country": "US",
+                "is_default_for_type": True,
+            }
+            client.add_channel(service, contact, body)
+            return
+        name, value = ("First Name", "Anne") if edited == "name" else ("Room", "14")
+        values = [{"custom_field_id": fields[name], "value": value}]
+        client.update_contact(service, contact, {"custom_field_values": values})
+
+    monkeypatch.setattr(Zingle, "replace_contact_v2", write_and_edit)
+    people = [make.person(n, MobilePhone=phone) for n, phone in enumerate(PHONES, 1)]
+
+    result = world.sync([{**one, "FirstName": None, "LastName": None} for one in people])
+
+    assert {"linked"} == {outcome.kind for outcome in result.outcomes}
+    assert not result.facts["linking_stopped"]
+    held = world.contacts()[done[0]]
+    assert {
+        "name": "Anne" == held["first_name"],
+        "field": "14" in held["fields"].values(),
+        "channel": "+18585559999" in [channel[0] for channel in held["channels"]],
+    }[edited]
+
+
+def test_a_lock_that_zingle_enforces_is_learnt(world: World, make: Make) -> None:
+    """`own_sources` may name a lock that holds for us, too: it is refused once, not in every run."""
+    guest = world.contact(
+        phones=PHONES[:1], first="Old", locked_by_source="pms", external_id=make.person(1)["Id"]
+    )
+    record = make.person(1, MobilePhone=PHONES[0])
+    world.sync([record], own_sources=["pms"])
+
+    again = world.sync([record], own_sources=["pms"])
+
+    assert (0, "unchanged") == (again.writes, again.of(record["Id"]).kind)
+    assert "locked_fields_skipped" in again.of(record["Id"]).warnings
+    assert "Old" == world.contacts()[guest]["first_name"]
+
+
+def test_an_external_id_that_somebody_else_takes_is_decided_again(
+    world: World, make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another run that creates the same person a moment earlier costs nobody a rejection."""
+    create = Zingle.create_contact
+    first: list[str] = []
+
+    def taken(client: Zingle, service: str, body: dict[str, Any]) -> str:
+        if not first:
+            other = {**body, "channels": [{"type": "phone_number", "value": PHONES[2]}]}
+            first.append(create(client, service, other))
+        return create(client, service, body)
+
+    monkeypatch.setattr(Zingle, "create_contact", taken)
+    record = make.person(1, MobilePhone=PHONES[0])
+
+    for lookup in ("index", "per_record"):
+        result = world.sync([record], lookup=lookup)
+        assert first[0] == result.of(record["Id"]).target_id
+        assert result.of(record["Id"]).kind in {"updated", "unchanged"}
+
+    assert 1 == len(world.contacts())
