@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from conftest import Make, World
 
 OTHER_SERVICE = "7c1c2f0e-0000-4d7a-9a35-2f6c1e8b9a02"
-PHONE = "+18585551212"
+PHONE, OTHER = "+18585551212", "+18585551313"
 
 
 def field_of(world: World, name: str, contact: int = 0) -> Any:  # noqa: ANN401 - whatever the field holds
