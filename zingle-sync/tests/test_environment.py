@@ -1,0 +1,90 @@
+"""Both clients against the sandbox's https: certificates, credentials and what may not travel."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from zingle_sandbox.testing import RunningSandbox, run_sandbox
+from zingle_sync.salesforce import ConfigurationError as SalesforceConfigurationError
+from zingle_sync.salesforce import Salesforce
+from zingle_sync.zingle import ConfigurationError, Zingle
+
+Read = Callable[[RunningSandbox], object]
+
+
+@pytest.fixture(scope="module")
+def secure() -> Iterator[RunningSandbox]:
+    """A sandbox that serves https with a certificate of its own authority."""
+    with run_sandbox(tls=True) as running:
+        yield running
+
+
+def zingle(secure: RunningSandbox) -> object:
+    """A call to Zingle over https."""
+    client = Zingle.from_settings({**secure.zingle_settings(), "api_url": secure.tls_url})
+    try:
+        return client.whoami()
+    finally:
+        client.close()
+
+
+def salesforce(secure: RunningSandbox) -> object:
+    """A login and a call to Salesforce over https."""
+    client = Salesforce.from_settings(
+        {
+            **secure.salesforce_settings(),
+            "login_url": secure.tls_url,
+            "instance_url": secure.tls_url,
+        }
+    )
+    return client.limits()
+
+
+@pytest.mark.parametrize("read", [zingle, salesforce])
+def test_an_unknown_authority_is_told_at_once(secure: RunningSandbox, read: Read) -> None:
+    """A certificate that nobody vouches for is no reason to try six times; the way out is named."""
+    with pytest.raises(
+        (ConfigurationError, SalesforceConfigurationError), match="REQUESTS_CA_BUNDLE"
+    ):
+        read(secure)
+
+
+@pytest.mark.parametrize("read", [zingle, salesforce])
+@pytest.mark.parametrize("name", ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"])
+def test_an_authority_of_the_environment_counts(
+    secure: RunningSandbox, monkeypatch: pytest.MonkeyPatch, read: Read, name: str
+) -> None:
+    """An administrator's bundle is trusted, beside a netrc file that is not used."""
+    monkeypatch.delenv("REQUESTS_CA_BUNDLE", raising=False)
+    monkeypatch.setenv(name, str(secure.ca_file))
+
+    assert read(secure)
+
+
+@pytest.mark.parametrize("read", [zingle, salesforce])
+def test_a_netrc_file_changes_nothing(
+    secure: RunningSandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, read: Read
+) -> None:
+    """Credentials of the environment are neither used nor sent."""
+    (tmp_path / ".netrc").write_text("default login foreign password secret\n")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(secure.ca_file))
+
+    assert read(secure)
+
+
+@pytest.mark.parametrize("read", [zingle, salesforce])
+def test_a_proxy_of_the_environment_is_asked(
+    secure: RunningSandbox, monkeypatch: pytest.MonkeyPatch, read: Read
+) -> None:
+    """Requests go through the proxy that the environment names, which nobody serves here."""
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
+    monkeypatch.setattr("time.sleep", lambda seconds: None)
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+
+    with pytest.raises(Exception, match="proxy does not pass it on"):
+        read(secure)
