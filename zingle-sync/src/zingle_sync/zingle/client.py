@@ -6,6 +6,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from zingle_sync import http
+from zingle_sync.zingle import pages
 from zingle_sync.zingle.calls import Caller, Expected, Reply
 from zingle_sync.zingle.errors import (
     ConfigurationError,
@@ -14,7 +15,7 @@ from zingle_sync.zingle.errors import (
     ZingleError,
 )
 from zingle_sync.zingle.lists import Listing, TieBreaker, each_row
-from zingle_sync.zingle.pages import PAGE_SIZE, Page, is_page, read_page
+from zingle_sync.zingle.pages import PAGE_SIZE, Page, has_items, has_result, is_object, is_page
 from zingle_sync.zingle.paths import contact_path, contacts_path, id_in, record_id, root_of, segment
 from zingle_sync.zingle.settings import problems_in, with_defaults
 from zingle_sync.zingle.tokens import FixedLogin, Login, TokenLogin, basic_header, holds_token
@@ -122,7 +123,7 @@ class Zingle:
 
     def whoami(self) -> Row:
         """The log-in behind the calls: id, names, `authorization_class`."""
-        account = self._send("GET", "/v1/", accept=_is_object).body.get("auth")
+        account = self._send("GET", "/v1/", accept=is_object).body.get("auth")
         return account if isinstance(account, dict) else {}
 
     def services(self) -> Iterator[Row]:
@@ -163,7 +164,7 @@ class Zingle:
         """
         query = {**params, "page": str(page), "page_size": str(page_size)}
         body = self._send("GET", f"/v1/{path}", query, shape=shape, accept=is_page).body
-        return read_page(body, page=page, page_size=page_size)
+        return pages.read_page(body, page=page, page_size=page_size)
 
     def contacts(self, service_id: str) -> Listing:
         """All contacts, oldest first; the listing says whether they are proved to be all."""
@@ -226,10 +227,13 @@ class Zingle:
 
     def users(self, service_id: str) -> list[Row]:
         """The service's users (v2); take their id with `record_id`."""
-        path = f"/v2/services/{segment(service_id)}/users"
-        body = self._send("GET", path, accept=_has_items).body
-        items = body["items"] if isinstance(body, dict) else body
-        return [user for user in items if isinstance(user, dict)]
+        path, users, number, last = f"/v2/services/{segment(service_id)}/users", [], 1, 1
+        while number <= last:
+            params = {"page": str(number)} if number > 1 else None
+            body = self._send("GET", path, params, accept=has_items).body
+            users += [user for user in pages.items_of(body) if isinstance(user, dict)]
+            number, last = number + 1, pages.last_page(body) if pages.items_of(body) else 0
+        return users
 
     # Writing
 
@@ -279,7 +283,7 @@ class Zingle:
     def contact_v2(self, service_id: str, contact_id: str) -> Row:
         """The contact as v2 shows it."""
         path = contact_path(service_id, contact_id, version="v2")
-        return dict(self._send("GET", path, about_contact=True, accept=_is_object).body)
+        return dict(self._send("GET", path, about_contact=True, accept=is_object).body)
 
     def replace_contact_v2(
         self, service_id: str, contact_id: str, record: Mapping[str, Any]
@@ -321,7 +325,7 @@ class Zingle:
         self, method: str, path: str, params: Mapping[str, str] | None = None, **how: Any
     ) -> Row:
         """The `result` of a v1 answer."""
-        return dict(self._send(method, path, params, accept=_has_result, **how).body["result"])
+        return dict(self._send(method, path, params, accept=has_result, **how).body["result"])
 
     def _send(
         self,
@@ -336,15 +340,3 @@ class Zingle:
         return self._caller.send(
             method, path, params, body=body, repeatable=repeatable, expected=Expected(**expected)
         )
-
-
-def _is_object(body: object) -> bool:
-    return isinstance(body, dict)
-
-
-def _has_items(body: object) -> bool:
-    return isinstance(body.get("items") if isinstance(body, dict) else body, list)
-
-
-def _has_result(body: object) -> bool:
-    return isinstance(body, dict) and isinstance(body.get("result"), dict)

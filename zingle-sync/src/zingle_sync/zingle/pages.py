@@ -1,4 +1,4 @@
-"""Lists of API v1: envelopes, page arithmetic and filter values. Pure."""
+"""Answers of the API: envelopes, page arithmetic and filter values. Pure."""
 
 from __future__ import annotations
 
@@ -38,6 +38,16 @@ class Page:
         return not self.rows or self.page >= self.total_pages
 
 
+def is_object(body: object) -> bool:
+    """Whether a body is one object."""
+    return isinstance(body, dict)
+
+
+def has_result(body: object) -> bool:
+    """Whether a body is a v1 envelope of one object."""
+    return isinstance(body, dict) and isinstance(body.get("result"), dict)
+
+
 def is_page(body: object) -> bool:
     """Whether a body is a v1 list envelope, or a bare array."""
     return isinstance(body, list) or (
@@ -68,6 +78,22 @@ def read_page(body: Any, *, page: int, page_size: int) -> Page:  # noqa: ANN401 
         total_records=records,
         left_out=len(body["result"]) - len(rows),
     )
+
+
+def has_items(body: object) -> bool:
+    """Whether a body is a v2 list: an envelope with `items`, or a bare array."""
+    return isinstance(body.get("items") if isinstance(body, dict) else body, list)
+
+
+def items_of(body: Any) -> list[Any]:  # noqa: ANN401 - JSON is any
+    """The items of a body that `has_items`."""
+    items: list[Any] = body["items"] if isinstance(body, dict) else body
+    return items
+
+
+def last_page(body: Any) -> int:  # noqa: ANN401 - JSON is any
+    """How many pages a v2 list has; one where it does not say."""
+    return (_whole(body.get("lastPage")) if isinstance(body, dict) else None) or 1
 
 
 def _whole(value: object) -> int | None:

@@ -309,3 +309,25 @@ def test_a_write_may_answer_with_nothing(api: responses.RequestsMock, zingle: Zi
     zingle.replace_contact_v2("s1", ID, {"firstName": "Ann"})
 
     assert 1 == zingle.calls
+
+
+def test_users_of_every_page_are_read(api: responses.RequestsMock, zingle: Zingle) -> None:
+    """A v2 list that has pages is read to its last one; a bare array is whole."""
+    url = f"{ROOT}/v2/services/s1/users"
+    api.get(url, json={"items": [{"uuid": "a"}, None], "lastPage": "3", "currentPage": 1})
+    api.get(f"{url}?page=2", json={"items": [{"uuid": "b"}], "lastPage": 3})
+    api.get(f"{url}?page=3", json={"items": [{"uuid": "c"}], "lastPage": 3})
+
+    assert ["a", "b", "c"] == [user["uuid"] for user in zingle.users("s1")]
+    api.reset()
+    api.get(url, json=[{"uuid": "a"}])
+    assert [{"uuid": "a"}] == zingle.users("s1")
+
+
+def test_pages_of_users_have_an_end(api: responses.RequestsMock, zingle: Zingle) -> None:
+    """A server that promises pages and sends none is believed no longer."""
+    url = f"{ROOT}/v2/services/s1/users"
+    api.get(url, json={"items": [{"uuid": "a"}], "lastPage": 10**9})
+    api.get(f"{url}?page=2", json={"items": [], "lastPage": 10**9})
+
+    assert 1 == len(zingle.users("s1"))
