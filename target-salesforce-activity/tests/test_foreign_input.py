@@ -65,6 +65,11 @@ def jane(pipeline: Pipeline) -> Pipeline:
         (record(messages=[[]]), "messages[0]"),
         (record(messages="none"), "messages"),
         (record(contact_id="a\nb"), "contact_id"),
+        ({}, "line 2"),
+        ([], ""),
+        ("a day", ""),
+        (None, ""),
+        (7, ""),
     ],
 )
 def test_a_malformed_record_beside_a_good_one(
@@ -115,7 +120,7 @@ def test_ids_of_other_systems_never_mix(jane: Pipeline) -> None:
     assert len(jane.tasks()) == 5
 
 
-@pytest.mark.parametrize("body", ["a\x00b", "a\u2028b\u2029c"])
+@pytest.mark.parametrize("body", ["see you soon \ud83d", "\udc4d", "a\x00b", "a\u2028b\u2029c"])
 def test_odd_characters_cost_nobody_a_task(jane: Pipeline, body: str) -> None:
     """Half an emoji or a control character is left out, and the rest is written once."""
     assert ["created"] == feed(jane, record(message={"body": body}))

@@ -5,15 +5,21 @@ A code that Salesforce may send for a row belongs into one of these lists, or th
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Literal
 
 from zingle_sync.outcomes import OutcomeError
 from zingle_sync.salesforce.errors import QUOTA_CODES, TRANSIENT_CODES, is_concurrency
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from zingle_sync.salesforce import RowResult
     from zingle_sync.salesforce.values import RowError
 
+LONGEST_MESSAGE = 500
+# Shorter texts may be a part of other words.
+WORD = 8
 LOCK_CODES = frozenset({"UNABLE_TO_LOCK_ROW", "UNABLE_TO_LOCK_RECORD"})
 WORTH_ANOTHER_LOOK = frozenset(
     {
@@ -55,8 +61,15 @@ def _is_used_up(error: RowError) -> bool:
     return error.code in QUOTA_CODES
 
 
-def refusal(result: RowResult) -> tuple[str, OutcomeError]:
-    """The reject reason of a refused row, and the refusal in Salesforce's words."""
+def refusal(result: RowResult, private: Collection[str] = ()) -> tuple[str, OutcomeError]:
+    """The reject reason of a refused row, and the refusal in Salesforce's words.
+
+    Rules and triggers of the org write what they like: what was sent is not repeated.
+
+    Args:
+        result: The refused row.
+        private: Texts that stay out of the log.
+    """
     if not result.errors:
         return "unknown_outcome", OutcomeError(
             "OutcomeUnknownError", message="The answer to the write was lost."
@@ -74,6 +87,14 @@ def refusal(result: RowResult) -> tuple[str, OutcomeError]:
         klass="RecordError",
         status=200,
         code=first.code,
-        message=first.message,
+        message=_without(first.message, private),
         field=", ".join(first.fields) or None,
     )
+
+
+def _without(message: str, private: Collection[str]) -> str:
+    message = message[:LONGEST_MESSAGE]
+    for text in sorted(private, key=len, reverse=True):
+        edges = (r"(?<!\w)", r"(?!\w)") if len(text) < WORD else ("", "")
+        message = re.sub(edges[0] + re.escape(text) + edges[1], "…", message, flags=re.IGNORECASE)
+    return message

@@ -23,6 +23,7 @@ REQUIRED_PROPERTIES = frozenset({"service_id", "contact_id", "date", "messages"}
 # The years that a date of Salesforce may have.
 FIRST_YEAR, LAST_YEAR = 1700, 4000
 LONGEST_ID = 1_000
+SHORTEST_TEXT = 3
 # The words that the contacts' way takes for flags, too.
 FLAGS = {
     **dict.fromkeys(("true", "1", "yes", "y", "t", "on"), True),
@@ -92,6 +93,15 @@ class Day:
     def contact_name(self) -> str:
         """First and last name, as far as they are known."""
         return " ".join(filter(None, (self.first_name, self.last_name)))
+
+
+def private_texts(day: Day) -> frozenset[str]:
+    """What a log must not repeat: names, numbers, addresses, and the lines of messages."""
+    people = (day.contact_name, day.first_name, day.last_name, *day.phones, *day.emails)
+    texts = [*people, *(message.sender for message in day.messages)]
+    for message in day.messages:
+        texts += (message.body or "").splitlines() + (message.translated_body or "").splitlines()
+    return frozenset(text.strip() for text in texts if text and len(text.strip()) >= SHORTEST_TEXT)
 
 
 class InvalidDayError(ValueError):

@@ -12,7 +12,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, assert_never
 
 from target_salesforce_activity.answers import refusal, verdict
-from target_salesforce_activity.days import Day, InvalidDayError, day_from_record, key_of
+from target_salesforce_activity.days import (
+    Day,
+    InvalidDayError,
+    day_from_record,
+    key_of,
+    private_texts,
+)
 from target_salesforce_activity.lookup import Lookup
 from target_salesforce_activity.people import Matched
 from target_salesforce_activity.plan import (
@@ -184,7 +190,7 @@ class _Batch:
             "duration_ms": int((time.monotonic() - self._started) * 1000),
         }
         if result is not None and not result.success:
-            reason, error = refusal(result)
+            reason, error = refusal(result, private_texts(day))
             return Outcome(kind="rejected", reason=reason, error=error, **common)
         # What an earlier round wrote, or may have written, is there now.
         done = tried[0] if tried and isinstance(decision, KeepTask) else decision

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from target_salesforce_activity.answers import refusal, verdict
-from target_salesforce_activity.days import Day, Message
+from target_salesforce_activity.days import Day, Message, private_texts
 from target_salesforce_activity.fields import FieldShape
 from target_salesforce_activity.people import Matched, Nobody
 from target_salesforce_activity.plan import (
@@ -175,3 +175,20 @@ def test_warnings_tell_what_is_unusual() -> None:
     assert ("not_linked_person", "duplicate_tasks:00T2") == warnings_of(
         plan, KeepTask(wish, "00T1", ANN.who_id, ("00T2",)), quiet=False
     )
+
+
+def test_what_the_orgs_rules_repeat_stays_out_of_the_log() -> None:
+    """A rule or trigger may quote what was sent; names, numbers and texts are left out, words stay."""
+    said = "Guest jane doe (+18585551212, JANE@hotel.com) wrote: my card is 4111 1111. Ann, Annual!"
+    message = replace(MESSAGE, body="Hello\nmy card is 4111 1111", sender="Ann")
+    day = replace(
+        DAY.day,
+        messages=(message,),
+        first_name="Jane",
+        last_name="Doe",
+        phones=("+18585551212",),
+        emails=("jane@hotel.com",),
+    )
+    _, error = refusal(failed("FIELD_CUSTOM_VALIDATION_EXCEPTION", said), private_texts(day))
+
+    assert error.message == "Guest … (…, …) wrote: …. …, Annual!"
