@@ -161,3 +161,30 @@ def test_a_country_that_may_not_be_read_is_not_guessed(
 
     assert [who] == [task["WhoId"] for task in pipeline.tasks()]
     assert "MailingCountry" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        ("Contact.Email,Lead.Email", "Email"),
+        ("Contact.Phone,Contact.MobilePhone,Contact.HomePhone,Contact.OtherPhone", "MobilePhone"),
+        ("Lead.IsConverted", ""),
+    ],
+)
+def test_fields_that_no_query_may_filter_by_are_left_out(
+    pipeline: Pipeline, fields: str, told: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """An org may forbid to filter by a field: the others find who they can, and nobody stops."""
+    pipeline.sandbox.sandbox.set_options({"salesforce_unfilterable_fields": fields})
+    who = pipeline.person(Phone="858-555-1212", Email="jane@hotel.com")
+    lead = pipeline.person("Lead", Phone="858-555-1313")
+    pipeline.person("Lead", Phone="858-555-1414", IsConverted=True, ConvertedContactId=who)
+    channels = [phone("+18585551212"), email("jane@hotel.com")]
+    pipeline.message(pipeline.guest(channels=channels))
+    pipeline.message(pipeline.guest(channels=[phone("+18585551313")]))
+    pipeline.message(pipeline.guest(channels=[phone("+18585551414")]))
+    with caplog.at_level(logging.WARNING):
+        pipeline.run()
+
+    assert sorted([who, lead]) == sorted(task["WhoId"] for task in pipeline.tasks())
+    assert told in caplog.text

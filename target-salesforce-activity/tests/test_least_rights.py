@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from zingle_sync.salesforce import ConfigurationError, Salesforce
+from zingle_sync.salesforce import ConfigurationError
 
 if TYPE_CHECKING:
     from conftest import Pipeline
@@ -18,41 +18,27 @@ PERMISSION_SET = (
     Path(__file__).parents[2] / "docs/salesforce/permissionsets/Zingle_Conversations.permissionset"
 )
 SPACE = "{http://soap.sforce.com/2006/04/metadata}"
-COMPOUND = {"MailingAddress": "Mailing", "Address": ""}
-PARTS = ("Street", "City", "State", "PostalCode", "Country", "StateCode", "CountryCode")
-ADDRESS_PARTS = (*PARTS, "Latitude", "Longitude", "GeocodeAccuracy", "Address")
 ROOT = ET.parse(PERMISSION_SET).getroot()
-FIELDS = {row.findtext(f"{SPACE}field", "") for row in ROOT.findall(f"{SPACE}fieldPermissions")}
-OBJECTS = {row.findtext(f"{SPACE}object", "") for row in ROOT.findall(f"{SPACE}objectPermissions")}
+GRANTS = {
+    (row.findtext(f"{SPACE}field") or row.findtext(f"{SPACE}object") or "")
+    for row in ROOT
+    if row.tag in {f"{SPACE}fieldPermissions", f"{SPACE}objectPermissions"}
+}
 
 
-def granted(fields: set[str]) -> set[str]:
-    """The single fields of what is granted; an address grants its parts."""
-    names = set(fields)
-    for field in fields:
-        sobject, _, name = field.partition(".")
-        if name in COMPOUND:
-            names |= {f"{sobject}.{COMPOUND[name]}{part}" for part in ADDRESS_PARTS}
-    return names
+def without(grant: str) -> str:
+    """The permission set without one of its grants, and those that hang on it."""
+    root = ET.parse(PERMISSION_SET).getroot()
+    for row in list(root):
+        name = row.findtext(f"{SPACE}field") or row.findtext(f"{SPACE}object")
+        if name and (name == grant or name.startswith(f"{grant}.")):
+            root.remove(row)
+    return ET.tostring(root, encoding="unicode")
 
 
-def restrict(pipeline: Pipeline, fields: set[str], objects: set[str], **options: bool) -> None:
-    """Take from the user what is not granted: objects, and fields that need a grant."""
-    set_options = pipeline.sandbox.sandbox.set_options
-    set_options({"salesforce_hidden_fields": "", **options})
-    client = Salesforce.from_settings(pipeline.sandbox.salesforce_settings())
-    seen = {row["name"] for row in client.describe_global()["sobjects"]}
-    hidden = {
-        f"{sobject}.{row['name']}"
-        for sobject in ("Account", "Contact", "Lead", "Task")
-        for row in client.describe(sobject)["fields"]
-        # Not under field access (contract, section 8), and what person accounts are made of.
-        if row["permissionable"] and row["name"] not in {"CallObject", "PersonContactId"}
-    }
-    system = {"Task", "TaskStatus", "User", "Organization", "Group"}
-    unseen = {name for name in seen - objects - system if name in {"Account", "Contact", "Lead"}}
-    unseen |= {name for name in seen if name in {"Opportunity", "Case", "Campaign", "Event"}}
-    set_options({"salesforce_hidden_fields": ",".join(sorted((hidden - granted(fields)) | unseen))})
+def restrict(pipeline: Pipeline, permission_set: str) -> None:
+    """Leave the user nothing but a permission set."""
+    pipeline.sandbox.sandbox.set_options({"salesforce_permission_set": permission_set})
     pipeline.sandbox.clear_journal()
 
 
@@ -86,7 +72,7 @@ def test_the_permission_set_is_enough(
     """With nothing but the permission set every guest finds the right person, and no one complains."""
     pipeline.sandbox.sandbox.set_options({"salesforce_activity_key": key})
     people = populate(pipeline)
-    restrict(pipeline, FIELDS, OBJECTS)
+    restrict(pipeline, str(PERMISSION_SET))
     with caplog.at_level(logging.WARNING):
         pipeline.run()
 
@@ -103,20 +89,20 @@ def test_the_permission_set_is_enough_for_person_accounts(pipeline: Pipeline) ->
     pipeline.sandbox.sandbox.set_options({"salesforce_person_accounts": True})
     contact = pipeline.person()
     account = pipeline.person("Account", IsPersonAccount=True, PersonContactId=contact)
-    restrict(pipeline, FIELDS, OBJECTS, salesforce_person_accounts=True)
+    restrict(pipeline, str(PERMISSION_SET))
     pipeline.message(pipeline.guest(account))
     pipeline.run()
 
     assert [contact] == [task["WhoId"] for task in pipeline.tasks()]
 
 
-@pytest.mark.parametrize("taken", sorted(FIELDS | {"Contact", "Lead"}))
+@pytest.mark.parametrize("taken", sorted(GRANTS - {"Account"}))
 def test_nothing_in_the_permission_set_is_superfluous(
     pipeline: Pipeline, taken: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Each grant that is taken away is missed by name, in a warning or as a reason to stop."""
     populate(pipeline)
-    restrict(pipeline, FIELDS - {taken}, OBJECTS - {taken})
+    restrict(pipeline, without(taken))
     name = taken.rpartition(".")[2]
     wanted = {"MailingAddress": "MailingCountry", "Address": "Country"}.get(name, name)
     said = ""

@@ -27,7 +27,7 @@ from target_salesforce_activity.searches import (
     phone_patterns,
 )
 from zingle_sync.identity import NotUnderstood, first_country
-from zingle_sync.salesforce import NotFoundError, QueryError, TooLargeError
+from zingle_sync.salesforce import LocatorLostError, NotFoundError, QueryError, TooLargeError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -63,7 +63,10 @@ class Reads:
             queries: SOQL.
             everything: Whether deleted rows and archived Tasks count (queryAll).
         """
-        return self._salesforce.rows_of_each(queries, include_deleted=everything)
+        try:
+            return self._salesforce.rows_of_each(queries, include_deleted=everything)
+        except LocatorLostError:  # between two pages; from the start it is another result
+            return self._salesforce.rows_of_each(queries, include_deleted=everything)
 
     def _say(self, sentence: str) -> None:
         if sentence not in self._said:

@@ -173,7 +173,9 @@ def _granted(sobject: SObject, grants: Grants) -> SObject | None:
         return None
     fields = {}
     for name, field in sobject.fields.items():
-        path = f"{key}.{name}"
+        # Parts of an address go with it: permission sets name the address alone.
+        whole = f"{key}.{field.options.get('in', name)}".lower()
+        path = whole if whole in grants.fields else f"{key}.{name}"
         secured = field.permissionable and path not in _NEVER_SECURED
         if secured and path not in grants.fields:
             continue
