@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,12 +12,11 @@ from zingle_operator.console import add_row, out, plain_table, print_json, say
 from zingle_sync.outcomes.masking import mask_key
 from zingle_sync.outcomes.queries import (
     OutcomeFilter,
-    count_reasons,
     list_outcomes,
     open_log,
 )
 from zingle_sync.outcomes.values import OUTCOME_KINDS
-from zingle_sync.outcomes.words import REJECT_REASONS, SKIP_REASONS
+from zingle_sync.outcomes.words import REJECT_REASONS, SKIP_REASONS, Word
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -134,15 +134,9 @@ def _details(row: RowMapping) -> str:
 def _print_reasons(rows: Sequence[RowMapping]) -> None:
     words = {"skipped": SKIP_REASONS, "rejected": REJECT_REASONS}
     table = plain_table("outcome", "reason", "records", "meaning", "what to do")
-    for counted in count_reasons(rows):
-        word = words.get(counted.kind, {}).get(counted.reason)
-        add_row(
-            table,
-            counted.kind,
-            counted.reason,
-            f"{counted.count:,}",
-            word.meaning if word else "",
-            word.remedy if word else "",
-        )
+    counts = Counter((row["outcome"], row["reason"] or "") for row in rows)
+    for (kind, reason), count in sorted(counts.items(), key=lambda item: (-item[1], item[0])):
+        word = words.get(kind, {}).get(reason, Word(""))
+        add_row(table, kind, reason, f"{count:,}", word.meaning, word.remedy)
     out().print()
     out().print(table)

@@ -247,22 +247,3 @@ def _read(engine: Engine) -> Iterator[Connection]:
             yield connection
     except SQLAlchemyError as error:
         raise SyncLogError(f"the sync log can't be read: {why(error)}") from error
-
-
-@dataclass(frozen=True, slots=True)
-class ReasonCount:
-    """How many records have a reason."""
-
-    kind: str
-    reason: str
-    count: int
-
-
-def count_reasons(rows: Sequence[RowMapping]) -> list[ReasonCount]:
-    """Count listed outcomes by kind and reason, most frequent first."""
-    counts: dict[tuple[str, str], int] = {}
-    for row in rows:
-        key = (row["outcome"], row["reason"] or "")
-        counts[key] = counts.get(key, 0) + 1
-    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-    return [ReasonCount(kind, reason, count) for (kind, reason), count in ordered]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal
 
 from zingle_sync.outcomes.sync_log import SyncLog
 from zingle_sync.singer.errors import StopRun
@@ -31,6 +31,11 @@ class RunEnding:
     error_code: str | None = None
     problems: tuple[str, ...] = ()
 
+    @property
+    def columns(self) -> dict[str, Any]:
+        """What the run's row holds of it."""
+        return {name: getattr(self, name) for name in self.__slots__ if name != "problems"}
+
 
 def run_ending(error: BaseException | None) -> RunEnding:
     """Describe the end of a run by what was raised."""
@@ -52,22 +57,8 @@ def run_ending(error: BaseException | None) -> RunEnding:
             )
 
 
-class _Usage(Protocol):
-    """What a client knows of a limit."""
-
-    @property
-    def used(self) -> int: ...
-    @property
-    def limit(self) -> int: ...
-
-
-def quota_of(system: str, usage: _Usage | None) -> dict[str, dict[str, int]] | None:
-    """A service's limit for the sync log.
-
-    Args:
-        system: Such as `salesforce`.
-        usage: What the service said about it, None before its first answer.
-    """
+def quota_of(system: str, usage: Any) -> dict[str, dict[str, int]] | None:  # noqa: ANN401 - of any client
+    """A service's limit for the sync log; None before its first answer."""
     return None if usage is None else {system: {"used": usage.used, "max": usage.limit}}
 
 
@@ -106,10 +97,4 @@ def record_failed_start(
     log = SyncLog.open(url if isinstance(url, str) and url else None)
     run = log.start_run(plugin, environment=environment(environ))
     ending = run_ending(error)
-    run.finish(
-        status=ending.status,
-        api_calls={},
-        error=ending.error,
-        error_class=ending.error_class,
-        facts={"problems": list(ending.problems)},
-    )
+    run.finish(api_calls={}, facts={"problems": list(ending.problems)}, **ending.columns)

@@ -229,22 +229,9 @@ def json_object(text: str | bytes, name: str) -> dict[str, Any]:
 
 
 def plain_errors(command: click.Command, *, logger: logging.Logger) -> click.Command:
-    """Give a command plain errors.
-
-    Args:
-        command: A plugin's click command.
-        logger: Where the sentences go.
-
-    Returns:
-        The same command with foreseeable errors as one log line each and an exit code.
-    """
-    plain = PlainCommand(
-        name=command.name,
-        callback=command.callback,
-        params=command.params,
-        help=command.help,
-        context_settings=command.context_settings,
-    )
+    """The same command with foreseeable errors as one log line each and an exit code."""
+    plain = PlainCommand(command.name)
+    vars(plain).update(vars(command))
     plain.logger = logger
     return plain
 

@@ -116,13 +116,9 @@ def _start_run(name: str, version: str, environ: Mapping[str, str]) -> Run | Non
 def _finish_run(run: Run | None, tap: SafeTap | None, error: BaseException | None) -> None:
     if run is None:
         return
-    ending = run_ending(error)
     run.finish(
-        status=ending.status,
+        **run_ending(error).columns,
         api_calls=tap.api_calls if tap else {},
-        error=ending.error,
-        error_class=ending.error_class,
-        error_code=ending.error_code,
         state_after=dict(tap.state) if tap and not error else None,
         quota=tap.quota if tap else None,
     )

@@ -123,8 +123,8 @@ class SafeTarget(PlainPlugin, Target):
         """This run in the sync log, started at its first use."""
         log = SyncLog.open(
             self.config.get("sync_log_url"),
-            retention_days=self.config.get("retention_days", 30),
-            log_personal_data=self.config.get("log_personal_data", False),
+            retention_days=self.config["retention_days"],
+            log_personal_data=self.config["log_personal_data"],
         )
         return log.start_run(
             plugin_name(self.name, os.environ),
@@ -137,7 +137,7 @@ class SafeTarget(PlainPlugin, Target):
     @property
     def dry_run(self) -> bool:
         """Whether nothing is written."""
-        return bool(self.config.get("dry_run", False))
+        return bool(self.config["dry_run"])
 
     def hold(self, *services: str) -> None:
         """Be the only run that writes to these services; ask before the first read that decides.
@@ -186,8 +186,8 @@ class SafeTarget(PlainPlugin, Target):
         self.run.record(outcomes, payloads=payloads)
         sentence = too_many_rejects(
             self.run.tally,
-            on_reject=self.config.get("on_reject", "continue"),
-            max_error_rate=float(self.config.get("max_error_rate", 0.5)),
+            on_reject=self.config["on_reject"],
+            max_error_rate=self.config["max_error_rate"],
         )
         line = self._progress.line(
             time.monotonic(), settled=self.run.tally.settled, api_calls=self.api_calls
@@ -209,11 +209,8 @@ class SafeTarget(PlainPlugin, Target):
         calls = self.api_calls
         ending = run_ending(error)
         self.run.finish(
-            status=ending.status,
+            **ending.columns,
             api_calls=calls,
-            error=ending.error,
-            error_class=ending.error_class,
-            error_code=ending.error_code,
             state_after=self._emitted_state,
             quota=self.quota,
             facts=self._all_facts(ending),
@@ -277,7 +274,7 @@ class SafeTarget(PlainPlugin, Target):
             raise InvalidInputLine("the value of its STATE is no object")
         self._note_beginning(value)
         super()._process_state_message(message_dict)
-        if self._unsettled >= self.config.get("checkpoint_records", 1000):
+        if self._unsettled >= self.config["checkpoint_records"]:
             self.drain_all()
 
     @override
