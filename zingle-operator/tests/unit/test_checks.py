@@ -13,7 +13,7 @@ from zingle_operator.check import salesforce, zingle
 from zingle_operator.check.estimate import estimate
 from zingle_operator.check.findings import Findings, MissingField
 from zingle_operator.check.lengths import check_lengths, long_texts
-from zingle_operator.check.mapping import missing_fields
+from zingle_operator.check.mapping import hidden_defaults, missing_fields, unsent_streams
 from zingle_operator.fields.suggestions import SalesforceField, salesforce_fields
 from zingle_operator.project.services import wanted_services
 from zingle_sync.salesforce import NotFoundError, SalesforceError, Usage
@@ -455,3 +455,63 @@ def test_f57_short_fields_cost_no_call() -> None:
     settings = {"service_id": "s", "on_overflow": "error", "contact_mapping": mapping}
 
     assert {} == long_texts(settings, ["s"], sources_of(NOTES, SHORT))
+
+
+@pytest.mark.parametrize(
+    ("stream", "told"),
+    [
+        (
+            "leeds",
+            [
+                (
+                    'contact_mapping.leeds: the tap sends no stream of this name; did you mean "leads"?',
+                    True,
+                )
+            ],
+        ),
+        (
+            "vip_guests",
+            [("contact_mapping.vip_guests: the tap sends no stream of this name", True)],
+        ),
+        ("contacts", []),
+    ],
+)
+def test_mappings_of_streams_that_do_not_come_are_told(
+    stream: str, told: list[tuple[str, bool]]
+) -> None:
+    """A misspelt stream would be a mapping that nobody reads."""
+    settings = {"service_id": "s", "contact_mapping": {stream: {}}}
+
+    assert told == list(unsent_streams(settings, ["contacts", "leads"]))
+
+
+def test_a_default_stream_that_is_not_read_stops_nothing() -> None:
+    """A mapping of leads beside a tap that reads Contacts alone is told, and legal."""
+    settings = {"service_id": "s", "contact_mapping": {"leads": {}}}
+
+    assert [False] == [stops for _, stops in unsent_streams(settings, ["contacts"])]
+
+
+@pytest.mark.parametrize(
+    ("hidden", "mapping", "told"),
+    [
+        ((), {}, []),
+        (("MobilePhone", "HomePhone"), {}, ["MobilePhone", "HomePhone"]),
+        (("MobilePhone",), {"contacts": {"phones": ["Phone"]}}, []),
+        (("MailingCountryCode",), {}, []),
+        (("MailingCountryCode", "MailingCountry"), {}, ["MailingCountry"]),
+        (("Salutation", "Email"), {"contacts": {"title": None}}, ["Email"]),
+    ],
+)
+def test_defaults_that_the_user_cannot_see_are_named(
+    hidden: tuple[str, ...], mapping: dict[str, Any], told: list[str]
+) -> None:
+    """What falls away in silence is named; what the mapping replaces is not missed."""
+    usual = "FirstName LastName Salutation MobilePhone Phone HomePhone Email MailingCountryCode MailingCountry"
+    sources = sources_of(
+        *({"name": name, "type": "string"} for name in usual.split() if name not in hidden)
+    )
+
+    found = hidden_defaults({"service_id": "s", "contact_mapping": mapping}, sources)
+
+    assert ({"contacts": told} if told else {}) == found

@@ -51,3 +51,61 @@ def test_the_environment_of_dotenv_comes_before_the_default(tmp_path: Path) -> N
     (tmp_path / ".env").write_text("A=b\nMELTANO_ENVIRONMENT='prod'\n")
 
     assert "prod" == default_environment(tmp_path)
+
+
+ENTRY = "tap: {name: tap-zingle, settings: {password: '%s'}}, target: {name: target-x}"
+
+
+def settings_with(folder: Path, password: str) -> object:
+    """The password that a file of `--config` gives."""
+    file = folder / "zingle-sync.yml"
+    file.write_text("pipelines: [{" + ENTRY % password + "}]")
+    return PlainProject(file).settings("tap-zingle")["password"]
+
+
+@pytest.mark.parametrize("text", ["$NOT_SET", "${not_set}", "$not_set", "url://u:$NOT_SET@host"])
+def test_a_variable_that_is_not_set_is_refused(tmp_path: Path, text: str) -> None:
+    """The name of a missing variable is never sent as a secret."""
+    with pytest.raises(OperatorError, match=r"(?i)no variable not_set"):
+        settings_with(tmp_path, text)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("$SET_ONE", "x$y"), ("a${SET_ONE}b", "ax$yb"), ("pa$$w$rd1", "pa$$w$rd1"), ("100$", "100$")],
+)
+def test_dollars_of_a_password_stay(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, expected: str
+) -> None:
+    """Variables are replaced once, and a dollar that names none is a character."""
+    monkeypatch.setenv("SET_ONE", "x$y")
+
+    assert expected == settings_with(tmp_path, text)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (
+            "sinc_log_url: a\npipelines: []",
+            'sinc_log_url is not a known name; did you mean "sync_l',
+        ),
+        ("pipelines: [{nmae: a, %s}]" % (ENTRY % "x"), "pipelines[0].nmae is not a known name"),
+        (
+            "pipelines: [{tap: {name: a, setings: {}}, target: {name: b}}]",
+            'pipelines[0].tap.setings is not a known name; did you mean "settings"?',
+        ),
+        ("pipelines:\n- a: [\n", "(line 3)"),
+    ],
+)
+def test_a_name_or_a_line_that_nobody_understands_is_named(
+    tmp_path: Path, text: str, told: str
+) -> None:
+    """The file is closed: a misspelt name is refused with the nearest, bad YAML with its line."""
+    file = tmp_path / "zingle-sync.yml"
+    file.write_text(text)
+
+    with pytest.raises(OperatorError) as caught:
+        _ = PlainProject(file).pipelines
+
+    assert told in str(caught.value)

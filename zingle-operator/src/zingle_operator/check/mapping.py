@@ -6,8 +6,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from target_zingle.wanted.definitions import Definitions
-from target_zingle.wanted.mapping import NAMES, configured, read_mapping
+from target_zingle.wanted.mapping import DEFAULTS, NAMES, configured, read_mapping
+from target_zingle.wanted.problems import suggestion
 from target_zingle.wanted.routes import read_routes
 from zingle_operator.check.findings import MissingField
 from zingle_operator.fields.suggestions import SalesforceField, creatable_type
@@ -17,7 +20,7 @@ from zingle_sync.outcomes.queries import newest_run
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from target_zingle.wanted.mapping import FieldRule
+    from target_zingle.wanted.mapping import FieldRule, PhoneRule, SourceRule
     from zingle_operator.check.findings import Findings
     from zingle_operator.project.project import Pipeline, Project
 
@@ -35,6 +38,10 @@ def check_mapping(project: Project, pipeline: Pipeline, findings: Findings) -> b
         findings.problem(AREA, f"{pipeline.tap}: {last_words(told)}", "Correct what it names.")
         return False
     lines = [line for line in schemas.splitlines() if b'"SCHEMA"' in line]
+    streams = [str(msgspec.json.decode(line)["stream"]) for line in lines]
+    for unsent, stops in unsent_streams(project.settings(pipeline.target), streams):
+        told_as = findings.problem if stops else findings.warn
+        told_as(AREA, f"{unsent} ({pipeline.tap})", "Correct the name, or take the mapping out.")
     problems = _objections(project, pipeline, lines)
     if problems and len(lines) > 1:
         # A target stops at the first stream that it refuses: ask about each of them.
@@ -68,6 +75,41 @@ def _objections(project: Project, pipeline: Pipeline, schemas: Sequence[bytes]) 
     told = ((run["facts"] or {}).get("problems") or [run["error"]]) if run else []
     problems = [str(one).removeprefix("Configuration: ") for one in told if one]
     return problems or [last_words(done)]
+
+
+def unsent_streams(
+    settings: Mapping[str, Any], streams: Sequence[str]
+) -> Iterator[tuple[str, bool]]:
+    """Mappings of streams that the tap does not send, and whether the name is unknown. Pure."""
+    for route in read_routes(settings)[0]:
+        for stream in route.contact_mapping:
+            if stream not in streams:
+                hint = suggestion(stream, streams)
+                yield (
+                    f"{route.mapping_path}.{stream}: the tap sends no stream of this name{hint}",
+                    stream.casefold() not in DEFAULTS,
+                )
+
+
+def hidden_defaults(
+    settings: Mapping[str, Any], sources: Mapping[str, Mapping[str, SalesforceField]]
+) -> dict[str, list[str]]:
+    """Fields that are mapped by default and that the user can't see, by stream. Pure."""
+    hidden: dict[str, list[str]] = {}
+    for route in read_routes(settings)[0]:
+        for stream, fields in sources.items():
+            given = configured(route.contact_mapping, stream)
+            mapping, _ = read_mapping(stream, *(given or ({}, {})), root=route.mapping_path)
+            rules: list[FieldRule | PhoneRule | SourceRule] = [
+                *mapping.names.values(),
+                *mapping.phones,
+                *mapping.emails,
+            ]
+            if not any(rule.source in fields for rule in mapping.region):
+                rules += mapping.region[-1:]  # the code is there only where states have codes
+            missing = [rule.source for rule in rules if rule.default and rule.source not in fields]
+            hidden[stream] = list(dict.fromkeys([*hidden.get(stream, ()), *missing]))
+    return {stream: names for stream, names in hidden.items() if names}
 
 
 @dataclass(frozen=True, slots=True)

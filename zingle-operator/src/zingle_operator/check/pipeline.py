@@ -8,7 +8,7 @@ from tap_salesforce_zingle.discovery import problems_of
 from tap_salesforce_zingle.plan.objects import STREAM_OF
 from zingle_operator.check import salesforce, zingle
 from zingle_operator.check.lengths import check_lengths, long_texts
-from zingle_operator.check.mapping import check_mapping, missing_fields
+from zingle_operator.check.mapping import check_mapping, hidden_defaults, missing_fields
 from zingle_operator.check.settings import check_settings
 from zingle_operator.fields.suggestions import SalesforceField, salesforce_fields
 from zingle_operator.project.services import wanted_services
@@ -79,6 +79,14 @@ def _check_contacts(
         sources = source_fields(org, tap["objects"])
         findings.missing_fields += missing_fields(pipeline.target, target, services, sources)
         objects = {stream: sobject for sobject, stream in STREAM_OF.items()}
+        for stream, names in hidden_defaults(target, sources).items():
+            findings.warn(
+                salesforce.AREA,
+                f"{objects[stream]}: this user can't see {', '.join(names)}, which are mapped by "
+                "default; people are synced without.",
+                f"{salesforce.PERMISSION_SET} > Object Settings > {objects[stream]}s > Field "
+                "Permissions > Read Access; or map other fields.",
+            )
         for stream, fields in long_texts(target, services, sources).items():
             check_lengths(org, objects[stream], fields, findings)
     except SalesforceError as error:

@@ -14,6 +14,7 @@ pipelines:
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -21,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from target_zingle.wanted.problems import suggestion
 from zingle_operator.errors import OperatorError
 from zingle_operator.project.processes import capture, pipe, private_json
 from zingle_operator.project.project import Direction, Finished, Pipeline
@@ -28,7 +30,13 @@ from zingle_operator.project.schedules import longest_gap
 from zingle_sync.outcomes.database import default_url
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
+
+
+FILE = ("environment", "pipelines", "sync_log_url")
+PIPELINE = ("expected_interval", "name", "state", "tap", "target")
+PLUGIN = ("catalog", "executable", "name", "settings")
+VARIABLE = re.compile(r"\$(?:([A-Za-z_]\w*)|\{([A-Za-z_]\w*)\})")
 
 
 @dataclass(frozen=True)
@@ -48,11 +56,14 @@ class PlainProject:
         try:
             document = yaml.safe_load(self.path.read_text(encoding="utf-8"))
         except (OSError, yaml.YAMLError) as error:
-            raise OperatorError(
-                f"{self.path} can't be read: {str(error).splitlines()[0]}"
-            ) from error
+            mark = getattr(error, "problem_mark", None)
+            where = f" (line {mark.line + 1})" if mark else ""
+            why = str(getattr(error, "problem", None) or error).splitlines()[0]
+            raise OperatorError(f"{self.path} can't be read: {why}{where}") from error
         if not isinstance(document, dict) or not isinstance(document.get("pipelines"), list):
             raise OperatorError(f"{self.path} needs a list `pipelines`; see docs/operations.md")
+        if problems := list(_unknown_names(document)):
+            raise OperatorError(f"{self.path}: {'; '.join(problems)}")
         return document
 
     @property
@@ -151,6 +162,24 @@ class PlainProject:
         return str(self._plugin(plugin).get("executable") or plugin)
 
 
+def _unknown_names(document: Mapping[str, Any]) -> Iterator[str]:
+    """Names that nothing reads: they would be wishes that nobody hears."""
+    places: list[tuple[str, tuple[str, ...], Mapping[str, Any]]] = [("", FILE, document)]
+    for number, entry in enumerate(document["pipelines"]):
+        if isinstance(entry, dict):
+            path = f"pipelines[{number}]."
+            places.append((path, PIPELINE, entry))
+            places += [
+                (f"{path}{kind}.", PLUGIN, entry[kind])
+                for kind in ("tap", "target")
+                if isinstance(entry.get(kind), dict)
+            ]
+    for path, known, given in places:
+        for name in given:
+            if name not in known:
+                yield f"{path}{name} is not a known name{suggestion(str(name), known)}"
+
+
 def _pipeline(entry: Mapping[str, Any]) -> Pipeline:
     tap, target = str(entry["tap"]["name"]), str(entry["target"]["name"])
     direction: Direction = "contacts" if target.startswith("target-zingle") else "conversations"
@@ -159,12 +188,27 @@ def _pipeline(entry: Mapping[str, Any]) -> Pipeline:
 
 
 def _expanded(value: Any) -> Any:  # noqa: ANN401 - whatever YAML holds
+    """A value with `$NAME` taken from the environment.
+
+    Raises:
+        OperatorError: If it has no such variable: its name is not to be sent as a secret.
+    """
     match value:
         case str():
-            return os.path.expandvars(value)
+            return VARIABLE.sub(_variable, value)
         case dict():
             return {key: _expanded(item) for key, item in value.items()}
         case list():
             return [_expanded(item) for item in value]
         case _:
             return value
+
+
+def _variable(match: re.Match[str]) -> str:
+    name = match[1] or match[2]
+    if name in os.environ:
+        return os.environ[name]
+    # A password may hold a dollar; what is meant to be a variable looks like one.
+    if match[2] or name.isupper() or match[0] == match.string:
+        raise OperatorError(f"the environment has no variable {name}, which the file names")
+    return match[0]
