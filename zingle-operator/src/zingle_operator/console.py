@@ -10,6 +10,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from zingle_sync.texts import one_line
+
+LONGEST_LINE = 5000
 # Tables that go to a file or a pipe are not wrapped: one row, one line.
 _UNWRAPPED = 1000
 
@@ -26,12 +29,21 @@ def aside() -> Console:
 
 def say(sentence: str) -> None:
     """Tell the operator something that is not the command's result."""
-    Console(stderr=True, soft_wrap=True, highlight=False).print(sentence, markup=False)
+    Console(stderr=True, soft_wrap=True, highlight=False).print(plain(sentence), markup=False)
 
 
 def add_row(table: Table, *cells: str | Text) -> None:
     """Add a row whose texts are no markup: field paths have brackets."""
-    table.add_row(*(Text(cell) if isinstance(cell, str) else cell for cell in cells))
+    table.add_row(*(Text(plain(cell)) if isinstance(cell, str) else cell for cell in cells))
+
+
+def plain(text: str) -> str:
+    r"""A text of some service, record or log without what would steer the terminal.
+
+    >>> plain("a\x1b[2Jb\n   ^ here")
+    'a [2Jb\n   ^ here'
+    """
+    return "\n".join(one_line(line, LONGEST_LINE) for line in text.split("\n"))
 
 
 def plain_table(*headings: str) -> Table:

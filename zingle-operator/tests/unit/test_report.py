@@ -3,13 +3,17 @@ from __future__ import annotations
 import re
 from html.parser import HTMLParser
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 from typer.testing import CliRunner
 
 from zingle_operator.app import app
+from zingle_operator.project.project import Pipeline, Project
 from zingle_operator.report.charts import Bar, Part, share_bar, stacked_bars
-from zingle_operator.report.data import Links
+from zingle_operator.report.command import org_address
+from zingle_operator.report.data import record_url
 from zingle_sync.outcomes import Outcome, OutcomeError
 from zingle_sync.outcomes.sync_log import SyncLog
 
@@ -132,12 +136,13 @@ def test_page_answers_the_questions(page: str) -> None:
         assert wanted in page
 
 
-def test_conflicts_link_both_systems(page: str) -> None:
-    """Each side of a conflict is a link: to Salesforce's record and to Zingle's contact."""
-    sides = page.partition('<div class="sides">')[2].partition("</section>")[0]
+def test_conflicts_link_to_the_org(page: str) -> None:
+    """Salesforce's side of a conflict is a link to the record; Zingle's API is no page to look at."""
+    sides = page.partition('<div class="sides conflict">')[2].partition("</section>")[0]
 
     assert 'href="https://hotel.my.salesforce.com/003Zs00000000GBIAY"' in sides
-    assert f'href="https://api.zingle.me/v1/services/{SERVICE}/contacts/{HOLDER}"' in sides
+    assert HOLDER in sides
+    assert "api.zingle.me" not in page
 
 
 def test_page_holds_no_personal_data_and_no_foreign_markup(page: str) -> None:
@@ -181,7 +186,36 @@ def test_chart_shows_what_it_is_given() -> None:
     assert 'width="540.0"' in share_bar([Part("phone", 3), Part("email", 1)], label="Keys")
 
 
-def test_links_need_an_address() -> None:
-    """Without settings an id stays an id."""
-    assert Links().record("003") is None
-    assert Links(zingle="https://z").contact("", "c") is None
+@pytest.mark.parametrize("base", [None, ""])
+def test_links_need_an_address(base: str | None) -> None:
+    """Without the org's own address an id stays an id."""
+    assert record_url(base, "003Zs00000000GBIAY") is None
+    assert record_url("https://org", "not-an-id") is None
+
+
+@pytest.mark.parametrize(
+    ("settings", "address"),
+    [
+        ({"domain": "login"}, None),
+        ({"domain": "test"}, None),
+        ({}, None),
+        ({"login_url": "https://login.salesforce.com"}, None),
+        ({"domain": "hotel.my.salesforce.com"}, "https://hotel.my.salesforce.com"),
+        (
+            {"domain": "login", "instance_url": "https://a.my.salesforce.com/"},
+            "https://a.my.salesforce.com",
+        ),
+        (
+            {"domain": "login", "login_url": "https://b.my.salesforce.com"},
+            "https://b.my.salesforce.com",
+        ),
+    ],
+)
+def test_only_an_address_of_the_org_is_linked(
+    settings: dict[str, str], address: str | None
+) -> None:
+    """The hosts where everybody logs in show no record: no link is better than a wrong one."""
+    pipeline = Pipeline("contacts", "tap", "target", "contacts")
+    project = SimpleNamespace(settings=lambda plugin: settings if plugin == "tap" else {})
+
+    assert address == org_address(cast("Project", project), pipeline)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import doctest
 
-from zingle_operator import progress
+from zingle_operator import console, progress
 from zingle_operator.fields import suggestions
 from zingle_operator.fields.suggestions import (
     Pair,
@@ -25,8 +25,8 @@ SOURCES = [
 
 def test_examples_are_true() -> None:
     """The doctests of these modules pass."""
-    modules = (suggestions, selection, progress)
-    assert [0, 0, 0] == [doctest.testmod(module).failed for module in modules]
+    modules = (suggestions, selection, progress, console)
+    assert [0, 0, 0, 0] == [doctest.testmod(module).failed for module in modules]
 
 
 def test_same_names_of_legal_types_are_paired() -> None:

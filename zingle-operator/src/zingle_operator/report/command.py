@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -15,7 +16,7 @@ from zingle_operator.console import say
 from zingle_operator.errors import OperatorError
 from zingle_operator.project.runs import log_of
 from zingle_operator.report.charts import Part, share_bar, stacked_bars
-from zingle_operator.report.data import KINDS, ROWS_SHOWN, RUNS_SHOWN, Links, collect
+from zingle_operator.report.data import KINDS, ROWS_SHOWN, RUNS_SHOWN, collect, record_url
 from zingle_operator.status.command import standings_of
 from zingle_operator.status.standing import by_service
 from zingle_operator.status.verdict import worst
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
     from zingle_operator.project.project import Pipeline, Project
 
 
+COMMON_HOSTS = frozenset({"login.salesforce.com", "test.salesforce.com"})
+
+
 def report(  # noqa: PLR0913, PLR0917 - options are arguments to typer
     output: Annotated[
         Path, typer.Option("--out", "-o", help="Where the page goes.", dir_okay=False)
@@ -42,7 +46,7 @@ def report(  # noqa: PLR0913, PLR0917 - options are arguments to typer
         float, typer.Option(min=0, max=1, help="Share of rejected records that needs attention.")
     ] = 0.1,
     links: Annotated[
-        bool, typer.Option(help="Link ids to Salesforce and Zingle (reads the settings).")
+        bool, typer.Option(help="Link ids to Salesforce (reads the settings).")
     ] = True,
 ) -> None:
     """Write one self-contained HTML page: status, runs, reasons, conflicts, mapping, calls."""
@@ -61,7 +65,7 @@ def report(  # noqa: PLR0913, PLR0917 - options are arguments to typer
             overall=worst(standing.status for standing in standings),
             services=by_service(standings),
             pipelines=[
-                _shown(engine, project, one, _links(project, one) if links else Links())
+                _shown(engine, project, one, org_address(project, one) if links else None)
                 for one in chosen
             ],
             kinds=KINDS,
@@ -84,13 +88,14 @@ def _templates() -> Templates:
     )
 
 
-def _shown(engine: Engine, project: Project, pipeline: Pipeline, links: Links) -> dict[str, Any]:
+def _shown(engine: Engine, project: Project, pipeline: Pipeline, org: str | None) -> dict[str, Any]:
     """One pipeline as the template wants it."""
-    found = collect(engine, pipeline, project.environment, links)
+    found = collect(engine, pipeline, project.environment)
     tap_runs = recent_runs(engine, pipeline.tap, project.environment, RUNS_SHOWN)
     calls = found.call_bars(tap_runs)
     return {
         "report": found,
+        "url": partial(record_url, org),
         "outcomes": stacked_bars(found.outcome_bars(), label=f"Outcomes of {pipeline.name} by run"),
         "matched": share_bar(
             [Part(key, count) for key, count in found.matched_on.most_common()],
@@ -111,17 +116,12 @@ def _quotas(runs: list[RowMapping]) -> dict[str, Mapping[str, int]]:
     return quotas
 
 
-def _links(project: Project, pipeline: Pipeline) -> Links:
-    """Where records can be looked at, from the plugins' settings."""
-    salesforce: str | None = None
-    zingle: str | None = None
+def org_address(project: Project, pipeline: Pipeline) -> str | None:
+    """The org's own address, where the settings name it; the common log-in hosts show no record."""
     for plugin in (pipeline.tap, pipeline.target):
         settings = project.settings(plugin)
-        if api_url := settings.get("api_url"):
-            zingle = str(api_url).rstrip("/")
-        if domain := settings.get("domain"):
-            host = f"{domain}.salesforce.com" if domain in {"login", "test"} else str(domain)
-            salesforce = host if "://" in host else f"https://{host}"
-        if url := settings.get("instance_url") or settings.get("login_url"):
-            salesforce = str(url)
-    return Links(salesforce.rstrip("/") if salesforce else None, zingle)
+        for name in ("instance_url", "login_url", "domain"):
+            host = str(settings.get(name) or "").rstrip("/")
+            if "." in host and host.split("://")[-1] not in COMMON_HOSTS:
+                return host if "://" in host else f"https://{host}"
+    return None

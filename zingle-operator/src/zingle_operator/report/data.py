@@ -11,8 +11,7 @@ from zingle_sync.outcomes.queries import OutcomeFilter, list_outcomes, recent_ru
 from zingle_sync.outcomes.words import REJECT_REASONS, SKIP_REASONS, WARNINGS, Word
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-    from datetime import datetime
+    from collections.abc import Iterator, Mapping, Sequence
 
     from sqlalchemy import Engine, RowMapping
 
@@ -22,54 +21,19 @@ KINDS = ("created", "linked", "updated", "unchanged", "skipped", "rejected")
 RUNS_SHOWN = 60
 ROWS_SHOWN = 1000
 SAMPLES = 5
-_CONFLICT_REASONS = frozenset(
+CONFLICT_REASONS = frozenset(
     {"shared_channel", "channel_conflict", "ambiguous", "duplicate_external_id", "merge_needed"}
 )
-_CONFLICT_WARNINGS = frozenset({"channel_conflict", "email_belongs_to", "shared_phone"})
-_UNMATCHED_REASONS = frozenset({"unmatched", "ambiguous", "excluded_by_sync_to"})
-
-
-@dataclass(frozen=True, slots=True)
-class Links:
-    """Where records can be looked at.
-
-    Attributes:
-        salesforce: Address before a Salesforce id, or None.
-        zingle: Root address of Zingle's API, or None.
-    """
-
-    salesforce: str | None = None
-    zingle: str | None = None
-
-    def record(self, record_id: str) -> str | None:
-        """The address of a Salesforce record."""
-        return f"{self.salesforce}/{record_id}" if self.salesforce else None
-
-    def contact(self, service_id: str, contact_id: str) -> str | None:
-        """The address of a Zingle contact."""
-        if not self.zingle or not service_id:
-            return None
-        return f"{self.zingle}/v1/services/{service_id}/contacts/{contact_id}"
-
-
-@dataclass(frozen=True, slots=True)
-class LinkedId:
-    """An id, and where it can be looked at."""
-
-    id: str
-    url: str | None
+CONFLICT_WARNINGS = frozenset({"channel_conflict", "email_belongs_to", "shared_phone"})
+UNMATCHED_REASONS = frozenset({"unmatched", "ambiguous", "excluded_by_sync_to"})
 
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """Two records that want the same guest."""
+    """A record, and who holds the guest, phone or e-mail that it wants."""
 
-    what: str
-    meaning: str
-    remedy: str
-    source: LinkedId
-    holders: tuple[LinkedId, ...]
-    when: datetime
+    source: str
+    holders: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,14 +45,6 @@ class ReasonRow:
     count: int
     word: Word
     samples: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ErrorRow:
-    """How often a code was answered in the runs shown."""
-
-    code: str
-    count: int
 
 
 @dataclass(slots=True)
@@ -103,7 +59,7 @@ class PipelineReport:
     reasons: list[ReasonRow] = field(default_factory=list)
     left_out: list[RowMapping] = field(default_factory=list)
     left_out_total: int = 0
-    conflicts: list[Conflict] = field(default_factory=list)
+    conflicts: dict[str, list[Conflict]] = field(default_factory=dict)
     unmatched: list[RowMapping] = field(default_factory=list)
 
     @property
@@ -125,12 +81,18 @@ class PipelineReport:
         return list((self.last["facts"] or {}).get("problems") or ()) if self.last else []
 
     @property
-    def errors(self) -> list[ErrorRow]:
+    def errors(self) -> list[tuple[str, int]]:
         """The destination's codes in the runs shown, most frequent first."""
         counts: Counter[str] = Counter()
         for run in self.runs:
             counts.update(run["errors"] or {})
-        return [ErrorRow(code, count) for code, count in counts.most_common(10)]
+        return counts.most_common(10)
+
+    @property
+    def explained_conflicts(self) -> list[tuple[str, Word, list[Conflict]]]:
+        """Conflicts of each kind, with what the kind means."""
+        words = {**REJECT_REASONS, **SKIP_REASONS, **WARNINGS}
+        return [(kind, words[kind], conflicts) for kind, conflicts in self.conflicts.items()]
 
     def outcome_bars(self) -> list[Bar]:
         """One bar per run: its outcomes."""
@@ -152,7 +114,7 @@ class PipelineReport:
         ]
 
 
-def collect(engine: Engine, pipeline: Pipeline, environment: str, links: Links) -> PipelineReport:
+def collect(engine: Engine, pipeline: Pipeline, environment: str) -> PipelineReport:
     """Read what the report shows of a pipeline."""
     runs = recent_runs(engine, pipeline.target, environment, RUNS_SHOWN)
     report = PipelineReport(pipeline, list(reversed(runs)))
@@ -165,13 +127,14 @@ def collect(engine: Engine, pipeline: Pipeline, environment: str, links: Links) 
             report.matched_on[row["matched_on"]] += 1
         for warning in row["warnings"] or ():
             report.warnings[warning.partition(":")[0]] += 1
-        report.conflicts.extend(_conflicts(row, links))
+        for kind, conflict in _conflicts(row):
+            report.conflicts.setdefault(kind, []).append(conflict)
         if row["reason"] is None:
             continue
         report.left_out_total += 1
         if len(report.left_out) < ROWS_SHOWN:
             report.left_out.append(row)
-        if pipeline.direction == "conversations" and row["reason"] in _UNMATCHED_REASONS:
+        if pipeline.direction == "conversations" and row["reason"] in UNMATCHED_REASONS:
             report.unmatched.append(row)
         key = (row["outcome"], row["reason"])
         counts[key] += 1
@@ -189,47 +152,22 @@ def _word(kind: str, reason: str) -> Word:
     return table.get(reason, Word(reason))
 
 
-def _conflicts(row: RowMapping, links: Links) -> Iterable[Conflict]:
-    service = row["service_id"]
-    source = _linked(row["source_key"], service, links)
+def _conflicts(row: RowMapping) -> Iterator[tuple[str, Conflict]]:
+    """The kinds of conflict that an outcome tells of: its reason, else its warnings."""
     warnings = [warning.partition(":") for warning in row["warnings"] or ()]
-    named = [detail for word, _, detail in warnings if word in _CONFLICT_WARNINGS and detail]
-    if row["reason"] in _CONFLICT_REASONS:
-        word = _word(row["outcome"], row["reason"])
-        holders = [*([row["target_id"]] if row["target_id"] else []), *named]
-        yield Conflict(
-            row["reason"],
-            word.meaning,
-            word.remedy,
-            source,
-            tuple(_linked(one, service, links) for one in _ids(holders)),
-            row["ts"],
-        )
-        return
-    for name, _, detail in warnings:
-        if name in _CONFLICT_WARNINGS:
-            yield Conflict(
-                name,
-                WARNINGS[name].meaning,
-                WARNINGS[name].remedy,
-                source,
-                tuple(_linked(one, service, links) for one in _ids([detail])),
-                row["ts"],
-            )
+    named = [(word, ids) for word, _, ids in warnings if word in CONFLICT_WARNINGS]
+    if row["reason"] in CONFLICT_REASONS:
+        named = [(row["reason"], " ".join([row["target_id"] or "", *(ids for _, ids in named)]))]
+    for kind, ids in named:
+        # Details are written as `a,b` or `a b`.
+        holders = dict.fromkeys(ids.replace(",", " ").split())
+        yield kind, Conflict(row["source_key"], tuple(holders))
 
 
-def _ids(texts: Iterable[str]) -> list[str]:
-    """The single ids of details such as `a,b` or `a b`, each once."""
-    found = (one for text in texts for one in text.replace(",", " ").split())
-    return list(dict.fromkeys(found))
-
-
-def _linked(record_id: str, service: str, links: Links) -> LinkedId:
-    salesforce = record_id[:3] in {"003", "00Q", "00T", "001", "006"} and len(record_id) in {15, 18}
-    url = links.record(record_id) if salesforce else None
-    if url is None and "-" in record_id and ":" not in record_id:
-        url = links.contact(service, record_id)
-    return LinkedId(record_id, url)
+def record_url(base: str | None, record_id: str) -> str | None:
+    """Where a Salesforce record can be looked at; nowhere without the org's own address."""
+    known = record_id[:3] in {"003", "00Q", "00T", "001", "006"} and len(record_id) in {15, 18}
+    return f"{base}/{record_id}" if base and known else None
 
 
 def _run_title(run: RowMapping, counts: Mapping[str, int]) -> str:
