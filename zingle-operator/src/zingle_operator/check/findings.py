@@ -78,11 +78,12 @@ class Findings:
         if all(text != finding.text for finding in self.found):
             self.found.append(Finding("problem", area, text, todo))
 
-    def root(self, area: str, plugin: str, error: Exception, todo: str) -> None:
-        """One cause that stops all that would be looked at next, whichever plugins meet it."""
-        cause = str(error).rstrip(".")
-        if not any(cause in finding.text and todo == finding.todo for finding in self.found):
-            self.problem(area, f"{plugin}: {cause}.", todo)
+    def root(
+        self, area: str, plugin: str, error: Exception, todo: str, *, shared: bool = False
+    ) -> None:
+        """One cause that stops all that would be looked at next; a shared one is told once."""
+        if not (shared and any(todo == finding.todo for finding in self.found)):
+            self.problem(area, f"{plugin}: {str(error).rstrip('.')}.", todo)
 
     @property
     def problems(self) -> int:

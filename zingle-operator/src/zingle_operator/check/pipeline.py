@@ -90,7 +90,7 @@ def _check_contacts(
         for stream, fields in long_texts(target, services, sources).items():
             check_lengths(org, objects[stream], fields, findings)
     except SalesforceError as error:
-        findings.root(salesforce.AREA, pipeline.tap, error, salesforce.advice(error))
+        salesforce.tell(error, findings, pipeline.tap)
         return False
     return api is not None and all(problem.is_warning for problem in problems)
 
@@ -120,7 +120,7 @@ def _check_conversations(
             salesforce.find_duplicates(org, rules, findings)
         salesforce.check_limits(org, target, findings)
     except SalesforceError as error:
-        findings.root(salesforce.AREA, pipeline.target, error, salesforce.advice(error))
+        salesforce.tell(error, findings, pipeline.target)
         return False
     return api is not None and rules is not None
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 AREA = "Salesforce"
 PERMISSION_SET = "Setup > Permission Sets > (the integration user's set)"
 API_OFF = frozenset({"API_CURRENTLY_DISABLED", "API_DISABLED_FOR_ORG"})
+SESSION_ENDED = "The session has ended: give a new access_token, or log in with client_id."
 LOW_SHARE = 0.9
 
 LEAST_PRIVILEGES = (
@@ -57,7 +58,7 @@ def advice(error: SalesforceError) -> str:
                 "them: Setup > Company Information > API Requests, Last 24 Hours."
             )
         case LoginError() if error.code in {"INVALID_SESSION_ID", "Bad_OAuth_Token"}:
-            return "The session has ended: give a new access_token, or log in with client_id."
+            return SESSION_ENDED
         case LoginError():
             return (
                 "Compare client id, secret, user and domain with Setup > App Manager > "
@@ -72,9 +73,19 @@ def advice(error: SalesforceError) -> str:
             return "Correct the plugin's settings."
 
 
+def is_the_orgs(error: SalesforceError) -> bool:
+    """Whether every plugin that asks this org meets the same cause."""
+    return error.code in API_OFF or isinstance(error, QuotaError)
+
+
 def stops_all(error: SalesforceError) -> bool:
     """Whether whatever is asked next would meet the same cause."""
-    return error.code in API_OFF or isinstance(error, (LoginError, QuotaError, TransientError))
+    return is_the_orgs(error) or isinstance(error, (LoginError, TransientError))
+
+
+def tell(error: SalesforceError, findings: Findings, plugin: str) -> None:
+    """Note what stops everything else, and what to do about it."""
+    findings.root(AREA, plugin, error, advice(error), shared=is_the_orgs(error))
 
 
 def log_in(settings: Mapping[str, Any], findings: Findings, plugin: str) -> Salesforce | None:
@@ -92,7 +103,10 @@ def log_in(settings: Mapping[str, Any], findings: Findings, plugin: str) -> Sale
             for problem in problems:
                 findings.problem(AREA, f"{plugin}: {problem}", advice(error))
         else:
-            findings.root(AREA, plugin, error, advice(error))
+            # The answer to a dead session says nothing but its status.
+            dead = settings.get("access_token") and error.status in {401, 403}
+            todo = SESSION_ENDED if dead and error.code not in API_OFF else advice(error)
+            findings.root(AREA, plugin, error, todo, shared=is_the_orgs(error))
         return None
     return client
 
