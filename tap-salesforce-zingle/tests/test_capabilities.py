@@ -122,3 +122,38 @@ def test_whole_tables_have_versions(org: RunningSandbox, run_tap: RunTap, soql: 
         m.get("version") for m in run.messages if m["type"] == "RECORD" and m["stream"] != "q"
     }
     assert (None, 1, versions, {None}) == (run.error, len(versions), records, others)
+
+
+def test_odd_texts_are_the_same_through_both_apis(sandbox: RunningSandbox, run_tap: RunTap) -> None:
+    """Characters that steer, end lines or end strings arrive alike through REST and Bulk; NUL does not."""
+    texts = [
+        "nul\x00 in the middle",
+        "next\u0085line\u2028and\u2029paragraph",
+        'quotes "" and, commas\r\nand lines',
+        "\\u0000 written out",
+        "bell\x07 and escape\x1b[31m",
+        "  blanks  ",
+        "family 👨‍👩‍👧 and é",
+        "00123",
+        "NULL",
+    ]
+    insert_rows(
+        sandbox.sandbox,
+        "Contact",
+        [
+            {
+                "LastName": f"{n}",
+                "Description": text,
+                "SystemModstamp": f"2026-03-02T0{n}:00:00.000+0000",
+            }
+            for n, text in enumerate(texts)
+        ],
+    )
+    config = {**sandbox.salesforce_settings(), "objects": ["Contact"]}
+
+    rest = run_tap({**config, "api": "rest"}).records("contacts")
+    bulk = run_tap({**config, "api": "bulk"}).records("contacts")
+
+    expected = [text.replace("\x00", "") for text in texts]
+    assert expected == [record["Description"] for record in rest]
+    assert rest == sorted(bulk, key=lambda record: record["LastName"])
