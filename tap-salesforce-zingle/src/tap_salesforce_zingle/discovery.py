@@ -16,9 +16,10 @@ from typing_extensions import override
 from tap_salesforce_zingle import soql
 from tap_salesforce_zingle.plan.custom import custom_definition
 from tap_salesforce_zingle.plan.custom_query import CustomQueryError
-from tap_salesforce_zingle.plan.objects import STREAM_OF, object_definition, where_head
-from tap_salesforce_zingle.plan.paths import UnknownNameError, did_you_mean, follow, sentence
+from tap_salesforce_zingle.plan.objects import STREAM_OF, object_definition, where_given
+from tap_salesforce_zingle.plan.paths import did_you_mean, sentence
 from tap_salesforce_zingle.plan.plans import probe_soql
+from tap_salesforce_zingle.plan.select_list import Level
 from tap_salesforce_zingle.read.optional import or_none
 from tap_salesforce_zingle.read.windows import some_condition
 from tap_salesforce_zingle.settings import TapSettings, setting_problems
@@ -27,7 +28,7 @@ from zingle_sync.salesforce import NotFoundError, QueryError, QuotaError, Salesf
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-    from tap_salesforce_zingle.plan.custom_query import CustomQuery
+    from tap_salesforce_zingle.plan.custom_query import CustomQuery, Given
     from tap_salesforce_zingle.plan.plans import Definition, Plan
 
 
@@ -160,37 +161,23 @@ class Discovery:
             self._tell(sentence(f"objects: the user may not see {sobject}{hint}"))
             return None
         where = self._settings.where.get(sobject)
-        scanned = soql.scan(where_head(sobject) + where) if where else None
+        given = where_given(sobject, where) if where else None
+        scanned = soql.scan(given.query) if given else None
         definition = object_definition(
             describe,
             where=scanned.clauses["WHERE"] if scanned else None,
             include_deleted=self._settings.include_deleted,
             api=self._settings.api,
         )
-        if not scanned or not where:
+        if given is None or scanned is None:
             return definition
-        before = len(self.problems)
-        formulas = self._formulas_in(sobject, scanned, where, describe)
-        if probe and len(self.problems) == before:
+        level = Level(given, scanned, describe, self._describe)
+        level.read()
+        self._tell(*level.problems)
+        if probe and not level.problems:
             plan = definition.plan
-            for_one = replace(plan, clauses={**plan.clauses, "SELECT": "Id"})
-            self._ask(f"where.{sobject}", where, for_one)
-        return replace(definition, looks_at=(*scanned.related, *formulas))
-
-    def _formulas_in(
-        self, sobject: str, scanned: soql.Query, where: str, describe: Mapping[str, Any]
-    ) -> list[str]:
-        """Formula fields of a condition; what is wrong with its names becomes a problem."""
-        formulas = []
-        for use in scanned.fields[1:]:
-            try:
-                entry = follow(use.path, describe, self._describe).field
-            except UnknownNameError as error:
-                _, column, line = soql.pointed(where, use.position - len(where_head(sobject)))
-                self._tell(f"where.{sobject}: {error} (column {column}):\n{line}")
-            else:
-                formulas += [str(entry["name"])] if entry.get("calculated") else []
-        return formulas
+            self._ask(given, replace(plan, clauses={**plan.clauses, "SELECT": "Id"}))
+        return replace(definition, looks_at=(*scanned.related, *level.formulas))
 
     def _custom(self, query: CustomQuery, *, probe: bool) -> Definition | None:
         try:
@@ -201,10 +188,10 @@ class Discovery:
             self._tell(*error.problems)
             return None
         if probe:
-            self._ask(f"custom_queries.{query.name}", query.text, definition.plan)
+            self._ask(query.given, definition.plan)
         return definition
 
-    def _ask(self, setting: str, given: str, plan: Plan) -> None:
+    def _ask(self, given: Given, plan: Plan) -> None:
         """Ask Salesforce for one row of what a run would ask for."""
         settings = self._settings.windows(plan)
         now = self._client.server_now
@@ -212,9 +199,9 @@ class Discovery:
         sent = probe_soql(plan, condition)
         query = self._client.query(sent, include_deleted=plan.include_deleted)
         try:
-            or_none(lambda: next(query), f"a probe of {setting}")
+            or_none(lambda: next(query), f"a probe of {given.place}")
         except QueryError as error:
-            self._tell(f"{setting}: {error}{_pointed(given, sent, error)}")
+            self._tell(f"{given.place}: {error}{_pointed(given.text, sent, error)}")
 
 
 def _pointed(given: str, sent: str, error: QueryError) -> str:

@@ -14,7 +14,7 @@ from singer_sdk import typing as th
 
 from tap_salesforce_zingle import soql
 from tap_salesforce_zingle.plan.custom_query import CustomQuery, text_problems
-from tap_salesforce_zingle.plan.objects import STREAM_OF, where_head
+from tap_salesforce_zingle.plan.objects import STREAM_OF, where_given
 from tap_salesforce_zingle.read.windows import Settings
 from zingle_sync.salesforce import CONNECTION_SETTINGS
 from zingle_sync.singer.settings import Setting, declared
@@ -193,7 +193,7 @@ def setting_problems(config: Mapping[str, Any]) -> list[str]:
     names = [STREAM_OF[name] for name in settings.objects]
     for query in settings.custom_queries:
         if query.name in names:
-            problems.append(f"custom_queries.{query.name}: there is another stream of this name.")
+            problems.append(f"{query.place}: there is another stream of this name.")
         names.append(query.name)
         problems += text_problems(query)
     return problems
@@ -202,11 +202,10 @@ def setting_problems(config: Mapping[str, Any]) -> list[str]:
 def _where_problems(sobject: str, condition: str, objects: tuple[str, ...]) -> list[str]:
     if sobject not in objects:
         return [f"where.{sobject}: {sobject} is not among the objects."]
-    head = where_head(sobject)
+    given = where_given(sobject, condition)
     try:
-        scanned = soql.scan(head + condition)
+        scanned = soql.scan(given.query)
     except soql.SoqlError as error:
-        _, column, line = soql.pointed(condition, max(0, error.position - len(head)))
-        return [f"where.{sobject}: {error.message} (column {column}):\n{line}"]
+        return [given.problem(error.message, error.position)]
     extra = ", ".join(sorted(scanned.clauses.keys() - {"SELECT", "FROM", "WHERE"}))
-    return [f"where.{sobject}: {extra} is not part of a condition."] if extra else []
+    return [f"{given.place}: {extra} is not part of a condition."] if extra else []

@@ -51,11 +51,11 @@ def custom_definition(
         hint = did_you_mean(scanned.sobject, objects())
         message = f"there is no object {scanned.sobject!r}{hint}"
         position = scanned.sobject_position
-        raise CustomQueryError([query.problem(message, position)]) from None
-    level = Level(query, scanned, sobject, describe)
+        raise CustomQueryError([query.given.problem(message, position)]) from None
+    level = Level(query.given, scanned, sobject, describe)
     level.read()
-    key = _replication_key(level)
-    primary_keys = _primary_keys_of(level)
+    key = _replication_key(query, level)
+    primary_keys = _primary_keys_of(query, level)
     by_id = not scanned.has_aggregate
     extra = [_field_of("Id", level)] if by_id else []
     extra += [key] if key else []
@@ -97,7 +97,7 @@ def custom_definition(
         plan=plan,
         is_custom=True,
         looks_at=(*scanned.related, *level.formulas),
-        warnings=(*_warnings_of(query, scanned, key), *_keyless(level, primary_keys)),
+        warnings=(*_warnings_of(query, scanned, key), *_keyless(query, level, primary_keys)),
     )
 
 
@@ -105,13 +105,12 @@ def _field_of(name: str, level: Level) -> Field:
     return follow((name,), level.sobject, level.describe).field
 
 
-def _replication_key(level: Level) -> Field | None:
+def _replication_key(query: CustomQuery, level: Level) -> Field | None:
     """The field of the replication key, None to read the whole table."""
-    query = level.query
     named = query.replication_key
     if named == "" or (named is None and reasons_for_full_table(level.scanned)):
         return None
-    place = f"custom_queries.{query.name}.replication_key"
+    place = f"{query.place}.replication_key"
     try:
         entry = _field_of(named or DEFAULT_KEY, level)
     except UnknownNameError as error:
@@ -127,14 +126,14 @@ def _replication_key(level: Level) -> Field | None:
     return None
 
 
-def _primary_keys_of(level: Level) -> tuple[str, ...]:
-    if level.query.primary_keys is not None:
-        return level.query.primary_keys
+def _primary_keys_of(query: CustomQuery, level: Level) -> tuple[str, ...]:
+    if query.primary_keys is not None:
+        return query.primary_keys
     return () if level.scanned.has_aggregate else ("Id",)
 
 
 def _missing_keys(query: CustomQuery, keys: Sequence[str], columns: Sequence[str]) -> list[str]:
-    place = f"custom_queries.{query.name}.primary_keys"
+    place = f"{query.place}.primary_keys"
     otherwise = f"; it has {', '.join(columns)}"
     return [
         sentence(
@@ -147,7 +146,7 @@ def _missing_keys(query: CustomQuery, keys: Sequence[str], columns: Sequence[str
 
 def _warnings_of(query: CustomQuery, scanned: soql.Query, key: Field | None) -> tuple[str, ...]:
     """What the user should know about a query that can be read."""
-    place = f"custom_queries.{query.name}"
+    place = query.place
     warnings = []
     if key is not None and "ORDER BY" in scanned.clauses:
         warnings.append(
@@ -159,12 +158,12 @@ def _warnings_of(query: CustomQuery, scanned: soql.Query, key: Field | None) -> 
     return tuple(warnings)
 
 
-def _keyless(level: Level, keys: Sequence[str]) -> list[str]:
+def _keyless(query: CustomQuery, level: Level, keys: Sequence[str]) -> list[str]:
     """Keys of which a row may have none: it could not be told from the others without."""
     where = level.scanned.clauses.get("WHERE", "")
     columns = (level.tree.get(name) for name in keys)
     return [
-        f"custom_queries.{level.query.name}.primary_keys: {column.name} may be empty, and a row "
+        f"{query.place}.primary_keys: {column.name} may be empty, and a row "
         f"without it has no key; add {column.field['name']} != null to the WHERE."
         for column in columns
         if isinstance(column, Leaf)

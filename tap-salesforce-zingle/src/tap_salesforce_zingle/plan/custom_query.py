@@ -28,6 +28,32 @@ class CustomQueryError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
+class Given:
+    """A text that the user gave.
+
+    Attributes:
+        place: The setting it stands in.
+        text: As written.
+        head: What makes a query of it, in front.
+    """
+
+    place: str
+    text: str
+    head: str = ""
+
+    @property
+    def query(self) -> str:
+        """The text as a query."""
+        return self.head + self.text
+
+    def problem(self, message: str, position: int) -> str:
+        """A sentence about a place in the query, with its line and a caret."""
+        row, column, line = soql.pointed(self.text, max(0, position - len(self.head)))
+        where = f"column {column}" if self.head else f"row {row}, column {column}"
+        return f"{self.place}: {message} ({where}):\n{line}"
+
+
+@dataclass(frozen=True, slots=True)
 class CustomQuery:
     """One element of the setting custom_queries.
 
@@ -57,10 +83,15 @@ class CustomQuery:
             api=setting.get("api"),
         )
 
-    def problem(self, message: str, position: int) -> str:
-        """A sentence about a place in the text, with the line and a caret."""
-        row, column, line = soql.pointed(self.text, position)
-        return f"custom_queries.{self.name}: {message} (row {row}, column {column}):\n{line}"
+    @property
+    def place(self) -> str:
+        """The setting."""
+        return f"custom_queries.{self.name}"
+
+    @property
+    def given(self) -> Given:
+        """The SOQL and its place."""
+        return Given(self.place, self.text)
 
 
 def text_problems(query: CustomQuery) -> list[str]:
@@ -68,22 +99,19 @@ def text_problems(query: CustomQuery) -> list[str]:
     try:
         scanned = soql.scan(query.text)
     except soql.SoqlError as error:
-        return [query.problem(error.message, error.position)]
+        return [query.given.problem(error.message, error.position)]
     problems = [
-        f"custom_queries.{query.name}: {name} {scanned.clauses[name]} would write to Salesforce; "
-        "leave it out."
+        f"{query.place}: {name} {scanned.clauses[name]} would write to Salesforce; leave it out."
         for name in _WRITES
         if name in scanned.clauses
     ]
     if query.replication_key:
         problems += [
-            f"custom_queries.{query.name}: {reason} and replication_key do not go together."
+            f"{query.place}: {reason} and replication_key do not go together."
             for reason in reasons_for_full_table(scanned)
         ]
     if len(scanned.items) == 1 and scanned.items[0].text.replace(" ", "").upper() == "COUNT()":
-        problems.append(
-            f"custom_queries.{query.name}: COUNT() answers no rows; write COUNT(Id) instead."
-        )
+        problems.append(f"{query.place}: COUNT() answers no rows; write COUNT(Id) instead.")
     return problems
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from tap_salesforce_zingle import soql
 from tap_salesforce_zingle.plan.columns import column_of
+from tap_salesforce_zingle.plan.custom_query import Given
 from tap_salesforce_zingle.plan.plans import DEFAULT_KEY, Api, Definition, Plan, with_columns
 from tap_salesforce_zingle.plan.schemas import COMPOUNDS, KNOWN
 
@@ -28,9 +29,10 @@ ALWAYS = {
 }
 
 
-def where_head(sobject: str) -> str:
-    """What makes a query of a condition on an object."""
-    return soql.render({"SELECT": "Id", "FROM": sobject, "WHERE": ""}) + " "
+def where_given(sobject: str, condition: str) -> Given:
+    """A condition of the setting `where`, and what makes a query of it."""
+    head = soql.render({"SELECT": "Id", "FROM": sobject, "WHERE": ""})
+    return Given(f"where.{sobject}", condition, f"{head} ")
 
 
 def object_definition(

@@ -21,7 +21,7 @@ from tap_salesforce_zingle.plan.paths import Destination, UnknownNameError, chil
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tap_salesforce_zingle.plan.custom_query import CustomQuery
+    from tap_salesforce_zingle.plan.custom_query import Given
     from tap_salesforce_zingle.plan.schemas import Describe
 
 # Functions that are not here answer whole numbers.
@@ -42,7 +42,7 @@ class Level:
     """One level of a query: the query itself, or a subquery.
 
     Attributes:
-        query: The setting, whose text positions are places in.
+        given: The text that positions are places in.
         scanned: This level of its text.
         sobject: Describe of the FROM object.
         describe: Gives further describes.
@@ -55,7 +55,7 @@ class Level:
         is_plain: Whether there is nothing but fields.
     """
 
-    query: CustomQuery
+    given: Given
     scanned: soql.Query
     sobject: Mapping[str, Any]
     describe: Describe
@@ -97,7 +97,7 @@ class Level:
                 path if prefix is None else (*prefix, *path[1:]), self.sobject, self.describe
             )
         except UnknownNameError as error:
-            self.problems.append(self.query.problem(str(error), position))
+            self.problems.append(self.given.problem(str(error), position))
             return None
 
     def _read_field(self, item: soql.Item) -> None:
@@ -167,7 +167,7 @@ class Level:
             entry = follow((name,), self.describe(sobject), self.describe).field
         except LookupError as error:
             text = str(error) if isinstance(error, UnknownNameError) else f"no object {sobject!r}"
-            self.problems.append(self.query.problem(text, position))
+            self.problems.append(self.given.problem(text, position))
             return name, "string"
         return str(entry["name"]), str(entry["type"])
 
@@ -178,9 +178,9 @@ class Level:
             describe = self.describe(child)
         except LookupError as error:
             text = str(error) if isinstance(error, UnknownNameError) else "not visible"
-            self.problems.append(self.query.problem(text, subquery.sobject_position))
+            self.problems.append(self.given.problem(text, subquery.sobject_position))
             return
-        inner = Level(self.query, subquery, describe, self.describe, self.problems)
+        inner = Level(self.given, subquery, describe, self.describe, self.problems)
         inner.read()
         column = Children(name, columns_of(inner.tree))
         self._add((), column, origin=name, position=subquery.sobject_position)
@@ -201,7 +201,7 @@ class Level:
         origins = {place[:depth]: "." for depth in range(1, len(place))} | {place: origin}
         if any(self.origins.setdefault(at, what) != what for at, what in origins.items()):
             message = f"two columns are called {column.name!r}; give one of them an alias"
-            self.problems.append(self.query.problem(message, position))
+            self.problems.append(self.given.problem(message, position))
             return
         tree = self.tree
         for parent in parents:
