@@ -137,6 +137,20 @@ def test_records_without_a_key_are_settled_by_their_mapped_external_id(
     assert {"A", "B"} == {contact["external_id"] for contact in world.contacts().values()}
 
 
+def test_an_empty_key_is_no_key(world: World, make: Make) -> None:
+    """A record of a keyed stream whose key is null or absent is told apart by the mapped field."""
+    rows = [
+        {"id": 1, "number": "A", "name": "Guest 0", "phone": "+18585550000"},
+        {"id": None, "number": "B", "name": "Guest 1", "phone": "+18585550001"},
+        {"number": "C", "name": "Guest 2", "phone": "+18585550002"},
+    ]
+    mapping = {"guests": {**GUEST_MAPPING, "external_id": "number"}}
+
+    result = world.listen(guests(make, rows, ["id"]), contact_mapping=mapping)
+
+    assert {"1": "created", "B": "created", "C": "created"} == result.kinds()
+
+
 def test_parts_of_a_key_are_not_glued_together(world: World, make: Make) -> None:
     """Keys of two parts that look alike when joined name different people."""
     rows = [

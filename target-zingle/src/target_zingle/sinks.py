@@ -36,6 +36,7 @@ class ContactSink(OutcomeSink):
     """People of one stream."""
 
     MAX_SIZE_DEFAULT = 1000
+    names_keyless_records = True
 
     target: ContactTarget
 

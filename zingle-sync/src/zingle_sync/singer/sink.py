@@ -37,6 +37,8 @@ class OutcomeSink(BatchSink):
     """
 
     MAX_SIZE_DEFAULT = 500
+    # Whether the plugin itself finds a name for a record whose key is empty.
+    names_keyless_records = False
 
     def __init__(
         self,
@@ -136,7 +138,7 @@ class OutcomeSink(BatchSink):
     def _singer_validate_message(self, record: dict[str, Any]) -> None:
         """A record without its key is rejected like any other that does not fit."""
         missing = [name for name in self.key_properties if record.get(name) is None]
-        if missing and self._invalid is None:
+        if missing and self._invalid is None and not self.names_keyless_records:
             self._invalid = (
                 f"line {self.target.line} of the input: it lacks its key {', '.join(missing)}"
             )
