@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
+from unicodedata import normalize
 
 import phonenumbers
 
@@ -22,6 +23,7 @@ _FLAG_LETTERS = {0x1F1E6 + place: chr(ord("A") + place) for place in range(26)}
 # Not available; Namibia's code has no dots.
 _NOBODYS = {"n.a.", "n.a"}
 _LONGEST = 200
+_INVISIBLE = re.compile("[\u200b-\u200f\u00ad\u2060\ufeff]")
 _TURNED = re.compile(r"([^,(]+?)\s*[,(]\s*([^,()]+?)\s*\)?")
 _BETWEEN = re.compile("\\s+[-\u2013\u2014]\\s+|[/|,;()]")
 
@@ -55,7 +57,7 @@ def country_of(text: str | None) -> str | NotUnderstood | None:
     if not any(map(str.isalnum, stripped)):
         return None
     no_name = len(stripped) > _LONGEST or stripped.casefold() in _NOBODYS
-    code = None if no_name else _code_of(stripped)
+    code = None if no_name else _code_of(_INVISIBLE.sub("", normalize("NFKC", stripped)).strip())
     return code or NotUnderstood(stripped)
 
 
@@ -84,20 +86,18 @@ def phone_region(country: str | NotUnderstood | None, default: str | None) -> st
 
 @lru_cache(maxsize=4096)
 def _code_of(text: str) -> str | None:
-    code = text.upper()
-    if code in phonenumbers.SUPPORTED_REGIONS:
-        return code
+    if text.isascii() and text.upper() in phonenumbers.SUPPORTED_REGIONS:
+        return text.upper()
     # What follows loads a few thousand names, which codes alone never need.
-    from zingle_sync.identity.country_names import codes_by_name, fold  # noqa: PLC0415 - see above
+    from zingle_sync.identity.country_names import code_by_name, fold  # noqa: PLC0415 - see above
 
-    known = codes_by_name()
-    if found := known.get(fold(text)):
+    if found := code_by_name(text):
         return found
     turned = _TURNED.fullmatch(text)
-    if turned and (found := known.get(fold(f"{turned[2]} {turned[1]}"))):
+    if turned and (found := code_by_name(f"{turned[2]} {turned[1]}")):
         return found
     # "Germany (DE)", "England, UK": several names of one country, each of them known.
-    codes = {known.get(fold(part)) for part in _BETWEEN.split(text) if fold(part)}
+    codes = {code_by_name(part.strip()) for part in _BETWEEN.split(text) if fold(part)}
     return codes.pop() if len(codes) == 1 else None
 
 

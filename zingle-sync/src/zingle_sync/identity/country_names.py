@@ -83,12 +83,13 @@ _ALSO = {
     "NL": "Holland, NED, Nederland, Kingdom of the Netherlands",
     "NZ": "Aotearoa, NZL",
     "PG": "PNG",
+    "PK": "República Islâmica do Paquistão",
     "PS": "Palestine, Palestinian Territories, Palestinian Territory",
     "PT": "POR",
     "RU": "Russia",
     "SA": "KSA, Saudi",
     "SH": "Saint Helena",
-    "SK": "Slovak Republic",
+    "SK": "Slovak Republic, Slovenská republika",
     "ST": "Sao Tome",
     "SY": "Syria",
     "SZ": "Swaziland",
@@ -112,6 +113,7 @@ _ALSO = {
     "VN": "Vietnam",
     "XK": "Kosovo, Kosova, XKX, Republic of Kosovo",
     "ZA": "RSA",
+    "ZM": "República de Zambia, República de Zàmbia, República de Zâmbia",
 }
 
 
@@ -151,9 +153,27 @@ def fold(name: str) -> str:
     return " ".join(words)
 
 
+def code_by_name(text: str) -> str | None:
+    """ISO 3166 alpha-2 of a code or a name; None where no country has it, or two have.
+
+    >>> code_by_name("u.k."), code_by_name("Bỉ"), code_by_name("bi")
+    ('GB', 'BE', 'BI')
+    """
+    key = fold(text)
+    # Letters under an accent are no code: Belgium is Bỉ in Vietnamese, BI is Burundi.
+    return (_codes().get(key) if text.isascii() else None) or _names().get(key)
+
+
 @lru_cache(maxsize=1)
-def codes_by_name() -> dict[str, str]:
-    """ISO 3166 alpha-2 by folded name; a name that languages give to two countries is left out."""
+def _codes() -> dict[str, str]:
+    """By folded code: ISO's, and the short forms that people write in capitals."""
+    iso = {fold(code): country for country, code, is_code in _from_iso() if is_code}
+    return iso | {fold(name): code for code, name in _also() if name.isupper()}
+
+
+@lru_cache(maxsize=1)
+def _names() -> dict[str, str]:
+    """By folded name; a name that languages give to two countries is left out."""
     spelt: defaultdict[str, set[str]] = defaultdict(set)
     for code, name in (*_translated(), *((code, name) for code, _, name in _from_cldr())):
         low = name.casefold()
@@ -165,24 +185,28 @@ def codes_by_name() -> dict[str, str]:
     names = {name: codes.pop() for name, codes in meant.items() if len(codes) == 1}
     # Who is surer writes over who is not.
     names |= {fold(name): code for code, language, name in _from_cldr() if language == "en"}
-    names |= {fold(name): code for code, name in _from_iso()}
-    names |= {fold(name): code for code, texts in _ALSO.items() for name in texts.split(", ")}
+    names |= {fold(name): code for code, name, is_code in _from_iso() if not is_code}
+    names |= {fold(name): code for code, name in _also()}
     names.pop("", None)
     return names
 
 
+def _also() -> Iterator[tuple[str, str]]:
+    return ((code, name) for code, texts in _ALSO.items() for name in texts.split(", "))
+
+
 @lru_cache(maxsize=1)
-def _from_iso() -> list[tuple[str, str]]:
-    """ISO's codes and names by alpha-2; `Korea, Republic of` is the Republic of Korea, too."""
-    pairs = []
+def _from_iso() -> list[tuple[str, str, bool]]:
+    """ISO's names by alpha-2, and whether it is a code; `Korea, Republic of` is turned, too."""
+    entries = []
     for country in pycountry.countries:
         known = dict(country)
         for field in ("alpha_2", "alpha_3", "name", "official_name", "common_name"):
             if name := known.get(field):
                 before, comma, after = name.partition(", ")
-                pairs += [(known["alpha_2"], name)]
-                pairs += [(known["alpha_2"], f"{after} {before}")] if comma else []
-    return pairs
+                names = (name, f"{after} {before}") if comma else (name,)
+                entries += [(known["alpha_2"], one, field.startswith("alpha")) for one in names]
+    return entries
 
 
 def _translated() -> Iterator[tuple[str, str]]:
@@ -191,7 +215,7 @@ def _translated() -> Iterator[tuple[str, str]]:
         words = gettext.translation(
             "iso3166-1", pycountry.LOCALES_DIR, languages=[language], fallback=True
         )
-        for code, name in _from_iso():
+        for code, name, _ in _from_iso():
             if (translated := words.gettext(name)) != name:
                 yield code, translated
 
@@ -209,7 +233,7 @@ def _from_cldr() -> list[tuple[str, str, str]]:
         raise ImportError("phonenumbers has no geodata/locale.py")
     module = module_from_spec(spec)
     spec.loader.exec_module(module)
-    of_today = phonenumbers.SUPPORTED_REGIONS | {code for code, _ in _from_iso()}
+    of_today = phonenumbers.SUPPORTED_REGIONS | {code for code, _, _ in _from_iso()}
     return [
         (code, language, name)
         for code, names in module.LOCALE_DATA.items()

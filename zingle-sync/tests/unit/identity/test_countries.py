@@ -9,7 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zingle_sync.identity import NotUnderstood, country_of, first_country, phone_region
+from zingle_sync.identity import (
+    NotUnderstood,
+    country_names,
+    country_of,
+    first_country,
+    phone_region,
+)
 
 ISO = [
     (name, country["alpha_2"])
@@ -104,6 +110,10 @@ def test_every_region_with_a_numbering_plan_has_a_code() -> None:
         ("\U0001f1e9\U0001f1ea", "DE"),
         ("United\u00a0Kingdom", "GB"),
         ("\uff35\uff33\uff21", "US"),
+        ("\u200bUSA", "US"),
+        ("Bỉ", "BE"),
+        ("Áo", "AT"),
+        ("Mỹ", "US"),
     ],
 )
 def test_what_people_write_is_known(text: str, code: str) -> None:
@@ -158,6 +168,46 @@ def test_names_with_two_meanings_are_decided(text: str, code: str) -> None:
 def test_a_filled_text_that_is_no_country_is_kept_as_it_is(text: str) -> None:
     """What is not understood, or means two countries, is never taken for another or for empty."""
     assert NotUnderstood(text) == country_of(f" {text} ")
+
+
+LANGUAGES = [
+    "ar",
+    "cs",
+    "da",
+    "de",
+    "el",
+    "en",
+    "es",
+    "fi",
+    "fr",
+    "he",
+    "hu",
+    "id",
+    "it",
+    "ja",
+    "ko",
+    "nb",
+    "nl",
+    "pl",
+    "pt",
+    "ro",
+    "ru",
+    "sv",
+    "th",
+    "tr",
+    "uk",
+    "zh",
+]
+
+
+def test_cldrs_names_in_the_common_languages_are_known() -> None:
+    """A name of today's country in any of these languages is that country's, not another's code."""
+    names = [
+        (name, code) for code, language, name in country_names._from_cldr() if language in LANGUAGES
+    ]
+
+    assert len(names) > 2000
+    assert [] == [(name, code) for name, code in names if country_of(name) != code]
 
 
 @pytest.mark.parametrize("text", [None, "", "  ", "-", "--", "\u200b", "?", "..."])
