@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from zingle_sandbox.testing import RunningSandbox, run_sandbox
 from zingle_sync.salesforce import ConfigurationError as SalesforceConfigurationError
 from zingle_sync.salesforce import Salesforce
-from zingle_sync.zingle import ConfigurationError, Zingle
+from zingle_sync.zingle import ConfigurationError, Zingle, ZingleError
 
 Read = Callable[[RunningSandbox], object]
 
@@ -88,3 +89,19 @@ def test_a_proxy_of_the_environment_is_asked(
 
     with pytest.raises(Exception, match="proxy does not pass it on"):
         read(secure)
+
+
+def test_no_address_with_its_query_is_logged(
+    secure: RunningSandbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    """At every level, what is searched for stays out of the log, whichever library writes it."""
+    caplog.set_level("DEBUG")
+    guests = Zingle.from_settings(secure.zingle_settings())
+    org = Salesforce.from_settings(secure.salesforce_settings())
+
+    with suppress(ZingleError):
+        guests.find_contacts_by_channel(secure.service_id, "1", "+18585551212")
+    list(org.rows("SELECT Id FROM Contact WHERE Email = 'ann@example.com'"))
+    guests.close()
+
+    assert ("8585551212" in caplog.text, "example.com" in caplog.text) == (False, False)

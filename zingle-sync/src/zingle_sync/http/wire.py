@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
 import requests
@@ -14,6 +15,9 @@ from zingle_sync.http.failures import failure_of
 if TYPE_CHECKING:
     from zingle_sync.http.request import Request
     from zingle_sync.http.retry import Answer
+
+# At level DEBUG it writes whole addresses: phones, e-mails and queries stand in them.
+logging.getLogger("urllib3.connectionpool").setLevel(logging.INFO)
 
 # As many connections to one host are kept open as workers may be configured.
 _CONNECTIONS = 64
