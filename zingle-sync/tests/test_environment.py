@@ -33,7 +33,7 @@ def zingle(secure: RunningSandbox) -> object:
 
 
 def salesforce(secure: RunningSandbox) -> object:
-    """A login and a call to Salesforce over https."""
+    """A login and calls to Salesforce over https, by our client and by simple-salesforce."""
     client = Salesforce.from_settings(
         {
             **secure.salesforce_settings(),
@@ -41,7 +41,7 @@ def salesforce(secure: RunningSandbox) -> object:
             "instance_url": secure.tls_url,
         }
     )
-    return client.limits()
+    return client.limits() and client.simple_salesforce().Contact.describe()
 
 
 @pytest.mark.parametrize("read", [zingle, salesforce])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -216,12 +217,17 @@ def kind_of(answer: http.Answer) -> http.Kind:
     return http.Kind.PASSING if passes else http.Kind.FINAL
 
 
+@functools.cache
+def _decoder(shape: Any) -> msgspec.json.Decoder[Any]:  # noqa: ANN401 - a type
+    return msgspec.json.Decoder(shape)
+
+
 def _decoded(content: bytes, shape: Any) -> object:  # noqa: ANN401 - a type
     if not content:
         return None
     if shape is not None:
         try:
-            return msgspec.to_builtins(http.decoded(content, msgspec.json.Decoder(shape)))
+            return msgspec.to_builtins(http.decoded(content, _decoder(shape)))
         except http.UnreadableError:
             # Another form than expected: the caller looks at it as it is.
             pass
