@@ -5,7 +5,7 @@ here. What a service's statuses, codes and bodies mean stays with the service.
 """
 
 from zingle_sync.http.addresses import address_problem, header_problem
-from zingle_sync.http.bodies import UnreadableError, body_of, decoded
+from zingle_sync.http.bodies import UnreadableError, body_of, decoded, load
 from zingle_sync.http.caller import Caller
 from zingle_sync.http.failures import failure_of
 from zingle_sync.http.rate import Rate
@@ -39,5 +39,6 @@ __all__ = [
     "decoded",
     "failure_of",
     "header_problem",
+    "load",
     "retry_after",
 ]

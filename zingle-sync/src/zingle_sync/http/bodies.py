@@ -50,6 +50,16 @@ def body_of(response: requests.Response) -> bytes:
     return b"".join(chunks)
 
 
+def load(response: requests.Response) -> bytes:
+    """Read the whole body into the response, for those who take it from there.
+
+    Raises:
+        requests.exceptions.RequestException: As `body_of`.
+    """
+    response._content = body_of(response)  # noqa: SLF001 - its own reading has no bound
+    return response.content
+
+
 def decoded(body: bytes, decoder: msgspec.json.Decoder[T]) -> T:
     """The JSON of a body.
 

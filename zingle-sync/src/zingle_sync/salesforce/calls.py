@@ -137,7 +137,8 @@ class Caller(http.Caller):
 
         def read(response: requests.Response) -> requests.Response | Answer:
             self._take_note(response)
-            if response.content is None or response.status_code < requests.codes.multiple_choices:
+            http.load(response)
+            if response.status_code < requests.codes.multiple_choices:
                 return response
             answer = refused_in(response)
             return response if kind_of(answer) is http.Kind.FINAL else answer

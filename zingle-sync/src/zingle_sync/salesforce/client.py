@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
-from zingle_sync.http import Request
+from zingle_sync.http import Request, body_of
 from zingle_sync.salesforce.answers import (
     composite_reader,
     is_path,
@@ -121,9 +121,7 @@ class Salesforce:
         if self._caller.server_date is None:
             # Public and free of the daily quota (REST API guide, "Versions").
             url = f"{self.instance_url}/services/data"
-            self._caller.call(
-                Request("GET", url, "GET versions"), lambda response: response.content
-            )
+            self._caller.call(Request("GET", url, "GET versions"), body_of)
         if self._caller.server_date is None:
             raise TransientError("Salesforce's answers have no Date header.")
         return self._caller.server_date

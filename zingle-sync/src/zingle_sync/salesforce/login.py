@@ -20,6 +20,7 @@ from zingle_sync.http import (
     date_of,
     decoded,
     header_problem,
+    load,
 )
 from zingle_sync.salesforce.errors import (
     TRANSIENT_CODES,
@@ -289,7 +290,7 @@ class _PostOnly:
 
     def _read(self, response: requests.Response) -> requests.Response | Answer:
         """A response that holds a session; everything else is told here, in all its shapes."""
-        body = response.content
+        body = load(response)
         # Faults come with HTTP 500.
         fault = re.search(rb"<(?:[\w-]+:)?Fault\b", body) is not None
         if not fault and response.status_code in TRANSIENT_STATUSES:

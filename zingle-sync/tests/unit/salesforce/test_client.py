@@ -607,3 +607,32 @@ def test_several_queries_are_read_to_their_ends(
     rows = make().rows_of_each(["SELECT Name FROM Contact", "SELECT Name FROM Lead"])
 
     assert [["A"], ["B", "C"]] == [[row["Name"] for row in some] for some in rows]
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda client: client.limits(),
+        lambda client: client.server_now,
+        lambda client: client.simple_salesforce().describe(),
+        lambda client: list(client.rows("SELECT Id FROM Contact")),
+    ],
+)
+def test_no_answer_fills_the_memory(
+    make: Make,
+    log_in: LogIn,
+    mock: RequestsMock,
+    monkeypatch: pytest.MonkeyPatch,
+    ask: Callable[[Salesforce], object],
+) -> None:
+    """Every way of asking has a largest answer, and asks for no second one."""
+    log_in()
+    for path in ("/v62.0/limits", "", "/v62.0/sobjects", "/v62.0/query"):
+        mock.get(f"{INSTANCE}/services/data{path}", body=b" " * 5_000)
+    mock.assert_all_requests_are_fired = False
+    monkeypatch.setattr("zingle_sync.http.bodies.LARGEST_BODY", 4_000)
+    client = make()
+
+    with pytest.raises(ConfigurationError, match="larger than"):
+        ask(client)
+    assert 1 == client.calls

@@ -611,3 +611,16 @@ def test_line_ends_of_copied_secrets_are_taken_off(
     _ = make(client_id=" id\n", client_secret="secret\r\n").instance_url
 
     assert ("id", "secret") == (form_of(mock)["client_id"], form_of(mock)["client_secret"])
+
+
+@pytest.mark.parametrize("flow", ["token", "soap"])
+def test_no_login_fills_the_memory(
+    make: Make, mock: RequestsMock, monkeypatch: pytest.MonkeyPatch, flow: str
+) -> None:
+    """A login has a largest answer too."""
+    mock.post(TOKEN_URL if flow == "token" else SOAP_URL, body=b" " * 5_000)
+    monkeypatch.setattr("zingle_sync.http.bodies.LARGEST_BODY", 4_000)
+
+    with pytest.raises(ConfigurationError, match="larger than"):
+        _ = (make() if flow == "token" else soap(make)).instance_url
+    assert 1 == len(mock.calls)
