@@ -99,8 +99,6 @@ class FaultRule:
             "first, skip and times must not be negative": min(self.first, self.skip, self.times)
             < 0,
             **{f"{name} is between 0 and 1": not 0 <= one <= 1 for name, one in shares.items()},
-            "rewrite needs body, empty, cut, remove, replace or headers": self.kind == "rewrite"
-            and not self._rewrites(),
             "rate_limit needs per_second": self.kind == "rate_limit" and self.per_second <= 0,
             f"{self.kind} needs seconds": (
                 self.kind in {"latency", "slow_body"} and self.seconds <= 0
@@ -115,10 +113,6 @@ class FaultRule:
                 re.compile(self.path[3:])
             except re.error as error:
                 raise ValueError(f"path is not a regular expression: {error}") from error
-
-    def _rewrites(self) -> bool:
-        changes = (self.body, self.empty, self.cut < 1.0, self.remove, self.replace, self.headers)
-        return any(changes)
 
     def matches(self, system: str, method: str, path: str, query: str) -> bool:
         """Whether this rule is about such a call at all."""

@@ -42,6 +42,7 @@ _TOKEN_PATH = re.compile(
     r"^/(services/(oauth2/(token|revoke|introspect)|Soap/)|v2/(token|oauth/exchange)\b)"
 )
 _PIECES = 8
+_CASED = {b"etag": b"ETag", b"www-authenticate": b"WWW-Authenticate"}
 
 
 def system_of(path: str) -> System:
@@ -93,6 +94,10 @@ class Gate:
         if scope["type"] != "http":
             return
         visit = self._admit(scope)
+        scope["path"] = _as_routed(visit.system, scope["path"])
+        scope["raw_path"] = _as_routed(visit.system, scope["raw_path"].decode("latin-1")).encode(
+            "latin-1"
+        )
         connection = Connection(send, receive)
         if visit.body is not None:
             receive = recording(receive, visit.body)
@@ -126,6 +131,10 @@ class Gate:
     def _admit(self, scope: Scope) -> _Visit:
         sandbox = self.sandbox
         path: str = scope["path"]
+        if path.startswith("//") and path.lstrip("/").startswith("services/"):
+            # Real hosts take a second slash, which clients put between base address and path.
+            path = scope["path"] = "/" + path.lstrip("/")
+            scope["raw_path"] = b"/" + scope["raw_path"].lstrip(b"/")
         query = scope["query_string"].decode("latin-1")
         system = system_of(path)
         state = scope["state"] = {**scope.get("state", {}), "changed_rows": 0, "violations": []}
@@ -260,10 +269,10 @@ class Gate:
         return forward
 
     def _dated(self, start: Message, *, length: int | None = None) -> Message:
-        headers = list(start.get("headers", []))
-        headers.append((b"date", self.sandbox.clock.http_date().encode("ascii")))
-        if length is not None and not any(name == b"content-length" for name, _ in headers):
-            headers.append((b"content-length", str(length).encode("ascii")))
+        headers = [(_cased(name), value) for name, value in start.get("headers", [])]
+        headers.append((b"Date", self.sandbox.clock.http_date().encode("ascii")))
+        if length is not None and not any(name == b"Content-Length" for name, _ in headers):
+            headers.append((b"Content-Length", str(length).encode("ascii")))
         return {**start, "headers": headers}
 
     def _note(self, visit: _Visit) -> None:
@@ -291,6 +300,17 @@ class Gate:
                 body=bytes(visit.body) if visit.body is not None else None,
             )
         )
+
+
+def _as_routed(system: System, path: str) -> str:
+    """Zingle takes a slash at the end of any path, as its own published requests have it."""
+    has_more = len(path) > len("/v1/")
+    return path.rstrip("/") if system == "zingle" and has_more else path
+
+
+def _cased(name: bytes) -> bytes:
+    """A header's name as HTTP/1.1 servers write it."""
+    return _CASED.get(name.lower()) or name.title()
 
 
 def _replaces(fault: FaultRule) -> bool:

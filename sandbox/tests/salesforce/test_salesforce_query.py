@@ -50,7 +50,9 @@ def people(org: Org) -> dict[str, list[str]]:
         {"LastName": "Gone", "IsDeleted": True, "SystemModstamp": STAMP.format(25)},
     )
     leads = org.insert(
-        "Lead", {"LastName": "Lee", "Company": "Lee & Co"}, {"LastName": "Low", "Company": "Low"}
+        "Lead",
+        {"LastName": "Lee", "Company": "Lee & Co", "ConvertedContactId": contacts[0]},
+        {"LastName": "Low", "Company": "Low"},
     )
     tasks = org.insert(
         "Task",
@@ -97,9 +99,9 @@ def people(org: Org) -> dict[str, list[str]]:
         ("SystemModstamp = LAST_MONTH AND SystemModstamp < 2026-02-02T00:00:00Z", ["Åberg"]),
         ("CreatedDate = TODAY", ["Bell", "Cole", "Dent", "Eve", "Åberg"]),
         ("CreatedDate < TODAY OR CreatedDate > TODAY", []),
-        ("Id IN (SELECT WhoId FROM Task)", ["Åberg"]),
+        ("Id IN (SELECT ConvertedContactId FROM Lead)", ["Åberg"]),
         (
-            "Id NOT IN (SELECT WhoId FROM Task WHERE Subject = 'Call')",
+            "Id NOT IN (SELECT ConvertedContactId FROM Lead WHERE LastName = 'Lee')",
             ["Bell", "Cole", "Dent", "Eve"],
         ),
         ("AccountId IN (SELECT Id FROM Account WHERE Industry = 'Hospitality')", ["Bell", "Åberg"]),

@@ -117,7 +117,6 @@ def test_the_rate_limit_lets_so_many_calls_a_second_pass() -> None:
         ({"kind": "status", "every": 0}, "every"),
         ({"kind": "status", "skip": -1}, "negative"),
         ({"kind": "status", "probability": 1.5}, "probability"),
-        ({"kind": "rewrite"}, "rewrite needs"),
         ({"kind": "rewrite", "cut": 2}, "cut"),
         ({"kind": "rate_limit"}, "per_second"),
         ({"kind": "latency"}, "seconds"),

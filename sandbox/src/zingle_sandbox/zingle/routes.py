@@ -78,7 +78,32 @@ _NOT_BUILT = (
     (f"{_S2}/webhooks", _ALL),
     (f"{_S2}/webhooks/{{webhook_id}}", _ALL),
     (f"{_S2}/messages", _ALL),
-    (f"{_S2}/segments", _ALL),
+    ("/v2/services", ["GET"]),
+    ("/v2/analytics/{rest:path}", _ALL),
+    ("/v2/calendar/{rest:path}", ["GET"]),
+    ("/v2/service-collections", _ALL),
+    ("/v2/service-collections/{rest:path}", _ALL),
+    *(
+        (f"{_S2}/{family}{rest}", _ALL)
+        for family in (
+            "segments",
+            "templates",
+            "message-categories",
+            "service-collections",
+            "collections",
+            "calendar",
+            "calendar-events",
+            "integrations",
+            "reports",
+            "automations",
+            "workflows",
+            "teams",
+            "blocked-channels",
+            "bulk-import",
+            "settings",
+        )
+        for rest in ("", "/{rest:path}")
+    ),
     (f"{_S2}/contacts/ref/{{external_id:path}}", ["PUT", "DELETE"]),
     (f"{_S2}/tags", ["GET", "POST"]),
     (f"{_S2}/tags/{{tag_id}}", ["GET", "PUT", "DELETE"]),

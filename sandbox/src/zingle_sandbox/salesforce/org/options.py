@@ -56,7 +56,7 @@ OPTIONS: dict[str, Option] = {
     "salesforce_password_expired": False,
     # Limits
     "salesforce_daily_limit": 100_000,
-    "salesforce_gzip": False,  # compress answers for callers that accept it
+    "salesforce_gzip": True,  # compress answers for callers that accept it
     "salesforce_concurrent_limit": 25,
     "salesforce_long_call_seconds": 20.0,
     "salesforce_call_seconds": 0.0,  # how long every REST call takes

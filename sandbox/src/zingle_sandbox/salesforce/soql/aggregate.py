@@ -21,7 +21,7 @@ from zingle_sandbox.salesforce.soql.where import Where
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from zingle_sandbox.salesforce.soql.scope import Context, Scope
+    from zingle_sandbox.salesforce.soql.scope import Scope
 
 MOST_GROUPS = 2_000
 MOST_ROLLED_UP = 3
@@ -198,6 +198,9 @@ def _statement(one: _Pass, query: Query, where: str) -> tuple[str, _Columns]:
             key = typed.label
         else:
             key, unnamed = f"expr{unnamed}", unnamed + 1
+        if key.lower() in {one.lower() for one, *_ in columns}:
+            at = item.expression.at if item.alias is None else item.alias_at
+            raise SoqlError(MALFORMED_QUERY, f"duplicate alias: {key}", at)
         sql.append(f"{typed.sql} AS c{len(columns)}")
         columns.append((key, typed.type, is_sum, False))
     for order in query.order_by:
@@ -219,8 +222,10 @@ def _grouping_clauses(one: _Pass, query: Query) -> str:
     return text + (f" HAVING {' AND '.join(having)}" if having else "")
 
 
-def _no_subquery(_: Context, query: Query, outer: str) -> str:
-    raise SoqlError(MALFORMED_QUERY, f"Nested queries are not allowed in HAVING: {outer}", query.at)
+def _no_subquery(_: Scope, query: Query, outer: Typed) -> str:
+    raise SoqlError(
+        MALFORMED_QUERY, f"Nested queries are not allowed in HAVING: {outer.label}", query.at
+    )
 
 
 def _aggregate_value(scope: Scope, function: Function) -> Typed:

@@ -30,7 +30,9 @@ class Literal:
         number: the number of a period, if it has one.
     """
 
-    kind: OneOf["string", "number", "date", "datetime", "boolean", "null", "period", "money"]
+    kind: OneOf[
+        "string", "number", "date", "datetime", "time", "boolean", "null", "period", "money"
+    ]
     value: str
     at: int
     pattern: str = ""
@@ -143,11 +145,16 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What FROM names."""
+    """What FROM names.
+
+    Attributes:
+        further: relationships with an alias of their own: `FROM Contact c, c.Account a`.
+    """
 
     name: str
     alias: str | None
     at: int
+    further: tuple[tuple[Path, str | None], ...] = ()
 
 
 Grouping = OneOf["plain", "rollup", "cube"]

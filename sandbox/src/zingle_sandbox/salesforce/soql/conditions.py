@@ -25,7 +25,16 @@ QueryReader = Callable[[Stream], Query]
 
 
 def read_condition(stream: Stream, read_query: QueryReader) -> Condition:
-    """Read conditions joined by AND or by OR; both in one level need parentheses."""
+    """Read conditions joined by AND or by OR.
+
+    Both in one level, and NOT beside either, need parentheses (SOQL reference,
+    conditionExpression).
+    """
+    if stream.accept_words("NOT"):
+        condition = Not(_simple(stream, read_query))
+        if stream.at_word("AND") or stream.at_word("OR"):
+            raise stream.refuse()
+        return condition
     first = _simple(stream, read_query)
     for word, join in (("AND", All), ("OR", AnyOf)):
         if stream.at_word(word):
@@ -38,10 +47,7 @@ def read_condition(stream: Stream, read_query: QueryReader) -> Condition:
     return first
 
 
-def _simple(stream: Stream, read_query: QueryReader) -> Condition:  # noqa: PLR0911 - one a form
-    if stream.accept_words("NOT"):
-        with stream.deeper():
-            return Not(_simple(stream, read_query))
+def _simple(stream: Stream, read_query: QueryReader) -> Condition:
     if stream.accept("("):
         with stream.deeper():
             condition = read_condition(stream, read_query)

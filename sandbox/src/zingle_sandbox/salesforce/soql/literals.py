@@ -30,7 +30,7 @@ def _accepts(type_: str) -> tuple[str, ...]:
         "boolean": ("boolean",),
         "date": ("date", "period"),
         "datetime": ("datetime", "period"),
-        "time": ("number",),
+        "time": ("time",),
     }.get(type_, ("string",))
 
 
@@ -44,6 +44,10 @@ def check_literal(type_: str, name: str, literal: Literal, at: int) -> None:
     if len(literal.value) > LONGEST_STRING:
         raise SoqlError(MALFORMED_QUERY, "String literal is too long", literal.at)
     if literal.kind == "null" or literal.kind in _accepts(type_):
+        if type_ in {"id", "reference"} and literal.value and to_18(literal.value) is None:
+            raise SoqlError(
+                "INVALID_QUERY_FILTER_OPERATOR", f"invalid ID field: {literal.value}", literal.at
+            )
         return
     shown = "string" if type_ in TEXTS else _SHOWN.get(type_, type_)
     quotes = "should be" if _accepts(type_) == ("string",) else "should not be"
@@ -75,6 +79,9 @@ def sql_value(  # noqa: PLR0911 - one a kind
             return stored
         case "date":
             return _checked_date(literal)
+        case "time":
+            clock, _, millis = literal.value.rstrip("Zz").partition(".")
+            return f"{clock}.{millis[:3].ljust(3, '0')}Z"
         case "string" if type_ in {"id", "reference"}:
             return to_18(literal.value) or literal.value
         case _:

@@ -149,13 +149,21 @@ def _source(stream: Stream) -> Source:
         name = Path((token.text,), token.at)
     else:
         name = stream.path()
+    alias = _alias(stream)
+    further = []
+    while stream.accept(","):
+        path = stream.path()
+        further.append((path, _alias(stream)))
+    return Source(name.text, alias, name.at, tuple(further))
+
+
+def _alias(stream: Stream) -> str | None:
     if stream.accept_words("AS"):
-        return Source(name.text, stream.name().text, name.at)
+        return stream.name().text
     token = stream.token
-    alias = None
     if token.kind == "name" and token.upper not in KEYWORDS:
-        alias = stream.take().text
-    return Source(name.text, alias, name.at)
+        return stream.take().text
+    return None
 
 
 def _with_clauses(stream: Stream) -> list[str]:

@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from zingle_sandbox.salesforce.soql.aggregate import Aggregation, aggregate, is_aggregate
-from zingle_sandbox.salesforce.soql.ast import Function, Item, Order, Path, Query
+from zingle_sandbox.salesforce.soql.ast import Function, Order, Query
 from zingle_sandbox.salesforce.soql.errors import INVALID_FIELD, MALFORMED_QUERY, SoqlError
-from zingle_sandbox.salesforce.soql.expressions import function_value, ordering
+from zingle_sandbox.salesforce.soql.expressions import Typed, function_value, ordering
 from zingle_sandbox.salesforce.soql.scope import Context, Scope
 from zingle_sandbox.salesforce.soql.select import ChildQuery, Selection, select
+from zingle_sandbox.salesforce.soql.semijoins import check_inner, check_placement, selected
 from zingle_sandbox.salesforce.soql.where import Where, field_value
 
 if TYPE_CHECKING:
@@ -92,6 +93,12 @@ def _check_child(context: Context, child: ChildQuery) -> None:
 
 
 def _count(context: Context, sobject: SObject, query: Query) -> Count:
+    if query.group_by:
+        raise SoqlError(
+            MALFORMED_QUERY,
+            "Grouped query cannot use COUNT() without a field",
+            query.group_by[0].at,
+        )
     if query.order_by:
         raise SoqlError(
             MALFORMED_QUERY,
@@ -147,40 +154,37 @@ def _window(query: Query) -> str:
     return f" LIMIT {limit} OFFSET {query.offset or 0}"
 
 
-def conditions(scope: Scope, query: Query) -> str:
-    """Everything that decides whether a row is in the result, as SQL."""
+def conditions(scope: Scope, query: Query, *, inside: bool = False) -> str:
+    """Everything that decides whether a row is in the result, as SQL.
+
+    Args:
+        scope: of the query.
+        query: the query.
+        inside: it is the inner query of a semi-join.
+    """
     parts = scope.visibility()
     if query.scope is not None:
         parts.append(_scope_condition(scope, query.scope))
     if query.where is not None:
+        check_placement(query.where, inside=inside)
         parts.append(Where(scope, field_value, semi_join).sql(query.where))
     return " AND ".join(parts) or "1"
 
 
-def semi_join(context: Context, query: Query, outer: str) -> str:
+def semi_join(outer: Scope, query: Query, left: Typed) -> str:
     """The inner query of `IN (SELECT …)` as SQL that yields ids.
 
     Raises:
-        SoqlError: it does not select exactly one id.
+        SoqlError: it does not select one id of the object that the left side means.
     """
-    item = query.items[0]
-    if len(query.items) != 1 or not isinstance(item, Item) or not isinstance(item.expression, Path):
-        raise SoqlError(
-            MALFORMED_QUERY,
-            f"The inner query of {outer} must select exactly one field",
-            query.at,
-        )
-    scope = Scope(context, context.sobject(query.source.name, query.source.at), query.source)
-    column = scope.resolve(item.expression)
-    if column.field.type not in {"id", "reference"}:
-        raise SoqlError(
-            MALFORMED_QUERY,
-            f"The selected field '{item.expression.text}' in the subquery and the left operand"
-            f" field in the where expression in the outer query '{outer}' should point to the"
-            " same object type",
-            item.expression.at,
-        )
-    where = conditions(scope, query)
+    path = selected(query, left.label)
+    context = outer.context
+    inner = context.sobject(query.source.name, query.source.at)
+    scope = Scope(context, inner, query.source)
+    column = scope.resolve(path)
+    if left.field is not None:
+        check_inner(outer.sobject, left.field, query, inner=inner, path=path, field=column.field)
+    where = conditions(scope, query, inside=True)
     return f"SELECT {column.sql} FROM {scope.from_sql} WHERE {where} AND {column.sql} IS NOT NULL"
 
 

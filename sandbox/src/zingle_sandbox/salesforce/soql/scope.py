@@ -151,7 +151,12 @@ class Scope:
         self.names = {name.lower() for name in (source.name, source.alias) if name}
         self.table = Table(sobject.name, sobject.fields, context.alias(), sobject)
         self.joins: list[str] = []
+        self.aliases: dict[str, tuple[str, ...]] = {}
         self._parents: dict[tuple[str, ...], Table] = {}
+        for path, alias in source.further:
+            steps = self._own(path.parts)
+            self.parent(list(steps), path.at)
+            self.aliases[(alias or steps[-1]).lower()] = steps
 
     @property
     def from_sql(self) -> str:
@@ -178,6 +183,8 @@ class Scope:
     def _own(self, parts: tuple[str, ...]) -> tuple[str, ...]:
         """Drop the object's own name or alias from the front."""
         first = parts[0].lower()
+        if len(parts) > 1 and first in self.aliases:
+            return (*self.aliases[first], *parts[1:])
         if len(parts) > 1 and first in self.names and self.sobject.relationship(first) is None:
             return parts[1:]
         return parts

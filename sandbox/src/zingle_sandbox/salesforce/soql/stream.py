@@ -199,7 +199,7 @@ class Stream:
             case "string":
                 self.take()
                 return Literal("string", string_value(token), token.at, like_pattern(token))
-            case "number" | "date" | "datetime":
+            case "number" | "date" | "datetime" | "time":
                 self.take()
                 return Literal(token.kind, token.text, token.at)
             case "money":

@@ -8,13 +8,14 @@ from typing import Literal
 
 from zingle_sandbox.salesforce.soql.errors import MALFORMED_QUERY, SoqlError
 
-Kind = Literal["name", "string", "number", "datetime", "date", "money", "symbol", "end"]
+Kind = Literal["name", "string", "number", "datetime", "date", "time", "money", "symbol", "end"]
 
 _TOKEN = re.compile(
     r"""
     (?P<skip>\s+|//[^\n]*|/\*.*?\*/)
     |(?P<datetime>\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:[Zz]|[+-]\d{2}:?\d{2}))
     |(?P<date>\d{4}-\d{2}-\d{2}(?![\w.:-]))
+    |(?P<time>(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,3})?[Zz]?(?![\w:]))
     |(?P<money>[A-Za-z]{3}-?\d+(?:\.\d+)?(?![\w.]))
     |(?P<number>[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?(?![\w.]))
     |(?P<name>[A-Za-z_][A-Za-z0-9_]*)

@@ -28,12 +28,13 @@ from zingle_sandbox.salesforce.soql.ast import (
 from zingle_sandbox.salesforce.soql.errors import INVALID_FIELD, MALFORMED_QUERY, SoqlError
 from zingle_sandbox.salesforce.soql.expressions import Typed, function_value
 from zingle_sandbox.salesforce.soql.literals import check_literal, period_bounds, sql_value
-from zingle_sandbox.salesforce.soql.scope import Context, Scope
+from zingle_sandbox.salesforce.soql.scope import Scope
+from zingle_sandbox.salesforce.soql.semijoins import check_left
 
 INVALID_OPERATOR = "INVALID_QUERY_FILTER_OPERATOR"
 _INLINE_VALUES = 100
 _JOINED_AT_ONCE = 50
-SubqueryCompiler = Callable[[Context, Query, str], str]
+SubqueryCompiler = Callable[[Scope, Query, Typed], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +174,7 @@ class Where:
         return "(" + ", ".join(self._bind(value) for value in values if value is not None) + ")"
 
     def _in_query(self, one: InQuery) -> str:
+        check_left(one.left)
         left = self._left(one.left)
         if left.type not in {"id", "reference"}:
             raise SoqlError(
@@ -181,7 +183,7 @@ class Where:
                 f" field: {left.label}",
                 one.left.at,
             )
-        inner = self.subquery(self.scope.context, one.query, left.label)
+        inner = self.subquery(self.scope, one.query, left)
         found = f"{left.sql} IN ({inner})"
         return f"NOT COALESCE({found}, 0)" if one.negated else found
 
