@@ -182,3 +182,33 @@ def test_rivals_for_a_guest_who_cannot_be_linked_are_judged_alike(
 
     assert "Acme" in after[guest]["fields"].values()
     assert (0, after) == (again.writes, world.contacts())
+
+
+@pytest.mark.parametrize("how", ["ignore", "label:VIP"])
+@pytest.mark.parametrize("lookup", ["index", "per_record"])
+def test_an_heir_of_a_later_run_gets_the_guest(
+    world: World, make: Make, how: str, lookup: str
+) -> None:
+    """Whose record went in an earlier run is free for whoever shares the phone, and kept alive."""
+    settings = {"on_source_delete": how, "lookup": lookup}
+    holder, sharer = make.person(1), make.person(2, MobilePhone=PHONE)
+    guest = world.contact(phones=[PHONE], external_id=holder["Id"])
+    early = world.sync([sharer], **settings)
+    world.sync([{**holder, "IsDeleted": True}], **settings)
+
+    late = world.sync([sharer], **settings)
+
+    assert early.of(sharer["Id"]).kept
+    assert guest == late.of(sharer["Id"]).target_id
+    assert sharer["Id"] == world.contacts()[guest]["external_id"]
+
+
+def test_a_record_that_came_back_keeps_its_guest(world: World, make: Make) -> None:
+    """An undeleted record is nobody's legacy any more."""
+    holder, sharer = make.person(1, MobilePhone=PHONE), make.person(2, MobilePhone=PHONE)
+    guest = world.contact(phones=[PHONE], external_id=holder["Id"])
+    world.sync([{**holder, "IsDeleted": True}])
+    world.sync([holder])
+
+    assert "skipped/shared_channel" == world.sync([sharer]).kinds()[sharer["Id"]]
+    assert holder["Id"] == world.contacts()[guest]["external_id"]

@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     # What earlier runs learnt, by service and name.
     Facts = Mapping[tuple[str, str], Any]
 
-LESSONS = "lessons"
+LESSONS, GONE = "lessons", "gone"
 
 logger = logging.getLogger(__name__)
 
@@ -262,7 +262,10 @@ class Preparation:
             writer=writer,
             lineage=self.lineage,
             hand=writer,
+            gone=dict(self._facts().get((service_id, GONE)) or {}),
         )
+        for record, heir in service.gone.items():
+            self.lineage.departed(record, heir)
         if settings.dry_run:
             service.only_tell()
         return service

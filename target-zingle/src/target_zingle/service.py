@@ -87,6 +87,7 @@ class Service:
         lineage: Records that this run knows to be gone, shared by all services.
         hand: Carries decisions out: the writer, or a dry run.
         plans: Compiled mappings by stream.
+        gone: What the records became whose contacts still carry their id, by that id.
     """
 
     remote: Remote
@@ -98,6 +99,7 @@ class Service:
     lineage: Lineage
     hand: Hand
     plans: dict[str, StreamPlan] = field(default_factory=dict)
+    gone: dict[str, str | None] = field(default_factory=dict)
     _unknown: int = 0
     _temporary: int = 0
     _stop: bool = False

@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from target_zingle.decided.groups import newest_rows
-from target_zingle.preparing import LESSONS, Preparation
-from target_zingle.waiting import WaitingRoom
+from target_zingle.preparing import GONE, LESSONS, Preparation
+from target_zingle.waiting import MOST, WaitingRoom
 from target_zingle.wanted.person import LeftOut, Person, Unreadable, read_person
 from target_zingle.wanted.records import flatten
 from target_zingle.wanted.routes import routes_for
@@ -112,6 +112,7 @@ class ContactSync:
             return []
         for person, outcome in batch.settled:
             waiting.remember(service.id, person, outcome)
+            self._note_gone(service, person, outcome)
         outcomes = [*_superseded(service, superseded), *(outcome for _, outcome in batch.settled)]
         held = [*again, *batch.held]
         for person in held:
@@ -122,6 +123,14 @@ class ContactSync:
         elif held and waiting.opens:
             outcomes += self._release(service)
         return outcomes
+
+    def _note_gone(self, service: Service, person: Person, outcome: Outcome) -> None:
+        """Guests of records that are gone: later runs give them to whoever comes for them."""
+        gone = service.gone
+        gone.pop(person.identity, None)
+        stays = outcome.target_id is not None and outcome.kind != "linked"
+        if person.fate != "living" and stays and len(gone) < MOST:
+            gone[person.identity] = person.successor
 
     def _stop_creating(self) -> None:
         """Nothing is written from here on; where it costs no calls, the rest is counted."""
@@ -166,6 +175,7 @@ class ContactSync:
         for service in self.preparation.services.values():
             if service.lessons:
                 yield service.id, LESSONS, service.lessons.stored(self._settings.fingerprint)
+            yield service.id, GONE, dict(service.gone)
 
     def kept(self, outcomes: Iterable[Outcome]) -> dict[str, Mapping[str, Any]]:
         """Records of those who waited, by source key, for what is kept for replay."""
