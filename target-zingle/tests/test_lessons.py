@@ -125,3 +125,62 @@ def test_an_external_id_that_somebody_else_takes_is_decided_again(
         assert result.of(record["Id"]).kind in {"updated", "unchanged"}
 
     assert 1 == len(world.contacts())
+
+
+FIELDS = {"Room": "Room__c", "Company": "Company__c", "Checkin Date": "Arrival__c"}
+STAY = {"Room__c": "string", "Company__c": "string", "Arrival__c": "date"}
+
+
+@pytest.mark.parametrize("locked", ["Room", "Room, Checkin Date", "Room, Checkin Date, Company"])
+@pytest.mark.parametrize("name", ["Ann1", None])
+def test_what_a_lock_leaves_free_arrives(
+    world: World, make: Make, locked: str, name: str | None
+) -> None:
+    """After a refusal the fields are written one by one, and a later run is refused nothing."""
+    world.running.sandbox.set_options({"zingle_locked_fields": locked})
+    record = make.person(
+        1, MobilePhone=PHONES[0], FirstName=name, Room__c="12", Company__c="Acme",
+        Arrival__c="2026-03-05",
+    )  # fmt: skip
+    guest = world.contact(
+        phones=PHONES[:1], first="Old", locked_by_source="pms", external_id=record["Id"]
+    )
+    fields = {**make.contact_fields, **STAY}
+
+    world.stream("contacts", fields, [record], mapping={"fields": FIELDS})
+    again = world.stream("contacts", fields, [record], mapping={"fields": FIELDS})
+
+    held = [value for value in world.contacts()[guest]["fields"].values() if value]
+    free = 3 - len(locked.split(", "))
+    assert free == sum(value in {"Acme", "12"} or str(value).isdigit() for value in held)
+    assert 0 == again.writes
+    assert "unchanged" == again.of(record["Id"]).kind
+
+
+def test_a_service_whose_links_lock_loses_one_guest_at_most(world: World, make: Make) -> None:
+    """Linking that locks contacts is learnt once, not once in every run."""
+    world.running.sandbox.set_options({"zingle_v2_put_locks": True})
+    for phone in PHONES:
+        world.contact(phones=[phone], first="Ann", last="Lee")
+    people = [make.person(n, MobilePhone=phone) for n, phone in enumerate(PHONES, 1)]
+
+    for _ in range(3):
+        world.sync(people)
+
+    assert 1 == sum(contact["locked"] is not None for contact in world.contacts().values())
+
+
+def test_a_field_that_zingle_does_not_clear_is_not_cleared_again(world: World, make: Make) -> None:
+    """The same refused clearing is not sent in every run."""
+    world.running.sandbox.set_options({"zingle_ignores_clearing": True})
+    record = make.person(1, MobilePhone=PHONES[0], Room__c=None, Company__c="Acme")
+    world.contact(phones=PHONES[:1], external_id=record["Id"], fields={"Room": "12"})
+    fields = {**make.contact_fields, **STAY}
+    mapping = {"fields": {**FIELDS, "Room": {"from": "Room__c", "on_null": "clear"}}}
+
+    first = world.stream("contacts", fields, [record], mapping=mapping)
+    again = world.stream("contacts", fields, [record], mapping=mapping)
+
+    assert any(word.startswith("cannot_clear:") for word in first.of(record["Id"]).warnings)
+    assert any(word.startswith("cannot_clear:") for word in again.of(record["Id"]).warnings)
+    assert 0 == again.writes
