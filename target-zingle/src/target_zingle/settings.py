@@ -180,7 +180,7 @@ CONFIG_SCHEMA = th.PropertiesList(
 _SHAPELESS = frozenset({*CONNECTION_SETTINGS, *RUN_SETTINGS, *SYNC_LOG_SETTINGS}) - {
     "external_id_storage",
     "external_id_field",
-} | {"max_creates_per_run", "lookup"}
+} | {"max_creates_per_run", "lookup", "batch_size_rows"}
 _DECIDING = (
     *("sync_mode", "link_matched", "on_shared_phone", "on_channel_conflict", "on_locked"),
     "on_source_delete",

@@ -1,0 +1,231 @@
+"""Inputs that nobody promised: flags as text, schemas that change, settings that are misspelt."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from singer_sdk.exceptions import ConfigValidationError
+
+from target_zingle.settings import CONFIG_SCHEMA
+from target_zingle.target import TargetZingle
+
+if TYPE_CHECKING:
+    from conftest import Make, World
+
+PHONE, OTHER = "+18585551212", "+18585551313"
+TEXTS = {"Id": "id", "IsDeleted": "string", "IsConverted": "string", "_sdc_deleted_at": "string",
+         "ConvertedContactId": "string", "MasterRecordId": "string", "LastName": "string",
+         "MobilePhone": "string"}  # fmt: skip
+
+
+@pytest.mark.parametrize("how", ["ignore", "unlink", "label:vip"])
+@pytest.mark.parametrize(
+    ("flags", "gone"),
+    [
+        ({"IsDeleted": "false"}, False),
+        ({"IsDeleted": "0"}, False),
+        ({"IsDeleted": "No"}, False),
+        ({"IsDeleted": ""}, False),
+        ({"IsDeleted": None}, False),
+        ({"IsConverted": "FALSE", "ConvertedContactId": ""}, False),
+        ({"_sdc_deleted_at": ""}, False),
+        ({"_sdc_deleted_at": None}, False),
+        ({"IsDeleted": "true"}, True),
+        ({"IsDeleted": "1"}, True),
+        ({"IsDeleted": "f", "_sdc_deleted_at": "2026-03-01 00:00:00"}, True),
+    ],
+)
+def test_flags_as_text_mean_what_they_say(
+    world: World, make: Make, how: str, flags: dict[str, Any], *, gone: bool
+) -> None:
+    """A living person is neither skipped nor unlinked because a file writes its flags as text."""
+    record = {"Id": make.salesforce_id("003", 1), "LastName": "Lee", "MobilePhone": PHONE}
+    guest = world.contact(phones=[PHONE], last="Lee", external_id=record["Id"])
+
+    result = world.stream("contacts", TEXTS, [{**record, **flags}], on_source_delete=how)
+
+    outcome = result.of(record["Id"])
+    marked = outcome.reason == "deleted_in_source" or "source_deleted" in outcome.warnings
+    assert gone == marked
+    if not gone:
+        assert ("unchanged", record["Id"]) == (
+            outcome.kind,
+            world.contacts()[guest]["external_id"],
+        )
+
+
+def test_a_flag_that_says_nothing_is_rejected(world: World, make: Make) -> None:
+    """What is neither true nor false decides nobody's fate."""
+    record = {"Id": make.salesforce_id("003", 1), "MobilePhone": PHONE, "IsDeleted": "perhaps"}
+
+    result = world.stream("contacts", TEXTS, [record], on_source_delete="unlink")
+
+    assert {record["Id"]: "rejected/invalid_value"} == result.kinds()
+
+
+@pytest.mark.parametrize("second", ["number", "boolean"])
+def test_records_are_read_under_the_schema_they_came_with(
+    world: World, make: Make, second: str
+) -> None:
+    """A later SCHEMA, even with another key, says nothing about earlier records."""
+    texts = {"id": "string", "phone": "string", "v": "string"}
+    lines = make.messages("people", make.schema(texts, hints=False), [
+        {"id": "a1", "phone": PHONE, "v": "007"},
+    ])  # fmt: skip
+    lines[0]["key_properties"] = ["id"]
+    schema = make.schema(texts, hints=False)
+    schema["properties"]["v"] = {"type": [second, "null"]}
+    later = make.messages("people", schema, [
+        {"id": "a2", "phone": OTHER, "v": 7 if second == "number" else True},
+    ])  # fmt: skip
+    later[0]["key_properties"] = ["id"]
+    mapping = {"people": {"phones": ["phone"], "fields": {"Room": "v"}}}
+
+    world.listen([*lines[:2], *later], contact_mapping=mapping)
+
+    rooms = {c["external_id"]: set(c["fields"].values()) for c in world.contacts().values()}
+    assert "007" in rooms["a1"]
+    assert ("7" if second == "number" else "true") in rooms["a2"]
+
+
+def test_misspelt_settings_write_nothing(world: World, make: Make) -> None:
+    """Safety catches with a slip of the pen stop the target, each with the name to use."""
+    slips = {"sync_mod": "update_only", "dryrun": True, "max_create_per_run": 1}
+
+    with pytest.raises(ConfigValidationError) as refused:
+        world.sync([make.person(1, MobilePhone=PHONE)], **slips)
+
+    told = " ".join(refused.value.errors)
+    for name in ("sync_mode", "dry_run", "max_creates_per_run"):
+        assert f"did you mean {name}?" in told
+    assert {} == world.contacts()
+
+
+def test_a_mapping_whose_stream_never_comes_is_warned_of(
+    world: World, make: Make, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A misspelt stream is named with the one that came."""
+    mapping = {"contcts": {"fields": {"Room": "Room__c"}}}
+
+    with caplog.at_level(logging.WARNING):
+        world.sync([make.person(1, MobilePhone=PHONE)], contact_mapping=mapping)
+
+    assert 'contact_mapping.contcts: no stream of this name came; did you mean "contacts"?' in (
+        caplog.text
+    )
+
+
+def test_defaults_that_fall_away_are_named_once(
+    world: World, make: Make, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A user who may not see the phones of Contact is told so, not to complete them."""
+    fields = {
+        name: kind
+        for name, kind in make.contact_fields.items()
+        if name not in {"Phone", "MobilePhone", "HomePhone"}
+    }
+    records = [{"Id": make.salesforce_id("003", n), "LastName": "Lee"} for n in (1, 2)]
+
+    with caplog.at_level(logging.WARNING):
+        world.stream("contacts", fields, records)
+
+    assert 1 == caplog.text.count("Stream contacts has no MobilePhone, Phone, HomePhone, which")
+
+
+def test_a_misspelt_key_is_not_told_as_two_faults(world: World) -> None:
+    """The cause is named, not its consequence."""
+    schema = {"type": "object", "properties": {"id": {"type": "string"}, "m": {"type": "string"}}}
+    line = {"type": "SCHEMA", "stream": "rows", "schema": schema, "key_properties": ["id"]}
+
+    for mapping in ({"phnes": ["m"]}, {"phones": ["mm"]}):
+        with pytest.raises(ConfigValidationError) as refused:
+            world.listen([line], contact_mapping={"rows": mapping})
+        assert 1 == len(refused.value.errors)
+
+
+def test_an_organisation_that_is_no_id_is_a_problem_not_a_defect(world: World, make: Make) -> None:
+    """A tap that names its organisation wrongly is refused in plain words."""
+    schema = {**make.schema(make.contact_fields), "x-salesforce-org": "acme"}
+
+    with pytest.raises(ConfigValidationError) as refused:
+        world.listen(make.messages("contacts", schema, [make.person(1)]))
+
+    assert refused.value.errors[0].startswith("x-salesforce-org: ")
+
+
+SHAPING = {
+    "service_id": "7c1c2f0e-0000-4d7a-9a35-2f6c1e8b9a02",
+    "services": [{"service_id": "7c1c2f0e-0000-4d7a-9a35-2f6c1e8b9a02"}],
+    "route": "all",
+    "contact_mapping": {"contacts": {"fields": {"Room": "Room__c"}}},
+    "default_region": "DE",
+    "match_keys": ["phone"],
+    "sync_mode": "update_only",
+    "link_matched": False,
+    "external_id_template": "{org_id}:{id}",
+    "on_shared_phone": "reject",
+    "on_channel_conflict": "reject",
+    "on_overflow": "truncate",
+    "on_locked": "skip",
+    "own_sources": ["pms"],
+    "on_source_delete": "unlink",
+    "ignore_phones": [PHONE],
+    "ignore_emails": ["desk@harbor-guests.net"],
+    "external_id_storage": "custom_field",
+    "external_id_field": "Guest Id",
+    "stream_maps": {"contacts": {"LastName": "'Lee'"}},
+    "stream_map_config": {"salt": "x"},
+    "faker_config": {"seed": 1},
+    "flattening_enabled": True,
+    "flattening_separator": "--",
+    "flattening_max_depth": 3,
+    "flattening_max_key_length": 10,
+}
+OTHERS = {
+    "api_url": "https://api-2.zingle.medallia.com",
+    "username": "somebody",
+    "password": "else",
+    "token": "a.b.c",
+    "concurrency": 2,
+    "requests_per_second": 3,
+    "request_timeout": 9,
+    "lookup": "index",
+    "batch_size_rows": 10,
+    "max_creates_per_run": 7,
+    "on_reject": "fail",
+    "max_error_rate": 0.1,
+    "dry_run": True,
+    "checkpoint_records": 5,
+    "sync_log_url": "sqlite:///elsewhere.db",
+    "retention_days": 3,
+    "log_personal_data": True,
+}
+
+
+def _fingerprint(**changes: Any) -> str | None:
+    config = {"service_id": "5d0c7a4e-6c1b-4d7a-9a35-2f6c1e8b9a01", "username": "a"}
+    config = {**config, "password": "b", **changes}
+    if changes.get("flattening_enabled"):
+        config["flattening_max_depth"] = 3
+    if "services" in changes:
+        config.pop("service_id")
+    return TargetZingle(config=config, parse_env_config=False).mapping_hash
+
+
+@pytest.mark.parametrize("name", SHAPING)
+def test_every_setting_that_shapes_what_is_written_is_in_the_fingerprint(name: str) -> None:
+    """A change that reaches nobody by itself is seen."""
+    assert _fingerprint() != _fingerprint(**{name: SHAPING[name]})
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_connection_limits_and_log_are_not_in_the_fingerprint(name: str) -> None:
+    """A new password changes nothing that is written."""
+    assert _fingerprint() == _fingerprint(**{name: OTHERS[name]})
+
+
+def test_every_setting_is_in_one_of_the_two_lists() -> None:
+    """A new setting has to say whether it shapes what is written."""
+    assert set(CONFIG_SCHEMA["properties"]) <= SHAPING.keys() | OTHERS.keys()
