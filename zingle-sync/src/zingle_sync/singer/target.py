@@ -25,6 +25,7 @@ from zingle_sync.singer.lifecycle import (
 from zingle_sync.singer.plain import PlainPlugin
 from zingle_sync.singer.progress import Progress
 from zingle_sync.singer.reader import PlainReader, check_schema
+from zingle_sync.singer.writer import whole_lines
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -290,7 +291,8 @@ class SafeTarget(PlainPlugin, Target):
     def _write_state_message(self, state: dict[str, Any]) -> None:
         if self.dry_run:
             return
-        super()._write_state_message(state)
+        with whole_lines():
+            super()._write_state_message(state)
         self._emitted_state = state
 
     def _note_beginning(self, state: dict[str, Any] | None) -> None:
