@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Engine, Text, cast, func, make_url, or_, select
+from sqlalchemy import Connection, Engine, Text, cast, exists, func, make_url, or_, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from zingle_sync.outcomes import tables
@@ -23,15 +23,7 @@ from zingle_sync.outcomes.database import (
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from sqlalchemy import ColumnElement, RowMapping, Select
-
-_RECORD = (
-    tables.runs.c.environment,
-    tables.runs.c.plugin,
-    tables.outcomes.c.stream,
-    tables.outcomes.c.service_id,
-    tables.outcomes.c.source_key,
-)
+    from sqlalchemy import ColumnElement, FromClause, RowMapping, Select
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +176,7 @@ def _conditions(wanted: OutcomeFilter) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
     match wanted.runs:
         case "standing":
-            conditions.append(table.id.in_(_standing_ids(wanted)))
+            conditions += _stands()
         case "last":
             conditions.append(table.run_id.in_(_last_run_ids()))
         case "all":
@@ -217,22 +209,29 @@ def _last_run_ids() -> Select[Any]:
     )
 
 
-def _standing_ids(wanted: OutcomeFilter) -> Select[Any]:
-    table = tables.outcomes.c
-    query = (
-        select(func.max(table.id))
-        .join(tables.runs)
-        .where(
-            tables.runs.c.dry_run.is_(False),
-            # Says nothing about the record, only that a newer row of it came along.
-            or_(table.reason.is_(None), table.reason != "superseded"),
-        )
-        .group_by(*_RECORD)
+def _stands() -> tuple[ColumnElement[bool], ...]:
+    """An outcome that no newer one of the same record has taken the place of.
+
+    Asked row by row: what else is asked of the rows then makes it fast, in a log of any size.
+    """
+    table, run = tables.outcomes, tables.runs
+    newer, its_run = tables.outcomes.alias(), tables.runs.alias()
+    same = (newer.c[name] == table.c[name] for name in ("source_key", "stream", "service_id"))
+    its = (its_run.c[name] == run.c[name] for name in ("plugin", "environment"))
+    replaced = exists().where(
+        *same,
+        newer.c.id > table.c.id,
+        newer.c.run_id == its_run.c.id,
+        *its,
+        *_counts(newer, its_run),
     )
-    if wanted.key:  # here, too: else every record of the log is looked at for one
-        of_target = select(table.source_key).where(table.target_id == wanted.key)
-        query = query.where(or_(table.source_key == wanted.key, table.source_key.in_(of_target)))
-    return query
+    return (*_counts(table, run), ~replaced)
+
+
+def _counts(table: FromClause, run: FromClause) -> tuple[ColumnElement[bool], ...]:
+    # "superseded" says nothing about the record, only that a newer row of it came along.
+    reason = table.c.reason
+    return run.c.dry_run.is_(False), or_(reason.is_(None), reason != "superseded")
 
 
 def _all(engine: Engine, query: Select[Any]) -> list[RowMapping]:
