@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -282,8 +283,11 @@ def _zone(values: _Values) -> str:
 def _is_private(values: _Values) -> bool:
     """Whether the features name hipaa, in whatever form they come: in doubt, texts stay out."""
     features = values.raw("service_features")
-    letters = "".join(filter(str.isalpha, json.dumps(features, default=str).lower()))
-    if "hipaa" in letters:
+    try:
+        text = json.dumps(features, default=str, ensure_ascii=False)
+    except (RecursionError, ValueError):
+        return True
+    if "hipaa" in "".join(filter(str.isalpha, unicodedata.normalize("NFKC", text).lower())):
         return True
     if features is not None and not isinstance(features, str):
         values.texts("service_features")

@@ -192,10 +192,10 @@ class Reads:
         return list({person.id: person for person in people}.values())
 
     def _ask_what_may_be_asked(self, queries: Sequence[str]) -> list[list[Any]]:
-        """The rows of each query; none where Salesforce refuses one that should be allowed."""
+        """The rows of each query; none where Salesforce can't or won't answer it by itself."""
         try:
             return self.ask(queries, everything=False)
-        except QueryError as error:
+        except (QueryError, TooLargeError) as error:
             if len(queries) == 1:
                 self._say(f"A search for guests without a link is left out: {error}")
                 return [[]]

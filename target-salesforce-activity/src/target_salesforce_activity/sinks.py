@@ -49,7 +49,7 @@ class ConversationSink(OutcomeSink):
     def settle(self, records: list[dict[str, Any]]) -> list[Outcome]:
         """What became of every day."""
         target = self.target
-        services = {str(record.get("service_id")) for record in records}
+        services = {key_of(record).partition(":")[0] for record in records}
         # Without the key's field in the org, two runs at once would write a day twice.
         target.hold(*(f"{target.salesforce.instance_url}/{service}" for service in services))
         return target.settler.settle(self.stream_name, records)

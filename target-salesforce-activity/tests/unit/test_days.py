@@ -51,6 +51,9 @@ RECORD: dict[str, Any] = {
     "emails": ["jane@hotel.com"],
     "is_opted_out": False,
 }
+DEEP: list[Any] = ["hipaa"]
+for _ in range(50_000):
+    DEEP = [DEEP]
 REQUIRED = ("service_id", "contact_id", "date", "messages")
 TEXTS = ("service_name", "service_country", "contact_external_id", "first_name", "last_name")
 MESSAGE_TEXTS = ("sender", "channel", "body", "translated_body", "translated_language")
@@ -226,6 +229,8 @@ def test_lists_are_lists_of_texts(name: str, value: object, path: str) -> None:
         {"hipaa": True},
         {"features": ["hi-paa"]},
         [["hipaa"]],
+        [DEEP],
+        "\uff28\uff29\uff30\uff21\uff21",
     ],
 )
 def test_hipaa_is_recognised_in_every_form(features: object) -> None:
