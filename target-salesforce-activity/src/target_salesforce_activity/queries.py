@@ -13,6 +13,8 @@ Item = TypeVar("Item")
 
 
 PATTERNS_PER_QUERY = 20
+# The statuses of Tasks; their labels are localised.
+STATUSES = "SELECT ApiName, MasterLabel, IsClosed, SortOrder FROM TaskStatus ORDER BY SortOrder"
 
 
 def quoted(text: str) -> str:
@@ -26,11 +28,6 @@ def quoted(text: str) -> str:
 
 def _listed(values: Iterable[str]) -> str:
     return "(" + ",".join(quoted(value) for value in values) + ")"
-
-
-def statuses() -> str:
-    """Ask for the statuses of Tasks; their labels are localised."""
-    return "SELECT ApiName, MasterLabel, IsClosed, SortOrder FROM TaskStatus ORDER BY SortOrder"
 
 
 def any_key(key_field: str) -> str:

@@ -9,12 +9,12 @@ from target_salesforce_activity.people import Candidate, Keys, PersonRow
 from target_salesforce_activity.plan import PresentTask
 from target_salesforce_activity.queries import (
     PATTERNS_PER_QUERY,
+    STATUSES,
     any_key,
     in_chunks,
     people_by_email,
     people_by_id,
     people_by_phone,
-    statuses,
     tasks_by_key,
 )
 from target_salesforce_activity.searches import (
@@ -137,25 +137,10 @@ class Reads:
         Returns:
             No statuses (`None`) where this user can't read them.
         """
-        queries = [statuses(), *([any_key(old_key_field)] if old_key_field else ())]
-        try:
-            rows, *keys = self.ask(queries)
-        except (QueryError, NotFoundError, TooLargeError):
-            return self._statuses(), bool(old_key_field and self._holds_keys(old_key_field))
-        return rows, any(keys)
-
-    def _statuses(self) -> list[dict[str, Any]] | None:
-        try:
-            return list(self._salesforce.rows(statuses()))
-        except (QueryError, NotFoundError):
-            return None
-
-    def _holds_keys(self, key_field: str) -> bool:
-        try:
-            return any(self._salesforce.rows(any_key(key_field), include_deleted=True))
-        except TooLargeError:
-            # The field has no index: in a huge org nobody can tell, so that both are looked at.
-            return True
+        queries = [STATUSES, *([any_key(old_key_field)] if old_key_field else ())]
+        rows, *keys = self._answerable(queries, everything=True)
+        # Without an index nobody can tell in a huge org, so that both fields are looked at.
+        return rows, keys == [None] or any(keys)
 
     def is_own_org(self, org_id: str) -> bool:
         """Whether that 18-character id is this org's."""
@@ -182,24 +167,25 @@ class Reads:
                 chunks = in_chunks(patterns, PATTERNS_PER_QUERY)
                 texts += [people_by_phone(kind, fields, some) for some in chunks]
             asked += [(kind, fields, text) for text in texts]
-        answers = self._ask_what_may_be_asked([text for *_, text in asked])
+        answers = self._answerable([text for *_, text in asked], everything=False)
+        if None in answers:
+            self._say("Salesforce refuses a search for guests without a link: it is left out.")
         people = (
             _candidate(kind, fields, row)
             for (kind, fields, _), rows in zip(asked, answers, strict=True)
-            for row in rows
+            for row in rows or ()
             if not _is_converted(fields, row)
         )
         return list({person.id: person for person in people}.values())
 
-    def _ask_what_may_be_asked(self, queries: Sequence[str]) -> list[list[Any]]:
-        """The rows of each query; none where Salesforce can't or won't answer it by itself."""
+    def _answerable(self, queries: Sequence[str], *, everything: bool) -> list[list[Any] | None]:
+        """The rows of each query, `None` where Salesforce can't or won't answer it by itself."""
         try:
-            return self.ask(queries, everything=False)
-        except (QueryError, TooLargeError) as error:
+            return [*self.ask(queries, everything=everything)]
+        except (NotFoundError, QueryError, TooLargeError):
             if len(queries) == 1:
-                self._say(f"A search for guests without a link is left out: {error}")
-                return [[]]
-            return [rows for query in queries for rows in self._ask_what_may_be_asked([query])]
+                return [None]
+        return [self._answerable([query], everything=everything)[0] for query in queries]
 
     def _searched(self, kind: Kind) -> PersonFields:
         """What may be asked of Contacts or Leads."""
