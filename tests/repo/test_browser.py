@@ -1,62 +1,55 @@
-"""Tests that need a browser get one, or fail."""
+"""Tests that need a program of the system find it, or say which; they install nothing."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import browser as browsers
+import postgresql
 import pytest
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-INSTALLS = '#!/bin/sh\n[ "$1" = update ] || touch "{folder}/chromium" "{folder}/chromedriver"\n'
-FAILS = "#!/bin/sh\necho no network >&2\nexit 100\n"
-DOES_NOTHING = "#!/bin/sh\n"
 
 
 @pytest.fixture
 def bare_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A machine without browser, whose programs are those of one folder."""
-    monkeypatch.setattr(browsers, "CHROMIUM", tmp_path / "chromium")
-    monkeypatch.setattr(browsers, "DRIVER", tmp_path / "chromedriver")
-    monkeypatch.setattr(browsers.tempfile, "gettempdir", lambda: str(tmp_path))
-    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
-    program(tmp_path / "sudo", '#!/bin/sh\nshift\nexec "$@"\n')
+    """A machine whose programs are those of one folder: an installer that must not be called."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    for name in ("apt-get", "sudo", "pip", "uv"):
+        program(tmp_path / name, "#!/bin/sh\ntouch called\n")
     return tmp_path
 
 
-def program(path: Path, text: str) -> None:
+def program(path: Path, text: str = "#!/bin/sh\n") -> None:
     """Write a program."""
     path.write_text(text)
     path.chmod(0o755)
 
 
-def test_a_missing_browser_is_installed(bare_machine: Path) -> None:
-    """Debian's packages are installed where they are missing."""
-    program(bare_machine / "apt-get", INSTALLS.format(folder=bare_machine))
+@pytest.mark.parametrize("name", ["chromium", "google-chrome"])
+def test_a_browser_on_the_path_is_used(bare_machine: Path, name: str) -> None:
+    """Chromium and Chrome are found by their names, with their driver."""
+    program(bare_machine / name)
+    program(bare_machine / "chromedriver")
 
-    browsers.ensure()
-
-    assert (bare_machine / "chromedriver").exists()
-
-
-@pytest.mark.parametrize(("apt", "reason"), [(FAILS, "no network"), (DOES_NOTHING, "is missing")])
-def test_no_browser_is_a_failure(bare_machine: Path, apt: str, reason: str) -> None:
-    """Where none can be installed the test run fails, and says which packages it needs."""
-    program(bare_machine / "apt-get", apt)
-
-    with pytest.raises(browsers.NoBrowserError, match=reason) as caught:
-        browsers.ensure()
-
-    assert "chromium chromium-driver" in str(caught.value)
+    assert (str(bare_machine / name), str(bare_machine / "chromedriver")) == browsers.programs()
 
 
-def test_another_system_is_told_what_to_install(
+@pytest.mark.parametrize("there", [[], ["chromium"], ["chromedriver"]])
+def test_a_missing_browser_is_named_and_not_installed(bare_machine: Path, there: list[str]) -> None:
+    """Where browser or driver is missing the error says what to install, and nothing is called."""
+    for name in there:
+        program(bare_machine / name)
+
+    with pytest.raises(browsers.NoBrowserError, match="chromium chromium-driver"):
+        browsers.programs()
+    assert not (bare_machine / "called").exists()
+
+
+def test_a_missing_database_server_is_named_and_not_installed(
     bare_machine: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Without apt-get the message names what is missing."""
-    monkeypatch.setenv("PATH", str(bare_machine))
+    """Where no server is installed the error says what to install."""
+    monkeypatch.setattr(postgresql, "PLACES", (bare_machine,))
 
-    with pytest.raises(browsers.NoBrowserError, match="install the packages"):
-        browsers.ensure()
+    with pytest.raises(postgresql.NoServerError, match="install one"), postgresql.server():
+        pass
+    assert not (bare_machine / "called").exists()
