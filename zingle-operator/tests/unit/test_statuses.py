@@ -156,6 +156,20 @@ def test_mapping_that_reached_no_record_is_no_change() -> None:
     assert "Connected" == judged(*runs).word
 
 
+def test_a_changed_selection_needs_a_full_run() -> None:
+    """What the tap's bookmarks say is unread is told until they say no more, with the command."""
+    unread = {"contacts": ["the filter", "the columns (Birthdate)"], "leads": ["the filter"]}
+    runs = [run(3, unread=None), run(8, unread=unread), run(13, unread=unread), run(18, unread={})]
+
+    status = judged(run(3), tap_runs=runs)
+
+    assert "Needs Attention" == status.word
+    assert "contacts: the filter, the columns (Birthdate); leads: the filter" in status.reason
+    assert "`meltano run job` reads everything again." == status.todo
+    assert runs[2].started_at == status.since
+    assert "Connected" == judged(run(3), tap_runs=[run(3, unread={}), *runs]).word
+
+
 def test_stopped_linking_needs_attention_until_a_run_links_again() -> None:
     """A link that changed more than the link is told until a later run settles records well."""
     stopped = run(8, settled=9, linking_stopped=True)

@@ -24,6 +24,8 @@ class RunFacts:
         settled: How many records it settled.
         problems: Every single problem, where there were several.
         linking_stopped: Whether it stopped linking contacts, because one changed by it.
+        unread: What a changed selection of the tap has not been read with yet, by stream; None
+            where the run kept no state.
     """
 
     status: str
@@ -38,6 +40,7 @@ class RunFacts:
     error_class: str | None = None
     problems: tuple[str, ...] = ()
     linking_stopped: bool = False
+    unread: Mapping[str, Sequence[str]] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,7 +100,17 @@ def _run_facts(row: RowMapping) -> RunFacts:
         error_class=row["error_class"],
         problems=tuple(facts.get("problems") or ()),
         linking_stopped=bool(facts.get("linking_stopped")),
+        unread=_unread(row["state_after"]),
     )
+
+
+def _unread(state: object) -> dict[str, list[str]] | None:
+    """What the tap's bookmarks say of a selection that has changed since they began."""
+    bookmarks = state.get("bookmarks") if isinstance(state, dict) else None
+    if not isinstance(bookmarks, dict):
+        return None
+    marks = {stream: mark for stream, mark in bookmarks.items() if isinstance(mark, dict)}
+    return {stream: mark["changed"] for stream, mark in marks.items() if mark.get("changed")}
 
 
 def _alive(row: RowMapping) -> bool | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from zingle_operator.status.facts import PipelineFacts, RunFacts, ServiceFacts, Status, Word
@@ -67,6 +68,7 @@ def pipeline_status(facts: PipelineFacts, *, now: datetime) -> Status:
         or _tap_failure(facts, now)
         or _staleness(facts, now)
         or _mapping_change(facts, finished)
+        or _selection_change(facts)
         or _stopped_linking(finished)
         or Status(
             "Connected",
@@ -185,6 +187,23 @@ def _mapping_change(facts: PipelineFacts, finished: Sequence[RunFacts]) -> Statu
         "The mapping changed; records that did not change since still have the old one.",
         changed.started_at,
         f"`{facts.refresh_command}` reads and compares all {records:,} records again.",
+    )
+
+
+def _selection_change(facts: PipelineFacts) -> Status | None:
+    """What the tap reads changed, and older records have not been read with it yet."""
+    told = [run for run in facts.tap_runs if run.unread is not None]
+    if not told or not told[0].unread:
+        return None
+    since = next(
+        (newer for newer, older in pairwise([*told, None]) if older is None or not older.unread)
+    )
+    changes = "; ".join(f"{name}: {', '.join(what)}" for name, what in told[0].unread.items())
+    return Status(
+        "Needs Attention",
+        f"What is read changed ({changes}); records that did not change since are as before.",
+        since.started_at if since else None,
+        f"`{facts.refresh_command}` reads everything again.",
     )
 
 
