@@ -18,7 +18,7 @@ from zingle_operator.fields.command import fields
 from zingle_operator.forget.command import forget
 from zingle_operator.outcomes.command import outcomes
 from zingle_operator.preview.command import preview
-from zingle_operator.project.processes import end_all
+from zingle_operator.project.processes import stop_all
 from zingle_operator.replay.command import replay
 from zingle_operator.report.command import report
 from zingle_operator.status.command import status
@@ -26,7 +26,7 @@ from zingle_sync.outcomes.database import SyncLogError
 
 
 def _stop(number: int, _frame: FrameType | None) -> NoReturn:
-    end_all()
+    stop_all()
     sys.exit(128 + number)
 
 

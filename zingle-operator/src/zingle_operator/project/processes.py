@@ -51,20 +51,24 @@ def started(command: Sequence[str], **more: Any) -> Iterator[subprocess.Popen[by
         _RUNNING.discard(process)
 
 
-def end_all() -> None:
-    """End whatever runs, in whichever thread it was started."""
+def stop_all() -> None:
+    """Tell whatever runs, in whichever thread it was started, to end; fit for a signal handler."""
     for process in list(_RUNNING):
-        _end(process)
+        _signal(process, signal.SIGTERM)
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
     """End a program and all that it started: with a word first, by force then."""
-    for number, seconds in ((signal.SIGTERM, SECONDS_TO_STOP), (signal.SIGKILL, None)):
-        if process.poll() is not None:
-            return
-        with suppress(ProcessLookupError, subprocess.TimeoutExpired):
-            os.killpg(process.pid, number)
-            process.wait(seconds)
+    _signal(process, signal.SIGTERM)
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(SECONDS_TO_STOP)
+    _signal(process, signal.SIGKILL)
+
+
+def _signal(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
+    # The group outlives its leader as long as anybody is in it.
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, number)
 
 
 def capture(
