@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 from tap_zingle.conversations import ContactDetails, contact_details
 from zingle_sync.zingle.errors import GoneError
+from zingle_sync.zingle.pages import PAGE_SIZE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from concurrent.futures import Executor
 
     from zingle_sync.zingle import Zingle
 
-# Contacts asked for one by one before the whole list is read instead: a page holds 500.
-LIST_ABOVE = 500
+# Contacts asked for one by one before it is asked what the whole list costs.
+FEW_CONTACTS = 20
 
 # Contacts of a service that are kept in memory; of larger ones, only those that are asked for.
 LARGEST_LIST = 200_000
@@ -42,14 +43,13 @@ class ContactBook:
         self._pool = pool
         self._field = external_id_field
         self._known: dict[str, ContactDetails] = {}
-        self._listed = False
+        self._pages = 0  # So many calls the list costs, once that is known.
 
     def look_up(self, contact_ids: Iterable[str]) -> Mapping[str, ContactDetails]:
         """What is known of contacts; a deleted one has no details."""
         missing = self._missing(contact_ids)
-        if not self._listed and len(self._known) + len(missing) > LIST_ABOVE:
-            self._listed = True
-            self._read_list()
+        if len(missing) > max(FEW_CONTACTS, self._pages):
+            self._read_list(missing)
             missing = self._missing(missing)
         self._known.update(zip(missing, self._pool.map(self._read, missing), strict=True))
         return self._known
@@ -57,14 +57,19 @@ class ContactBook:
     def _missing(self, contact_ids: Iterable[str]) -> list[str]:
         return [each for each in dict.fromkeys(contact_ids) if each not in self._known]
 
-    def _read_list(self) -> None:
+    def _read_list(self, missing: Sequence[str]) -> None:
+        """The whole list, where it costs less than asking for these contacts one by one."""
         path = f"services/{self._service_id}/contacts"
-        if self._zingle.page(path, {}, page_size=1).total_records > LARGEST_LIST:
+        total = self._zingle.page(path, {}, page_size=1).total_records
+        self._pages = -(-total // PAGE_SIZE)
+        if total > LARGEST_LIST or self._pages >= len(missing):
             return
         for contact in self._zingle.contacts(self._service_id):
             if not self._complete(contact):
-                return
-            self._known[contact["id"]] = contact_details(contact, external_id_field=self._field)
+                break
+            self._known[str(contact["id"])] = contact_details(contact, self._field)
+        # Who is not in the list is asked for: once is enough.
+        self._pages = LARGEST_LIST
 
     def _read(self, contact_id: str) -> ContactDetails:
         try:
@@ -75,7 +80,7 @@ class ContactBook:
                 contact["external_id"] = record.get("externalId")
         except GoneError:
             return ContactDetails()
-        return contact_details(contact, external_id_field=self._field)
+        return contact_details(contact, self._field)
 
     def _complete(self, contact: Mapping[str, Any]) -> bool:
         return self._field is not None or "external_id" in contact

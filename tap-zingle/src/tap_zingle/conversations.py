@@ -7,15 +7,16 @@ null both mean "none"), records go out as the `conversations` schema wants them.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from tap_zingle.shapes import Json, a_flag, a_list, a_text, an_object, id_of
 from tap_zingle.zones import ZoneHistory, iso_time
 from zingle_sync.zingle.pages import seconds_of
 
-Json = Mapping[str, Any]
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -59,6 +60,7 @@ class ContactDetails:
     last_name: str | None = None
     phones: tuple[str, ...] = ()
     emails: tuple[str, ...] = ()
+    is_opted_out: bool | None = None
 
 
 def effective_time(message: Json) -> int | None:
@@ -71,7 +73,7 @@ def effective_time(message: Json) -> int | None:
     executed = seconds_of(message.get("executed_at"))
     if executed is not None:
         return max(executed, created or executed)
-    return None if message.get("is_delayed") else created
+    return None if a_flag(message.get("is_delayed")) else created
 
 
 def activity_time(message: Json) -> int | None:
@@ -80,62 +82,74 @@ def activity_time(message: Json) -> int | None:
     return max(filter(None, (seconds_of(message.get(name)) for name in names)), default=None)
 
 
+def _is_contact(message: Json, end: str) -> bool:
+    return (a_text(message.get(f"{end}_type")) or "").lower() == "contact"
+
+
 def contact_of(message: Json) -> str | None:
     """The contact that a message belongs to; broadcasts to labels or groups have none.
 
     Messages carry no contact id: it is the id of the end that is a contact.
     """
     for end in ("sender", "recipient"):
-        if message.get(f"{end}_type") == "contact":
-            identifier = (message.get(end) or {}).get("id")
-            return str(identifier) if identifier else None
+        if _is_contact(message, end):
+            return id_of(message.get(end))
     return None
 
 
-def user_name(user: Json | None) -> str | None:
+def direction_of(message: Json) -> str | None:
+    """`inbound` (from the guest) or `outbound`; `None` where nothing tells."""
+    direction = (a_text(message.get("communication_direction")) or "").strip().lower()
+    if direction in {"inbound", "outbound"}:
+        return direction
+    if _is_contact(message, "sender"):
+        return "inbound"
+    return "outbound" if _is_contact(message, "recipient") else None
+
+
+def user_name(user: object) -> str | None:
     """The name of the user who sent a message, if a user did.
 
     `triggered_by_user` may be `{}` or an object of nulls: only its id tells.
     """
-    if not user or not user.get("id"):
+    if id_of(user) is None:
         return None
-    parts = (user.get("first_name"), user.get("last_name"))
-    name = " ".join(part.strip() for part in parts if isinstance(part, str) and part.strip())
-    return name or str(user.get("username") or user["id"])
+    names = an_object(user)
+    parts = (a_text(names.get(part)) for part in ("first_name", "last_name"))
+    name = " ".join(part.strip() for part in parts if part and part.strip())
+    return name or a_text(names.get("username")) or id_of(user)
 
 
 def message_channel(message: Json) -> str | None:
     """The class of the channel at the contact's end, else at the service's end."""
-    inbound = message.get("sender_type") == "contact"
+    inbound = _is_contact(message, "sender")
     for end in ("sender", "recipient") if inbound else ("recipient", "sender"):
-        channel = (message.get(end) or {}).get("channel") or {}
-        if channel.get("type_class"):
-            return str(channel["type_class"])
+        channel = an_object(an_object(message.get(end)).get("channel"))
+        if kind := a_text(channel.get("type_class")):
+            return kind
     return None
 
 
 def message_content(message: Json, sent_at: int | None) -> dict[str, Any]:
     """A message as the record shows it."""
-    inbound = (message.get("communication_direction") or "") == "inbound" or (
-        not message.get("communication_direction") and message.get("sender_type") == "contact"
-    )
-    sender = None if inbound else user_name(message.get("triggered_by_user"))
+    direction = direction_of(message)
+    sender = None if direction == "inbound" else user_name(message.get("triggered_by_user"))
+    statuses = map(an_object, a_list(message.get("statuses")))
     return {
         "id": str(message["id"]),
         "at": None if sent_at is None else iso_time(sent_at),
-        "direction": "inbound" if inbound else "outbound",
+        "direction": direction,
         "sender": sender,
         "channel": message_channel(message),
-        "body": message.get("body"),
-        "translated_body": message.get("translated_body"),
-        "language": message.get("body_language_code"),
-        "translated_language": message.get("translated_body_language_code"),
-        "attachments": [str(url) for url in message.get("attachments") or [] if url],
-        "is_automated": not inbound and sender is None,
-        "is_failed": any(
-            isinstance(status, Mapping) and status.get("type") == "failed"
-            for status in message.get("statuses") or []
-        ),
+        "body": a_text(message.get("body")),
+        "translated_body": a_text(message.get("translated_body")),
+        "language": a_text(message.get("body_language_code")),
+        "translated_language": a_text(message.get("translated_body_language_code")),
+        "attachments": [
+            url for each in a_list(message.get("attachments")) if (url := a_text(each))
+        ],
+        "is_automated": direction != "inbound" and sender is None,
+        "is_failed": any(status.get("type") == "failed" for status in statuses),
         "is_deleted_by_contact": seconds_of(message.get("deleted_by_contact_at")) is not None,
     }
 
@@ -167,17 +181,22 @@ def days_of(messages: Iterable[SentMessage], zones: ZoneHistory) -> dict[DayKey,
 def service_features(service: Json) -> list[str]:
     """The feature codes of a service; they come as text or as small objects."""
     features = set()
-    for feature in service.get("features") or []:
-        if isinstance(feature, str):
-            features.add(feature.lower())
-        elif isinstance(feature, Mapping):
-            code = feature.get("code") or feature.get("name") or feature.get("display_name")
-            if code:
-                features.add(str(code).lower())
+    for feature in a_list(service.get("features")):
+        names = an_object(feature)
+        code = (
+            a_text(feature) or names.get("code") or names.get("name") or names.get("display_name")
+        )
+        if text := a_text(code):
+            features.add(text.lower())
     return sorted(features)
 
 
-def contact_details(contact: Json, *, external_id_field: str | None = None) -> ContactDetails:
+def service_country(service: Json) -> str | None:
+    """The country of a service's address."""
+    return a_text(an_object(service.get("service_address")).get("country"))
+
+
+def contact_details(contact: Json, external_id_field: str | None = None) -> ContactDetails:
     """What a record tells about a contact.
 
     Args:
@@ -185,29 +204,38 @@ def contact_details(contact: Json, *, external_id_field: str | None = None) -> C
         external_id_field: Display name of the contact field that holds the external id, where it
             is not stored natively (`external_id_storage: custom_field`).
     """
-    channels: dict[str, list[str]] = {"PhoneNumber": [], "EmailAddress": []}
-    for channel in contact.get("channels") or []:
-        kind = (channel.get("channel_type") or {}).get("type_class") or channel.get("type_class")
-        if kind in channels and channel.get("value"):
-            channels[kind].append(str(channel["value"]))
+    values: dict[str | None, list[str]] = defaultdict(list)
+    channels = [an_object(each) for each in a_list(contact.get("channels"))]
+    for channel in channels:
+        kind = an_object(channel.get("channel_type")).get("type_class") or channel.get("type_class")
+        if value := a_text(channel.get("value")):
+            values[a_text(kind)].append(value)
     external_id = (
         contact.get("external_id")
         if external_id_field is None
         else field_value(contact, external_id_field)
     )
+    blocked = [a_flag(channel.get("block_outbound")) for channel in channels]
     return ContactDetails(
-        external_id=str(external_id) if external_id else None,
-        first_name=contact.get("first_name"),
-        last_name=contact.get("last_name"),
-        phones=tuple(channels["PhoneNumber"]),
-        emails=tuple(channels["EmailAddress"]),
+        external_id=a_text(external_id) or None,
+        first_name=a_text(contact.get("first_name")),
+        last_name=a_text(contact.get("last_name")),
+        phones=tuple(values["PhoneNumber"]),
+        emails=tuple(values["EmailAddress"]),
+        is_opted_out=(bool(blocked) and all(blocked)) or _opted_out(contact.get("optin_status")),
     )
+
+
+def _opted_out(status: object) -> bool:
+    """Whether a status such as `opted-out` says so; it is written in several ways."""
+    letters = "".join(each for each in (a_text(status) or "").lower() if each.isalpha())
+    return letters in {"optedout", "optout", "unsubscribed"}
 
 
 def field_value(contact: Json, display_name: str) -> object:
     """The value of the contact field of that name, compared without case."""
-    for row in contact.get("custom_field_values") or []:
-        name = (row.get("custom_field") or {}).get("display_name") or ""
+    for row in map(an_object, a_list(contact.get("custom_field_values"))):
+        name = a_text(an_object(row.get("custom_field")).get("display_name")) or ""
         if name.casefold() == display_name.casefold():
             return row.get("value")
     return None
@@ -234,8 +262,9 @@ def conversation_record(
     return {
         "key": f"{service['id']}:{key.contact_id}:{key.day.isoformat()}",
         "service_id": service["id"],
-        "service_name": service.get("display_name") or service.get("business_name"),
+        "service_name": a_text(service.get("display_name")) or a_text(service.get("business_name")),
         "service_features": service_features(service),
+        "service_country": service_country(service),
         "time_zone": zone,
         "contact_id": key.contact_id,
         "contact_external_id": details.external_id,
@@ -243,6 +272,7 @@ def conversation_record(
         "last_name": details.last_name,
         "phones": list(details.phones),
         "emails": list(details.emails),
+        "is_opted_out": details.is_opted_out,
         "date": key.day.isoformat(),
         "started_at": iso_time(messages[0].sent_at),
         "last_activity_at": iso_time(max(message.activity_at for message in messages)),

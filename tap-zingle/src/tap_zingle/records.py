@@ -5,7 +5,6 @@ Each function has the properties of its stream in `schemas`; nothing is left out
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from typing import Any
 
 from tap_zingle.conversations import (
@@ -13,165 +12,137 @@ from tap_zingle.conversations import (
     contact_of,
     effective_time,
     message_content,
+    service_country,
     service_features,
 )
+from tap_zingle.shapes import Json, a_flag, a_list, a_text, an_object, id_of
 from tap_zingle.zones import ZoneHistory, iso_time
 from zingle_sync.zingle.pages import seconds_of
 
-Json = Mapping[str, Any]
+Record = dict[str, Any]
 
 
-def _time(row: Json, name: str) -> str | None:
-    value = seconds_of(row.get(name))
-    return None if value is None else iso_time(value)
+def _iso(seconds: int | None) -> str | None:
+    return None if seconds is None else iso_time(seconds)
 
 
-def _picked(row: Json, names: Iterable[str]) -> dict[str, Any]:
-    return {name: row.get(name) for name in names}
+def _times(row: Json, *names: str) -> dict[str, str | None]:
+    return {name: _iso(seconds_of(row.get(name))) for name in names}
 
 
-def _id_of(row: object) -> str | None:
-    """The id of an embedded object, which may be `{}` or full of nulls."""
-    identifier = row.get("id") if isinstance(row, Mapping) else None
-    return str(identifier) if identifier else None
+def _texts(row: object, *names: str) -> dict[str, str | None]:
+    return {name: a_text(an_object(row).get(name)) for name in names}
 
 
-def message_record(service_id: str, zones: ZoneHistory, message: Json) -> dict[str, Any]:
+def _flags(row: Json, *names: str) -> dict[str, bool | None]:
+    return {name: None if row.get(name) is None else a_flag(row[name]) for name in names}
+
+
+def message_record(service_id: str, zones: ZoneHistory, message: Json) -> Record:
     """The record of a single message, sent or not."""
     sent_at = effective_time(message)
-    activity = activity_time(message)
-    times = (
-        "execute_at",
-        "executed_at",
-        "created_at",
-        "updated_at",
-        "read_at",
-        "deleted_by_contact_at",
-    )
-    user = message.get("triggered_by_user_id") or _id_of(message.get("triggered_by_user"))
+    user = a_text(message.get("triggered_by_user_id"))
     return {
         **message_content(message, sent_at),
         "service_id": service_id,
         "contact_id": contact_of(message),
         "local_date": zones.local_date(sent_at).isoformat() if sent_at else None,
-        "template_id": message.get("template_id"),
-        "triggered_by_user_id": user,
-        "is_delayed": bool(message.get("is_delayed")),
-        **{name: _time(message, name) for name in times},
-        "last_activity_at": None if activity is None else iso_time(activity),
+        **_texts(message, "template_id"),
+        "triggered_by_user_id": user or id_of(message.get("triggered_by_user")),
+        "is_delayed": a_flag(message.get("is_delayed")),
+        **_times(message, "execute_at", "executed_at", "created_at", "updated_at"),
+        **_times(message, "read_at", "deleted_by_contact_at"),
+        "last_activity_at": _iso(activity_time(message)),
     }
 
 
-def event_record(service_id: str, event: Json) -> dict[str, Any]:
+def event_record(service_id: str, event: Json) -> Record:
     """The record of an event, such as a note or an assignment."""
-    activity = activity_time(event)
-    automation = event.get("automation") or {}
+    automation = an_object(event.get("automation"))
     return {
         "id": str(event["id"]),
         "service_id": service_id,
-        "contact_id": event.get("contact_id"),
-        "event_type": event.get("event_type"),
-        "body": event.get("body"),
-        "triggered_by_user_id": _id_of(event.get("triggered_by_user")),
-        "automation_id": _id_of(automation),
-        "automation_name": automation.get("display_name"),
-        "message_id": _id_of(event.get("message")),
-        "created_at": _time(event, "created_at"),
-        "updated_at": _time(event, "updated_at"),
-        "last_activity_at": None if activity is None else iso_time(activity),
+        **_texts(event, "contact_id", "event_type", "body"),
+        "triggered_by_user_id": id_of(event.get("triggered_by_user")),
+        "automation_id": id_of(automation),
+        "automation_name": a_text(automation.get("display_name")),
+        "message_id": id_of(event.get("message")),
+        **_times(event, "created_at", "updated_at"),
+        "last_activity_at": _iso(activity_time(event)),
     }
 
 
-def contact_record(service_id: str, contact: Json) -> dict[str, Any]:
+def contact_record(service_id: str, contact: Json) -> Record:
     """The record of a contact with its channels, fields and labels."""
-    plain = (
-        "external_id",
-        "first_name",
-        "last_name",
-        "title",
-        "notes",
-        "assigned_to_team_id",
-        "assigned_to_user_id",
-        "is_messageable",
-        "is_confirmed",
-        "is_starred",
-        "is_closed",
-        "optin_status",
-        "locked_by_source",
-    )
-    last = contact.get("last_message") or {}
+    names = ("external_id", "first_name", "last_name", "title", "notes", "optin_status")
+    owners = ("assigned_to_team_id", "assigned_to_user_id", "locked_by_source")
+    last = an_object(contact.get("last_message"))
     return {
         "id": str(contact["id"]),
         "service_id": service_id,
-        **_picked(contact, plain),
-        "channels": [_channel(each) for each in contact.get("channels") or []],
-        "fields": [_field_value(each) for each in contact.get("custom_field_values") or []],
-        "labels": [_picked(each, ("id", "display_name")) for each in contact.get("labels") or []],
-        "last_message_id": _id_of(last),
-        "last_message_at": _time(last, "created_at"),
-        "unconfirmed_at": _time(contact, "unconfirmed_at"),
-        "created_at": _time(contact, "created_at"),
-        "updated_at": _time(contact, "updated_at"),
+        **_texts(contact, *names, *owners),
+        **_flags(contact, "is_messageable", "is_confirmed", "is_starred", "is_closed"),
+        "channels": [_channel(an_object(each)) for each in a_list(contact.get("channels"))],
+        "fields": [_field(an_object(each)) for each in a_list(contact.get("custom_field_values"))],
+        "labels": [_texts(each, "id", "display_name") for each in a_list(contact.get("labels"))],
+        "last_message_id": id_of(last),
+        "last_message_at": _iso(seconds_of(last.get("created_at"))),
+        **_times(contact, "unconfirmed_at", "created_at", "updated_at"),
     }
 
 
-def _channel(channel: Json) -> dict[str, Any]:
-    names = ("id", "value", "display_name", "country", "is_default", "is_default_for_type")
+def _channel(channel: Json) -> Record:
     blocks = ("block_inbound", "block_outbound")
-    kind = (channel.get("channel_type") or {}).get("type_class")
-    return {**_picked(channel, (*names, *blocks)), "type_class": kind}
-
-
-def _field_value(row: Json) -> dict[str, Any]:
-    """A field's value as text: Zingle shows the same type in several forms."""
-    definition = row.get("custom_field") or {}
-    value = row.get("value")
     return {
-        "field_id": definition.get("id"),
-        "display_name": definition.get("display_name"),
-        "data_type": definition.get("data_type"),
+        **_texts(channel, "id", "value", "display_name", "country"),
+        **_flags(channel, "is_default", "is_default_for_type", *blocks),
+        "type_class": a_text(an_object(channel.get("channel_type")).get("type_class")),
+    }
+
+
+def _field(row: Json) -> Record:
+    """A field's value as text: Zingle shows the same type in several forms."""
+    definition, value = an_object(row.get("custom_field")), row.get("value")
+    return {
+        "field_id": id_of(definition),
+        **_texts(definition, "display_name", "data_type"),
         "value": None if value is None else str(value),
     }
 
 
-def contact_field_record(service_id: str, definition: Json) -> dict[str, Any]:
+def contact_field_record(service_id: str, definition: Json) -> Record:
     """The record of a contact field's definition."""
-    names = ("display_name", "code", "data_type", "replacement_variable", "is_global")
+    options = a_list(definition.get("options"))
     return {
         "id": str(definition["id"]),
         "service_id": service_id,
-        **_picked(definition, names),
-        "options": [
-            _picked(option, ("id", "display_name", "value"))
-            for option in definition.get("options") or []
-        ],
+        **_texts(definition, "display_name", "code", "data_type", "replacement_variable"),
+        **_flags(definition, "is_global"),
+        "options": [_texts(option, "id", "display_name", "value") for option in options],
     }
 
 
-def service_record(service: Json) -> dict[str, Any]:
+def service_record(service: Json) -> Record:
     """The record of a service."""
     return {
         "id": str(service["id"]),
         "service_id": str(service["id"]),
-        **_picked(service, ("display_name", "business_name", "time_zone")),
-        "account_id": _id_of(service.get("account")),
-        "country": (service.get("service_address") or {}).get("country"),
+        **_texts(service, "display_name", "business_name", "time_zone"),
+        "account_id": id_of(service.get("account")),
+        "country": service_country(service),
         "features": service_features(service),
-        "created_at": _time(service, "created_at"),
-        "updated_at": _time(service, "updated_at"),
+        **_times(service, "created_at", "updated_at"),
     }
 
 
-def user_record(service_id: str, user_id: str, user: Json) -> dict[str, Any]:
+def user_record(service_id: str, user_id: str, user: Json) -> Record:
     """The record of a user; v2 writes names in camel case."""
     number = user.get("id")
     return {
         "id": user_id,
         "service_id": service_id,
         "number": number if isinstance(number, int) else None,
-        "username": user.get("username"),
-        "email": user.get("email"),
-        "title": user.get("title"),
-        "first_name": user.get("firstName", user.get("first_name")),
-        "last_name": user.get("lastName", user.get("last_name")),
+        **_texts(user, "username", "email", "title"),
+        "first_name": a_text(user.get("firstName", user.get("first_name"))),
+        "last_name": a_text(user.get("lastName", user.get("last_name"))),
     }

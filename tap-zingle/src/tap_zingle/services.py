@@ -5,16 +5,21 @@ Change here which services are read, and what is pinned for each. No stream is k
 
 from __future__ import annotations
 
+import logging
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from tap_zingle.settings import Settings
 from tap_zingle.zones import UnknownZoneError, ZoneHistory, zone_info
-from zingle_sync.zingle import ConfigurationError, Zingle
+from zingle_sync.zingle import ConfigurationError, TransientError, Zingle
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from zingle_sync.zingle import ZingleError
+
+logger = logging.getLogger(__name__)
 
 
 class Services:
@@ -27,6 +32,8 @@ class Services:
     def __init__(self, config: Mapping[str, Any]) -> None:
         self._config = config
         self._read: dict[str, Mapping[str, Any]] = {}
+        self._failed: set[str] = set()
+        self.errors: list[ZingleError] = []
 
     @cached_property
     def settings(self) -> Settings:
@@ -41,7 +48,9 @@ class Services:
     @cached_property
     def ids(self) -> tuple[str, ...]:
         """Ids of the services, in order."""
-        named = tuple(self.settings.only_days) or self.settings.service_ids
+        if self.settings.only_days is not None:
+            return tuple(self.settings.only_days)
+        named = self.settings.service_ids
         if not named:
             self._read = {str(service["id"]): service for service in self.zingle.services()}
         return tuple(dict.fromkeys(named)) or tuple(self._read)
@@ -55,6 +64,22 @@ class Services:
         if service_id not in self._read:
             self._read[service_id] = self.zingle.service(service_id)
         return self._read[service_id]
+
+    def failed(self, service_id: str) -> bool:
+        """Whether a service is not to be asked again in this run."""
+        return service_id in self._failed
+
+    def fail(self, service_id: str, error: ZingleError) -> None:
+        """Keep an error, with which the run ends after everything else has been read.
+
+        A service that can't be read at all, or does not answer, is not asked again; of others only
+        the stream at hand fails.
+        """
+        if str(error) not in map(str, self.errors):
+            logger.error("Service %s: %s", service_id, error)
+        self.errors.append(error)
+        if service_id not in self._read or isinstance(error, TransientError):
+            self._failed.add(service_id)
 
     @property
     def now(self) -> int:

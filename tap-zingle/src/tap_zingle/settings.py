@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from singer_sdk import typing as th
@@ -15,7 +16,7 @@ from zingle_sync.singer.settings import Setting, declared
 from zingle_sync.zingle import CONNECTION_SETTINGS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 CONFIG_SCHEMA = th.PropertiesList(
     *declared(CONNECTION_SETTINGS),
@@ -83,7 +84,29 @@ CONFIG_SCHEMA = th.PropertiesList(
         ),
         default=[],
     ),
+    Setting(
+        "only_keys_file",
+        th.StringType,
+        title="File of only these days",
+        description=(
+            "Path of a UTF-8 file with one key a line, read like `only_keys`; "
+            "an empty file asks for nothing."
+        ),
+    ),
+    Setting(
+        "emit_activate_version_messages",
+        th.BooleanType,
+        title="Tell what is gone",
+        description=(
+            "After a stream was read whole and complete, let the loader remove rows that are gone "
+            "(`ACTIVATE_VERSION`)."
+        ),
+        default=True,
+    ),
 ).to_dict()
+
+# Lines of a file of keys that are told to be wrong; the others are likely wrong in the same way.
+MOST_PROBLEMS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +121,8 @@ class Settings:
         message_retention_days: How long Zingle keeps messages.
         late_changes: Whether to look for changes on days before the bookmark.
         time_zone: IANA zone that overrides the services' own.
-        only_days: The days of `only_keys` by service; where there are any, nothing else is read.
+        only_days: The days that were asked for by key, by service: nothing else is read then.
+            `None` if none were asked for.
         external_id_field: Name of the contact field that holds the external id, `None` for
             Zingle's own.
         concurrency: Calls at the same time.
@@ -111,16 +135,18 @@ class Settings:
     message_retention_days: int
     late_changes: bool
     time_zone: str | None
-    only_days: Mapping[str, tuple[DayKey, ...]]
+    only_days: Mapping[str, tuple[DayKey, ...]] | None
     external_id_field: str | None
     concurrency: int
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Settings:
         """Read settings that fit the schema and have no `config_problems`."""
-        days: dict[str, list[DayKey]] = defaultdict(list)
-        for service_id, key in map(parse_key, config["only_keys"]):
-            days[service_id].append(key)
+        days: dict[str, dict[DayKey, None]] = defaultdict(dict)
+        for _, key in _keys_asked_for(config):
+            service_id, day = parse_key(key)
+            days[service_id][day] = None
+        by_key = bool(config["only_keys"] or config.get("only_keys_file"))
         in_field = config["external_id_storage"] == "custom_field"
         return cls(
             service_ids=tuple(config["service_ids"]),
@@ -130,7 +156,7 @@ class Settings:
             message_retention_days=config["message_retention_days"],
             late_changes=config["late_changes"],
             time_zone=config.get("time_zone"),
-            only_days={service_id: tuple(keys) for service_id, keys in days.items()},
+            only_days={each: tuple(keys) for each, keys in days.items()} if by_key else None,
             external_id_field=config["external_id_field"] if in_field else None,
             concurrency=config["concurrency"],
         )
@@ -150,9 +176,29 @@ def config_problems(config: Mapping[str, Any]) -> list[str]:
             zone_info(zone)
         except UnknownZoneError as error:
             problems.append(f"time_zone: {error}")
+    try:
+        asked_for = list(_keys_asked_for(config))
+    except (OSError, UnicodeDecodeError) as error:
+        why = getattr(error, "strerror", None) or "it is not UTF-8"
+        return [*problems, f"only_keys_file: can't be read: {why}"]
+    wrong = [problem for where, key in asked_for for problem in _key_problems(where, key)]
+    return [*problems, *wrong[:MOST_PROBLEMS]]
+
+
+def _keys_asked_for(config: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Keys of days, each behind the place that names it."""
     for number, key in enumerate(config.get("only_keys") or []):
-        try:
-            parse_key(key)
-        except ValueError as error:
-            problems.append(f"only_keys[{number}]: {error}")
-    return problems
+        yield f"only_keys[{number}]", key
+    if path := config.get("only_keys_file"):
+        text = Path(path).read_text(encoding="utf-8-sig")
+        for number, line in enumerate(text.splitlines(), start=1):
+            if line.strip():
+                yield f"only_keys_file: line {number}", line.strip()
+
+
+def _key_problems(where: str, key: str) -> list[str]:
+    try:
+        parse_key(key)
+    except ValueError as error:
+        return [f"{where}: {error}"]
+    return []

@@ -42,7 +42,8 @@ class ServiceStream(Stream):
         super().__init__(tap, schema=SCHEMAS[self.name])
         self.primary_keys = PRIMARY_KEYS[self.name]
         self.services = services
-        self._failures: list[ZingleError] = []
+        # Whether everything that there is was given out.
+        self._whole = True
 
     @property
     @override
@@ -51,19 +52,27 @@ class ServiceStream(Stream):
 
     @override
     def get_records(self, context: Context | None) -> Iterable[Record]:
-        # The last service raises what an earlier one held back.
-        service_id = str((context or {})["service_id"])
-        if self.services.settings.only_days and not self.has_days:
+        by_key = self.services.settings.only_days is not None
+        if context is None or (by_key and not self.has_days):
+            return
+        service_id = str(context["service_id"])
+        if self.services.failed(service_id):
+            self._whole = False
             return
         try:
             yield from self.read(service_id, context)
         except ZingleError as error:
-            if error.status == REFUSED_LOGIN or len(self.services.ids) == 1:
-                raise
-            self.logger.error("Service %s: %s", service_id, error)  # noqa: TRY400 - no defect
-            self._failures.append(error)
-        if self._failures and service_id == self.services.ids[-1]:
-            raise self._failures[0]
+            if error.status == REFUSED_LOGIN or self.ABORT_AT_RECORD_COUNT is not None:
+                raise  # No other service would fare better, or somebody just tries the connection.
+            self._whole = False
+            self.services.fail(service_id, error)
+
+    @override
+    def log_sync_costs(self) -> None:
+        """End the run with the first error; the SDK calls this after the last of all streams."""
+        super().log_sync_costs()
+        if self.services.errors:
+            raise self.services.errors[0]
 
     @abc.abstractmethod
     def read(self, service_id: str, context: Context | None) -> Iterator[Record]:
@@ -92,7 +101,9 @@ class IncrementalStream(ServiceStream):
             if isinstance(item, Bookmark):
                 state.update(item.to_state())
                 self.state_manager.is_flushed = False
-                self._write_state_message()
+                if not self.config.get("batch_config"):
+                    # A batch's records are still to come; the SDK writes the state after them.
+                    self._write_state_message()
             else:
                 yield item
 
@@ -116,7 +127,7 @@ class Conversations(IncrementalStream):
         with ThreadPoolExecutor(settings.concurrency) as pool:
             book = ContactBook(zingle, service_id, pool, settings.external_id_field)
             reader = DayReader(zingle, service, settings, zones, book, pool, started_at)
-            if settings.only_days:
+            if settings.only_days is not None:
                 yield from reader.read_days(settings.only_days[service_id])
             else:
                 yield from reader.read(bookmark)
@@ -162,21 +173,52 @@ class Events(RowStream):
         return records.event_record(service_id, row)
 
 
-# Below: streams that are read whole every time, for Zingle offers no filter by change.
+class FullStream(ServiceStream):
+    """A stream that is read whole every time, for Zingle offers no filter by change."""
+
+    emit_activate_version_messages = False  # The SDK's, which come before the first record.
+
+    @override
+    def get_records(self, context: Context | None) -> Iterable[Record]:
+        """A service's records; after the last service's, loaders may remove what is gone.
+
+        They must not where a service failed or a list is not proved, nor where batch files are
+        written, whose records come later.
+        """
+        self._stream_version = self._initialized_at // 1000
+        yield from super().get_records(context)
+        last = context is not None and context["service_id"] == self.services.ids[-1]
+        if last and self._whole and self._tells_what_is_gone:
+            self._write_activate_version_message(self._stream_version)
+
+    @property
+    def _tells_what_is_gone(self) -> bool:
+        by_key = self.services.settings.only_days is not None
+        wanted = self.config["emit_activate_version_messages"]
+        return bool(wanted and not by_key and not self.config.get("batch_config"))
 
 
-class Contacts(ServiceStream):
+class Contacts(FullStream):
     """One record per contact."""
 
     name = "contacts"
 
     @override
     def read(self, service_id: str, context: Context | None) -> Iterator[Record]:
-        for contact in self.services.zingle.contacts(service_id):
-            yield records.contact_record(service_id, contact)
+        listing = self.services.zingle.contacts(service_id)
+        for contact in listing:
+            if contact.get("id"):
+                yield records.contact_record(service_id, contact)
+        if not listing.proved:
+            self._whole = False
+            self.logger.warning(
+                "Service %s: its list of contacts changed too much, or came in no order, while it "
+                "was read: some may be missing until the next run",
+                service_id,
+            )
 
 
-class ContactFields(ServiceStream):
+class ContactFields(FullStream):
     """One record per definition of a contact field."""
 
     name = "contact_fields"
@@ -187,7 +229,7 @@ class ContactFields(ServiceStream):
             yield records.contact_field_record(service_id, definition)
 
 
-class ServiceList(ServiceStream):
+class ServiceList(FullStream):
     """One record per service."""
 
     name = "services"
@@ -197,7 +239,7 @@ class ServiceList(ServiceStream):
         yield records.service_record(self.services[service_id])
 
 
-class Users(ServiceStream):
+class Users(FullStream):
     """One record per user of a service."""
 
     name = "users"

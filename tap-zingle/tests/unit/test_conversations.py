@@ -244,7 +244,7 @@ CONTACT = {
 def test_contact_details_come_from_channels() -> None:
     """Phones and e-mails are channels, the external id is the contact's own."""
     assert contact_details(CONTACT) == ContactDetails(
-        "003A", "Jane", None, ("+18585551212",), ("jane@b.co",)
+        "003A", "Jane", None, ("+18585551212",), ("jane@b.co",), is_opted_out=False
     )
 
 
