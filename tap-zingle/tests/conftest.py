@@ -34,6 +34,12 @@ class Tap:
         """The sandbox's time, in epoch seconds."""
         return int(self.sandbox.sandbox.clock.timestamp())
 
+    @property
+    def activity_until(self) -> str | None:
+        """How far the conversations of the first service are known, by the kept state."""
+        (part, *_) = (self.state or {})["bookmarks"]["conversations"]["partitions"]
+        return part.get("activity_until")
+
     def wait(self, seconds: float) -> None:
         """Let time pass in the sandbox."""
         self.sandbox.sandbox.clock.advance(seconds)

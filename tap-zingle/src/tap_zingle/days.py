@@ -118,6 +118,11 @@ class DayReader:
         if self._unproved:
             raise TransientError("some of the days asked for changed whenever they were read")
 
+    @property
+    def _end(self) -> int:
+        """Up to when (epoch seconds) messages are read, or new ones would be read without end."""
+        return self.started_at + SAFETY_SECONDS
+
     def _messages(self) -> TimedList:
         return TimedList(self.zingle, str(self.service["id"]), "messages")
 
@@ -133,7 +138,7 @@ class DayReader:
         for early in self._early:
             self._sort_in(days, early)
         border = 0
-        for created, row in messages.recorded_since(plan.read_from):
+        for created, row in messages.recorded(plan.read_from, self._end):
             if not messages.proved:
                 break
             if created >= border:
@@ -245,7 +250,7 @@ class DayReader:
         """All messages of those of the days that are proved to be complete."""
         messages = self._messages()
         filters = {} if contact_id is None else {"contact_id": contact_id}
-        rows = messages.recorded_since(start, **filters)
+        rows = messages.recorded(start, self._end, **filters)
         wanted = (
             each
             for _, row in rows

@@ -10,7 +10,7 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tap_zingle.bookmarks import Bookmark, ReadPlan
+from tap_zingle.bookmarks import SAFETY_SECONDS, Bookmark, ReadPlan
 from tap_zingle.conversations import activity_time
 from tap_zingle.zones import ONE_DAY, ZoneHistory
 from zingle_sync.zingle.pages import PAGE_SIZE, seconds_of
@@ -48,14 +48,17 @@ class TimedList:
         path = f"services/{self.service_id}/{self.name}"
         return -(-self.zingle.page(path, {}, page_size=1).total_records // PAGE_SIZE)
 
-    def recorded_since(self, start: int, **filters: str) -> Iterator[tuple[int, Row]]:
-        """Rows recorded at or after `start` (epoch seconds) and when that was, oldest first.
+    def recorded(self, start: int, end: int, **filters: str) -> Iterator[tuple[int, Row]]:
+        """Rows recorded from `start` to `end` (epoch seconds) and when that was, oldest first.
 
         As long as the list is `proved`, all rows recorded earlier came before the one at hand.
         """
         listing = self.zingle.listing(self.service_id, self.name, "created_at", start, **filters)
         for row in self._watched(listing):
-            if (created := seconds_of(row.get("created_at"))) is not None:
+            created = seconds_of(row.get("created_at"))
+            if created is not None:
+                if created > end:
+                    return
                 yield created, row
 
     def changed_since(self, since: int) -> Iterator[Row]:
@@ -142,7 +145,7 @@ class RowReader:
         """Rows from the start on; while all are wanted, a bookmark after each day."""
         since = self.plan.emit_since
         day = None
-        for created, row in self.rows.recorded_since(start):
+        for created, row in self.rows.recorded(start, self.until + 2 * SAFETY_SECONDS):
             today = self.zones.local_date(created)
             if since is None and day is not None and today > day and self.rows.proved:
                 yield Bookmark(self.until, today - ONE_DAY)

@@ -35,6 +35,9 @@ _SLACK = 2
 # Passes over a stretch whose order may change with each answer, before it counts as unproved.
 _PASSES = 30
 
+# Sizes of pages among which the one is chosen that shows most of what is new.
+_CHOICE = 40
+
 # Pages before a crowded second, above which it is not worth its passes.
 _FAR = 4
 
@@ -208,9 +211,8 @@ class Listing:
 
     def _window(self, start: int) -> _Window:
         """The page that shows most of what stands from `start` on, and begins there or before."""
-        pages = [(0, self.size), (1, start)]
-        if start >= self.size:
-            pages = [(each, min(self.size, start // each)) for each in _around(start, self.size)]
+        pages = [(0, self.size)]
+        pages += [(each, min(self.size, start // each)) for each in _around(start, self.size)]
         earlier, size = max(pages, key=lambda each: (each[0] + 1) * each[1])
         window = self._answer(earlier + 1, size)
         if window.page_size < size:
@@ -303,7 +305,7 @@ class Listing:
         for number in range(passes):
             # Pages of another size each time, so that no border stays hidden between two of them.
             window = yield from self._pass(second, count, self.size - number % 3)
-            if count.proved and window.times[:1] <= [second]:
+            if count.proved and window.times and window.times[0] <= second:
                 break
         else:
             self.proved, self._trusting = False, True
@@ -343,6 +345,7 @@ def _id(row: Row) -> str:
     return str(row.get("id"))
 
 
-def _around(start: int, size: int) -> set[int]:
-    """How many pages to skip so that one of at most `size` rows begins at `start` or before."""
-    return {start // size, -(-start // size)}
+def _around(start: int, size: int) -> range:
+    """How many pages to skip, so that pages of at most `size` rows begin at `start` or before."""
+    least = start // size
+    return range(max(1, least), least + _CHOICE)
