@@ -64,7 +64,7 @@ def test_rows_that_go_while_days_are_read_hide_no_other(
 ) -> None:
     """Messages go between two pages, and others come so that the number stays right."""
     tap.sandbox.sandbox.choose_profile(reading)
-    ids = fill(tap, (tap.now - 900 * (100 - number // 2) for number in range(200)))
+    ids = fill(tap, (tap.now - 900 * (60 - number // 2) for number in range(120)))
     tap.sandbox.sandbox.set_options({"zingle_page_drift": drift, "zingle_drift_rows": rows})
 
     records = tap.read()

@@ -182,9 +182,11 @@ class Listing:
 
     def __iter__(self) -> Iterator[Row]:
         """The rows, in order; a row that is moved by a change while reading may come again."""
-        start, overlap, idle, place = 0, _OVERLAP, 0, (0, 0)
-        while idle < _IDLE:
+        start, overlap, idle, place, left = 0, _OVERLAP, 0, (0, 0), math.inf
+        while idle < _IDLE and left > 0:
             window, met = self._window(start), (self._time, len(self._tied))
+            # A list may grow faster than it is read: following it has an end.
+            left = min(left, 2 * window.total // self.size + _IDLE) - 1
             if window.times != sorted(window.times):
                 yield from self._unsorted()
                 return
