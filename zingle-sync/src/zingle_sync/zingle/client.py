@@ -14,8 +14,9 @@ from zingle_sync.zingle.errors import (
     UnknownOutcomeError,
     ZingleError,
 )
-from zingle_sync.zingle.lists import Listing, TieBreaker, each_row
+from zingle_sync.zingle.lists import Listing, TieBreaker
 from zingle_sync.zingle.pages import PAGE_SIZE, Page, has_items, has_result, is_object, is_page
+from zingle_sync.zingle.passes import each_row
 from zingle_sync.zingle.paths import contact_path, contacts_path, id_in, record_id, root_of, segment
 from zingle_sync.zingle.settings import problems_in, with_defaults
 from zingle_sync.zingle.tokens import FixedLogin, Login, TokenLogin, basic_header, holds_token
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
 
     import requests
 
-    from zingle_sync.zingle.lists import PageOf, SortedBy
+    from zingle_sync.zingle.lists import SortedBy
+    from zingle_sync.zingle.passes import PageOf
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _LOOKUP_SIZE = 5

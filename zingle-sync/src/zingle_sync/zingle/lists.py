@@ -10,30 +10,25 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
-from zingle_sync.zingle.errors import ClientBugError, TransientError
+from zingle_sync.zingle.errors import ClientBugError
 from zingle_sync.zingle.pages import PAGE_SIZE, not_before, seconds_of
+from zingle_sync.zingle.passes import PASSES, Row, RowCount, row_id
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+    from collections.abc import Generator, Iterator, Mapping
 
     from zingle_sync.zingle.pages import Page
+    from zingle_sync.zingle.passes import PageOf
 
-    # Reads a page, given filters and sorting, the page's number, and its size.
-    PageOf = Callable[[Mapping[str, str], int, int], Page]
     SortedBy = Literal["created_at", "updated_at", "execute_at"]
-
-Row = dict[str, Any]
 
 # Rows by which a page overlaps what is known: so many may be deleted before a step back is needed.
 _OVERLAP = 5
 
 # Seconds before a bound that a strict and an inclusive filter may both return.
 _SLACK = 2
-
-# Passes over a stretch whose order may change with each answer, before it counts as unproved.
-_PASSES = 30
 
 # Sizes of pages among which the one is chosen that shows most of what is new.
 _CHOICE = 40
@@ -43,64 +38,6 @@ _FAR = 4
 
 # Answers in a row that bring nothing new, before reading ends unproved.
 _IDLE = 40
-
-
-class RowCount:
-    """Whether all rows of a stretch were met, whatever was deleted, added or shuffled meanwhile.
-
-    A row that was met both before and after a moment was there at that moment. When the one answer
-    of that moment counts no more rows than that, none can be missing.
-    """
-
-    def __init__(self) -> None:
-        self._met: set[str] = set()
-        self._moments: list[tuple[int, frozenset[str], set[str]]] = []
-
-    def met(self, ids: Iterable[str]) -> None:
-        """Rows came in an answer."""
-        ids = frozenset(ids)
-        self._met |= ids
-        for _, _, later in self._moments:
-            later.update(ids)
-
-    def counted(self, count: int, ids: Iterable[str]) -> None:
-        """The answer that brought these ids says how many rows the stretch has."""
-        self._moments.append((count, frozenset(self._met), set(ids)))
-
-    @property
-    def proved(self) -> bool:
-        """Whether every row of some moment was met."""
-        return any(len(before & since) >= count for count, before, since in self._moments)
-
-
-def each_row(page_of: PageOf) -> Iterator[Row]:
-    """All rows of a short list, each once, by id; sorted by nothing that helps.
-
-    A list of one page is one answer; longer ones are read until they are proved.
-
-    Raises:
-        TransientError: The list did not stand still long enough.
-    """
-    count = RowCount()
-    seen: set[str] = set()
-    for _ in range(_PASSES):
-        number, last, passed = 1, False, set[str]()
-        while not last:
-            page = page_of({}, number, PAGE_SIZE)
-            ids = [_id(row) for row in page.rows]
-            count.met(ids)
-            if passed.issuperset(ids):
-                break  # the server shows the same page again and again
-            passed.update(ids)
-            for row in page.rows:
-                if _id(row) not in seen:
-                    seen.add(_id(row))
-                    yield row
-            number, last = number + 1, page.last
-        count.counted(page.total_records, ids)
-        if count.proved:
-            return
-    raise TransientError("the list changed whenever it was read: some rows may be missing")
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,17 +212,17 @@ class Listing:
         """Whether the window begins with a row that is known."""
         if not window.rows or window.times[0] > self._time:
             return False
-        tied = self._stable and _id(window.rows[0]) in self._tied
+        tied = self._stable and row_id(window.rows[0]) in self._tied
         return window.times[0] < self._time or tied
 
     def _fresh(self, window: _Window) -> Iterator[Row]:
         """The window's rows that were not yielded before; from then on they are known."""
         for row, time in zip(window.rows, window.times, strict=False):
-            if time < self._time or (time == self._time and _id(row) in self._tied):
+            if time < self._time or (time == self._time and row_id(row) in self._tied):
                 continue
             if time > self._time:
                 self._time, self._tied = time, set()
-            self._tied.add(_id(row))
+            self._tied.add(row_id(row))
             if self.since is None or time >= self.since:
                 yield row
         known = sum(self._stable or time < self._time for time in window.times)
@@ -303,7 +240,7 @@ class Listing:
         Passes over all pages up to its end, until the rows are proved or there were too many.
         """
         second, count = self._time, RowCount()
-        passes = _PASSES if window.offset <= _FAR * self.size else 0
+        passes = PASSES if window.offset <= _FAR * self.size else 0
         for number in range(passes):
             # Pages of another size each time, so that no border stays hidden between two of them.
             window = yield from self._pass(second, count, self.size - number % 3)
@@ -320,7 +257,7 @@ class Listing:
         while True:
             window = self._answer(number, size)
             upto = sum(time <= second for time in window.times)
-            ids = [_id(row) for row in window.rows[:upto]]
+            ids = [row_id(row) for row in window.rows[:upto]]
             count.met(ids)
             yield from self._fresh(replace(window, rows=window.rows[:upto]))
             if upto < len(window.rows) or window.ends_list:
@@ -336,15 +273,13 @@ class Listing:
             page = self._page(number, self.size)
             for row in page.rows:
                 seconds = seconds_of(row.get(self.by))
-                known = _id(row) in seen or (self.since is not None and (seconds or 0) < self.since)
-                seen.add(_id(row))
+                known = row_id(row) in seen or (
+                    self.since is not None and (seconds or 0) < self.since
+                )
+                seen.add(row_id(row))
                 if not known:
                     yield row
             number, last = number + 1, page.last
-
-
-def _id(row: Row) -> str:
-    return str(row.get("id"))
 
 
 def _around(start: int, size: int) -> range:
