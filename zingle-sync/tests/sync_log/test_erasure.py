@@ -15,9 +15,9 @@ ANA_Z, BEN_Z = "82f00113-459b-4c2c-a4ef-bbddbc0b022f", "7a26e370-0137-4373-8b8f-
 
 
 @pytest.fixture
-def log(tmp_path: Path) -> Engine:
+def log(any_url: str) -> Engine:
     """Three people: Ana is synced and texted, Ben shares Ana's phone, Cy was rejected."""
-    log = SyncLog.open(f"sqlite:///{tmp_path}/log.db")
+    log = SyncLog.open(any_url)
     log.start_run("target-zingle").record(
         [
             Outcome("contacts", "svc", ANA, "created", target_id=ANA_Z),
@@ -44,7 +44,7 @@ def log(tmp_path: Path) -> Engine:
     log.start_run("target-salesforce-activity").record(
         [Outcome("conversations", "svc", f"svc:{ANA_Z}:2026-03-02", "created", target_id="00T1")]
     )
-    return open_log(f"sqlite:///{tmp_path}/log.db")
+    return open_log(any_url)
 
 
 def keys(log: Engine) -> list[str]:
@@ -79,11 +79,10 @@ def test_strangers_find_nothing(log: Engine, person: str) -> None:
     assert not find_person(log, person).any()
 
 
-def test_masked_key_is_found_by_the_phone_itself(tmp_path: Path) -> None:
+def test_masked_key_is_found_by_the_phone_itself(any_url: str) -> None:
     """A record whose key is a phone is found although the log masks it."""
-    url = f"sqlite:///{tmp_path}/other.db"
-    SyncLog.open(url).start_run("p").record([Outcome("s", "", "+18585551212", "created")])
-    engine = open_log(url)
+    SyncLog.open(any_url).start_run("p").record([Outcome("s", "", "+18585551212", "created")])
+    engine = open_log(any_url)
 
     erase(engine, find_person(engine, "+18585551212"))
 
@@ -99,10 +98,9 @@ def test_erased_text_is_not_left_in_the_file(log: Engine, tmp_path: Path) -> Non
     assert b"555-1212" not in left
 
 
-def test_who_shares_a_mask_is_not_followed(tmp_path: Path) -> None:
+def test_who_shares_a_mask_is_not_followed(any_url: str) -> None:
     """An e-mail's mask may be another person's: their ids, days and kept record stay; both are counted."""
-    url = f"sqlite:///{tmp_path}/other.db"
-    run = SyncLog.open(url).start_run("p")
+    run = SyncLog.open(any_url).start_run("p")
     run.record(
         [
             Outcome("s", "", "ana@hotel.com", "created", target_id=ANA_Z),
@@ -113,7 +111,7 @@ def test_who_shares_a_mask_is_not_followed(tmp_path: Path) -> None:
         ],
         payloads={"amy@hotel.com": {"Email": "amy@hotel.com"}},
     )
-    engine = open_log(url)
+    engine = open_log(any_url)
 
     found = find_person(engine, "ana@hotel.com")
     erase(engine, found)

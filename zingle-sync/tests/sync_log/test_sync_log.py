@@ -20,8 +20,14 @@ PAYLOAD = {"Id": "003B", "Phone": "x", "Amount": 12.5}
 
 
 @pytest.fixture
-def url(tmp_path: Path) -> str:
-    """A log that does not exist yet."""
+def url(any_url: str) -> str:
+    """A log that does not exist yet, in each kind of database."""
+    return any_url
+
+
+@pytest.fixture
+def file_url(tmp_path: Path) -> str:
+    """A log whose folder does not exist either."""
     return f"sqlite:///{tmp_path}/new folder/log.db"
 
 
@@ -54,9 +60,9 @@ def test_run_and_outcomes_are_written(url: str) -> None:
     ]
 
 
-def test_file_is_private_and_its_folder_is_made(url: str, tmp_path: Path) -> None:
+def test_file_is_private_and_its_folder_is_made(file_url: str, tmp_path: Path) -> None:
     """Nobody but the owner reads the log, its write-ahead log included."""
-    run = SyncLog.open(url).start_run("p")
+    run = SyncLog.open(file_url).start_run("p")
     run.record([CREATED])
 
     files = sorted((tmp_path / "new folder").iterdir())
@@ -64,22 +70,22 @@ def test_file_is_private_and_its_folder_is_made(url: str, tmp_path: Path) -> Non
     assert 0o700 == stat.S_IMODE((tmp_path / "new folder").stat().st_mode)
 
 
-def test_readable_file_is_made_private(url: str, tmp_path: Path) -> None:
+def test_readable_file_is_made_private(file_url: str, tmp_path: Path) -> None:
     """A log that others could read is closed to them when it is opened."""
-    connect(url).dispose()
+    connect(file_url).dispose()
     path = tmp_path / "new folder" / "log.db"
     path.chmod(0o644)
 
-    connect(url).dispose()
+    connect(file_url).dispose()
 
     assert 0o600 == stat.S_IMODE(path.stat().st_mode)
 
 
-def test_no_file_stays_open_between_transactions(url: str, tmp_path: Path) -> None:
+def test_no_file_stays_open_between_transactions(file_url: str, tmp_path: Path) -> None:
     """Neither a run nor a reader keeps the log open: others may move, copy or checkpoint it."""
-    run = SyncLog.open(url).start_run("p")
+    run = SyncLog.open(file_url).start_run("p")
     run.record([CREATED])
-    list(list_outcomes(open_log(url), OutcomeFilter()))
+    list(list_outcomes(open_log(file_url), OutcomeFilter()))
 
     links = [link for link in Path("/proc/self/fd").iterdir() if link.is_symlink()]
     assert [] == [link for link in links if str(tmp_path) in str(link.readlink())]
@@ -241,7 +247,7 @@ def test_log_that_breaks_in_the_middle_is_told_once(
 ) -> None:
     """A log that fails half way warns once; rejected records then fail the run."""
     run = SyncLog.open(url).start_run("p")
-    engine = create_engine(url)
+    engine = connect(url)
     with engine.begin() as connection:
         connection.execute(text("DROP TABLE outcomes"))
 
