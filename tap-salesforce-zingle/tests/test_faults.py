@@ -314,7 +314,20 @@ FORBIDDEN = {"kind": "status", "status": 403, "code": "FORBIDDEN", "message": "n
 GATEWAY = {"kind": "status", "status": 200, "content_type": "text/html"}
 
 
-@pytest.mark.parametrize("fault", [FORBIDDEN, {"kind": "status", "status": 500}, GATEWAY], ids=str)
+ODD_COUNTS = [
+    {"kind": "status", "status": 200, "body": body}
+    for body in (
+        '{"sObjects": [{"x": 1}]}',
+        '{"sObjects": {}}',
+        "[]",
+        '{"sObjects": [{"name": "Contact", "count": "many"}]}',
+    )
+]
+
+
+@pytest.mark.parametrize(
+    "fault", [FORBIDDEN, {"kind": "status", "status": 500}, GATEWAY, *ODD_COUNTS], ids=str
+)
 def test_estimates_are_optional(
     org: RunningSandbox, run_tap: RunTap, fault: dict[str, Any]
 ) -> None:
@@ -456,3 +469,77 @@ def test_jobs_that_end_too_early(org: RunningSandbox, run_tap: RunTap, page: int
     run = run_tap(config_of(org, api="bulk"))
 
     assert (None, ALL) == (run.error, sorted(set(names(run))))
+
+
+@pytest.mark.parametrize("seconds", [1, 5, 50])
+def test_short_sessions_come_to_an_end(
+    sandbox: RunningSandbox, run_tap: RunTap, seconds: int
+) -> None:
+    """Where every second page is lost, a run comes to its end in the lookback as before it."""
+    sandbox.sandbox.set_options({"salesforce_page_size": 7})
+    insert_rows(
+        sandbox.sandbox,
+        "Contact",
+        [
+            {
+                "LastName": f"{number:02}",
+                "SystemModstamp": f"2026-03-02T19:55:{number % seconds:02}.000+0000",
+            }
+            for number in range(ROWS)
+        ],
+    )
+    sandbox.sandbox.faults.add(
+        kind="status", path="re:/query/", status=400, code="INVALID_QUERY_LOCATOR"
+    )
+
+    run = run_tap(config_of(sandbox))
+
+    assert (None, ALL) == (run.error, sorted(set(names(run))))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "",
+        "[]",
+        "null",
+        '{"name": "Contact"}',
+        '{"name": "Contact", "fields": {}}',
+        '{"name": "Contact", "fields": [{}]}',
+        '{"name": "Contact", "fields": ["Id"]}',
+        '{"name": 5, "fields": []}',
+    ],
+)
+def test_describes_of_the_wrong_shape(org: RunningSandbox, run_tap: RunTap, body: str) -> None:
+    """A describe that is none ends the run with a sentence."""
+    org.sandbox.faults.add(kind="status", path="*/describe", status=200, body=body, empty=not body)
+
+    assert isinstance(run_tap(config_of(org)).error, SalesforceError)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"remove": ("records.*.LastName",)},
+        {"remove": ("records.2.SystemModstamp",)},
+        {"remove": ("records.*.Id",)},
+        {"replace": {"records.1.CreatedDate": 5}},
+        {"replace": {"records.0": {}}},
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("times", [1, 0])
+def test_rows_that_are_none(
+    org: RunningSandbox, run_tap: RunTap, change: dict[str, Any], times: int
+) -> None:
+    """Rows without their fields are asked for again; where they stay so, the run ends with a sentence."""
+    path = "re:/query/" if times else "re:/query"
+    org.sandbox.faults.add(kind="rewrite", path=path, times=times, skip=1, **change)
+
+    run = run_tap(config_of(org))
+
+    if times or run.error is None:  # a narrower question may leave such rows out of the page
+        assert (None, ALL) == (run.error, sorted(set(names(run))))
+    else:
+        assert isinstance(run.error, SalesforceError)
+        assert "replication_key_value" not in run.state["bookmarks"]["contacts"]

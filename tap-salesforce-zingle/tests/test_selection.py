@@ -268,3 +268,13 @@ def test_what_an_incremental_query_cannot_see(
     run_tap(config_of(org, **config))
 
     assert expected == [line.partition(",")[0] for line in told(caplog, "it looks at")]
+
+
+def test_object_that_is_hidden(org: RunningSandbox, run_tap: RunTap) -> None:
+    """An object that the user may not see is named, and not suggested in its own place."""
+    org.sandbox.set_options({"salesforce_hidden_fields": "Lead"})
+
+    run = run_tap({**org.salesforce_settings(), "objects": ["Contact", "Lead"]})
+
+    (problem,) = getattr(run.error, "errors", [""])
+    assert ("may not see Lead" in problem, "mean Lead" in problem) == (True, False)

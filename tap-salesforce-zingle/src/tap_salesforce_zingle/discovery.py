@@ -150,7 +150,8 @@ class Discovery:
         """Names of all objects, asked for only to explain a wrong one."""
         if self._objects is None:
             answer = or_none(self._client.describe_global, "the names of the objects")
-            self._objects = [str(entry["name"]) for entry in (answer or {}).get("sobjects", ())]
+            entries = (answer or {}).get("sobjects", ())
+            self._objects = [str(e["name"]) for e in entries if isinstance(e, dict) and "name" in e]
         return self._objects
 
     def _object(self, sobject: str, *, probe: bool) -> Definition | None:

@@ -60,7 +60,9 @@ def object_definition(
     flags = [
         name
         for name in ("IsDeleted", "IsConverted")
-        if by_name.get(name, {}).get("filterable") and (include_deleted or name != "IsDeleted")
+        if name in by_name
+        and by_name[name].get("filterable", True)
+        and (include_deleted or name != "IsDeleted")
     ]
     ended = " OR ".join(f"{name} = true" for name in flags)
     return Definition(

@@ -99,6 +99,9 @@ def from_rest(columns: Sequence[Column], *, hidden: bool) -> Read:
     Args:
         columns: What the record consists of.
         hidden: Whether the row holds more than the columns.
+
+    Returns:
+        The function; it raises KeyError, or what a wrong value brings, for a row that is none.
     """
     leaves = [column for column in columns if isinstance(column, Leaf)]
     if hidden or len(leaves) < len(columns):
@@ -106,8 +109,12 @@ def from_rest(columns: Sequence[Column], *, hidden: bool) -> Read:
     datetimes = tuple(leaf.name for leaf in leaves if leaf.kind == "datetime")
     scalars = tuple(leaf.name for leaf in leaves if leaf.kind == "anyType")
 
+    count = len(leaves)
+
     def take(row: Row) -> Row:
         del row["attributes"]
+        if len(row) < count:
+            raise KeyError("a column")
         for name in datetimes:
             value = row[name]
             # The same as zulu(), without a call: this line runs for every datetime of every row.

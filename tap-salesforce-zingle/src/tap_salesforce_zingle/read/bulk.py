@@ -106,7 +106,11 @@ class BulkReading:
                 raise _IncompleteError(f"a page has no column {error}") from error
             for row in page.rows:
                 came += 1
-                yield build(row)
+                try:
+                    record = build(row)
+                except (ArithmeticError, ValueError) as error:
+                    raise _IncompleteError("a row has a number that is none") from error
+                yield record
         if before is not None and came < (job.records or 0):
             resume.update(locator="", rows=0)
             raise _IncompleteError(f"it has {job.records} rows, and {came} came")

@@ -28,7 +28,7 @@ from zingle_sync.salesforce import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tap_salesforce_zingle.plan.columns import Row
+    from tap_salesforce_zingle.plan.columns import Read, Row
     from tap_salesforce_zingle.read.windows import Position
 
 logger = logging.getLogger(__name__)
@@ -37,8 +37,30 @@ logger = logging.getLogger(__name__)
 MAX_RESTARTS = 5
 
 
+# What comes of a row without its fields, or with values that are none.
+NO_ROW = (KeyError, TypeError, ValueError, AttributeError, ArithmeticError)
+
+
+class OddRowError(Exception):
+    """A row that is none."""
+
+    def __init__(self) -> None:
+        super().__init__("Salesforce sent a row without the fields that were asked for.")
+
+
 class ManyRowsError(Exception):
     """The first page says that there are so many rows that Bulk API 2.0 is the better way."""
+
+
+def _record_of(row: Row, build: Read, place: _Part | _Whole) -> Row:
+    """The record of a row, which is taken note of."""
+    try:
+        row_id: Any = row.get("Id")
+        record: Row = build(row)
+        place.note(record, row_id)
+    except NO_ROW as error:
+        raise OddRowError from error
+    return record
 
 
 @dataclass(slots=True)
@@ -147,7 +169,6 @@ class RestReading:
             most: Restarts at the same place.
         """
         build = from_rest(self.plan.columns, hidden=not self.plan.is_exact)
-        note = place.note
         restarts = 0
         is_repeatable = True
         while True:
@@ -155,21 +176,19 @@ class RestReading:
             try:
                 for row in self._rows(rest_soql(self.plan, place.condition)):
                     is_repeatable = self.plan.by_id
-                    row_id: Any = row.get("Id")
-                    record: Row = build(row)
-                    note(record, row_id)
-                    yield record
-            except LocatorLostError as error:
-                if not is_repeatable:
-                    # Without an order, rows that are out could not be told from those to come.
-                    text = str(error)
-                    raise TransientError(text, status=error.status, code=error.code) from error
+                    yield _record_of(row, build, place)
+            except (LocatorLostError, OddRowError) as error:
                 if isinstance(error, RowsMissingError):
                     place.go_back(asked)
                 restarts = 1 if place.position != asked else restarts + 1
-                if restarts > most:
+                is_odd = isinstance(error, OddRowError)
+                is_last = restarts > (MAX_RESTARTS if is_odd else most)
+                # Without an order, rows that are out could not be told from those to come.
+                if not is_repeatable or (is_last and is_odd):
+                    raise TransientError(str(error)) from error
+                if is_last:
                     raise
-                logger.info("Salesforce lost the result; asking for the rest of it again")
+                logger.info("%s; asking for the rest of it again", error)
             else:
                 return
 

@@ -144,7 +144,15 @@ class Salesforce:
         if sobject not in self._describes:
             path = f"sobjects/{quote(sobject, safe='')}/describe"
             what = f"GET describe of {sobject}"
-            self._describes[sobject] = self._caller.get(path, what=what, name=str, fields=list)
+            answer = self._caller.get(path, what=what, name=str, fields=list)
+            if not all(
+                isinstance(field, dict) and {"name", "type"} <= field.keys()
+                for field in answer["fields"]
+            ):
+                raise TransientError(
+                    f"Salesforce's answer to {what} has fields without name or type."
+                )
+            self._describes[sobject] = answer
         return self._describes[sobject]
 
     def describe_global(self) -> dict[str, Any]:
