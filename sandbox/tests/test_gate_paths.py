@@ -73,3 +73,37 @@ def test_what_the_description_of_v2_has_is_not_built(sandbox: RunningSandbox, pa
     assert 501 == requests.get(f"{url}/{path}", timeout=10).status_code
     assert 404 == requests.get(f"{url}/no-such-thing", timeout=10).status_code
     assert 2 == len(sandbox.violations())
+
+
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [
+        ({}, 200),
+        ({"Host": "localhost:1"}, 200),
+        ({"Host": "sandbox.attacker.example"}, 403),
+        ({"Origin": "https://attacker.example"}, 403),
+        ({"Origin": "null"}, 403),
+        ({"Host": "127.0.0.1:1", "Origin": "http://127.0.0.1:1"}, 200),
+        ({"Host": "127.0.0.1:1", "Origin": "http://127.0.0.1:2"}, 403),
+    ],
+)
+def test_only_our_own_page_steers_the_sandbox(
+    sandbox: RunningSandbox, sent: dict[str, str], status: int
+) -> None:
+    """Another web page cannot reset it, neither from its origin nor by a name of its own."""
+    answer = requests.delete(f"{sandbox.url}/_sandbox/journal", headers=sent, timeout=10)
+
+    assert status == answer.status_code
+
+
+def test_names_of_others_read_nothing_either(sandbox: RunningSandbox) -> None:
+    """A name that somebody points to this machine sees neither page nor journal."""
+    for path in ("/", "/_sandbox/journal"):
+        host = {"Host": "attacker.example"}
+        assert 403 == requests.get(sandbox.url + path, headers=host, timeout=10).status_code
+    assert (
+        401
+        == requests.get(
+            f"{sandbox.url}/v1/", headers={"Host": "api.zingle.me"}, timeout=10
+        ).status_code
+    )

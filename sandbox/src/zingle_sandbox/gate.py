@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import ipaddress
 import re
 import sys
 import time
 import traceback
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -101,6 +103,17 @@ class Gate:
         connection = Connection(send, receive)
         if visit.body is not None:
             receive = recording(receive, visit.body)
+        if visit.system == "sandbox" and (reason := self._refusal(visit, scope)):
+            await drain(receive)
+            answer = JSONResponse({"error": reason}, 403)
+            await answer(scope, receive, self._sending(visit, send))
+            return
+        await self._answer(visit, connection, scope, receive, send)
+
+    async def _answer(
+        self, visit: _Visit, connection: Connection, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        """Serve an admitted call, with the fault that hits it."""
         fault = visit.fault
         kind = fault.kind if fault else None
         if fault is not None and kind == "drop_before":
@@ -155,6 +168,24 @@ class Gate:
             if sandbox.journal.keep_bodies:
                 visit.body = bytearray()
         return visit
+
+    def _refusal(self, visit: _Visit, scope: Scope) -> str | None:
+        """Why the page or the control API does not serve this call, if it does not.
+
+        A web page that is open in the same browser must neither steer nor read the sandbox: not
+        from its own origin, and not through a name that it has pointed to this machine.
+        """
+        headers = Request(scope).headers
+        host, origin = headers.get("host", ""), headers.get("origin")
+        name = urlsplit(f"//{host}").hostname or ""
+        ours = {
+            urlsplit(url).hostname for url in (self.sandbox.base_url, self.sandbox.tls_url) if url
+        }
+        if name != "localhost" and name not in ours and not _is_address(name):
+            return f"the sandbox does not answer to the name {name}"
+        if visit.method not in {"GET", "HEAD"} and origin and urlsplit(origin).netloc != host:
+            return f"calls from {origin} change nothing here"
+        return None
 
     def _is_foreign(self, system: System, path: str, scope: Scope) -> bool:
         """Whether the call carries an `Authorization` that this side could never have given out."""
@@ -300,6 +331,14 @@ class Gate:
                 body=bytes(visit.body) if visit.body is not None else None,
             )
         )
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True
 
 
 def _as_routed(system: System, path: str) -> str:

@@ -8,6 +8,7 @@ from zingle_sandbox.store import Store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 
 @pytest.fixture
@@ -64,3 +65,12 @@ def test_a_copy_replaces_the_whole_content(store: Store) -> None:
     other.close()
 
     assert ["plants"] == [row["name"] for row in store.all("SELECT name FROM sqlite_master")]
+
+
+def test_only_its_owner_reads_the_database(tmp_path: Path) -> None:
+    """A new file and one from before are closed to other users."""
+    path = tmp_path / "sandbox.db"
+    path.touch(mode=0o644)
+    Store(str(path)).close()
+
+    assert 0o600 == path.stat().st_mode & 0o777
