@@ -8,15 +8,12 @@ client that has its answer finds the call in the journal.
 from __future__ import annotations
 
 import asyncio
-import base64
-import ipaddress
 import re
 import sys
 import time
 import traceback
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -24,9 +21,16 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Router
 
 from zingle_sandbox import control, page
+from zingle_sandbox.admission import (
+    as_routed,
+    cased,
+    is_foreign,
+    redact,
+    refusal,
+    system_of,
+)
 from zingle_sandbox.answers import fault_body, rewritten
 from zingle_sandbox.connection import Connection, drain, recording
-from zingle_sandbox.credentials import SALESFORCE_CLIENT_ID
 from zingle_sandbox.journal import Call, System
 
 if TYPE_CHECKING:
@@ -37,28 +41,10 @@ if TYPE_CHECKING:
     from zingle_sandbox.faults import FaultRule
     from zingle_sandbox.sandbox import Sandbox
 
-_SECRET = re.compile(
-    r"(?i)\b((?:access_|oauth_|refresh_|id_)?token|password|client_secret|assertion|sid)=[^&]*"
-)
 _TOKEN_PATH = re.compile(
     r"^/(services/(oauth2/(token|revoke|introspect)|Soap/)|v2/(token|oauth/exchange)\b)"
 )
 _PIECES = 8
-_CASED = {b"etag": b"ETag", b"www-authenticate": b"WWW-Authenticate"}
-
-
-def system_of(path: str) -> System:
-    """Which side a path belongs to."""
-    if path.startswith(("/services/", "/id/")) or path == "/services":
-        return "salesforce"
-    if path.startswith(("/v1/", "/v2/")) or path in {"/v1", "/v2"}:
-        return "zingle"
-    return "sandbox"
-
-
-def redact(query: str) -> str:
-    """A raw query string without tokens and passwords."""
-    return _SECRET.sub(r"\1=***", query) if query else ""
 
 
 @dataclass(slots=True)
@@ -96,14 +82,14 @@ class Gate:
         if scope["type"] != "http":
             return
         visit = self._admit(scope)
-        scope["path"] = _as_routed(visit.system, scope["path"])
-        scope["raw_path"] = _as_routed(visit.system, scope["raw_path"].decode("latin-1")).encode(
+        scope["path"] = as_routed(visit.system, scope["path"])
+        scope["raw_path"] = as_routed(visit.system, scope["raw_path"].decode("latin-1")).encode(
             "latin-1"
         )
         connection = Connection(send, receive)
         if visit.body is not None:
             receive = recording(receive, visit.body)
-        if visit.system == "sandbox" and (reason := self._refusal(visit, scope)):
+        if visit.system == "sandbox" and (reason := refusal(self.sandbox, visit.method, scope)):
             await drain(receive)
             answer = JSONResponse({"error": reason}, 403)
             await answer(scope, receive, self._sending(visit, send))
@@ -163,47 +149,11 @@ class Gate:
             state=state,
         )
         if system != "sandbox":
-            visit.foreign = self._is_foreign(system, path, scope)
+            visit.foreign = is_foreign(sandbox, system, path, scope)
             visit.fault = sandbox.faults.decide(system, visit.method, path, query, time.monotonic())
             if sandbox.journal.keep_bodies:
                 visit.body = bytearray()
         return visit
-
-    def _refusal(self, visit: _Visit, scope: Scope) -> str | None:
-        """Why the page or the control API does not serve this call, if it does not.
-
-        A web page that is open in the same browser must neither steer nor read the sandbox: not
-        from its own origin, and not through a name that it has pointed to this machine.
-        """
-        headers = Request(scope).headers
-        host, origin = headers.get("host", ""), headers.get("origin")
-        name = urlsplit(f"//{host}").hostname or ""
-        ours = {
-            urlsplit(url).hostname for url in (self.sandbox.base_url, self.sandbox.tls_url) if url
-        }
-        if name != "localhost" and name not in ours and not _is_address(name):
-            return f"the sandbox does not answer to the name {name}"
-        if visit.method not in {"GET", "HEAD"} and origin and urlsplit(origin).netloc != host:
-            return f"calls from {origin} change nothing here"
-        return None
-
-    def _is_foreign(self, system: System, path: str, scope: Scope) -> bool:
-        """Whether the call carries an `Authorization` that this side could never have given out."""
-        header = dict(scope["headers"]).get(b"authorization", b"").decode("latin-1")
-        scheme, _, value = header.partition(" ")
-        if not header:
-            return False
-        if scheme.lower() != "basic":
-            ours = "00D" if system == "salesforce" else "ey"
-            return not value.strip().startswith(ours)
-        try:
-            name = base64.b64decode(value).decode("utf-8", "replace").partition(":")[0]
-        except ValueError:
-            return True
-        if system == "salesforce":
-            return path != "/services/oauth2/token" or name != SALESFORCE_CLIENT_ID
-        known = self.sandbox.store.value("SELECT 1 FROM zg_users WHERE username = ?", (name,))
-        return known is None
 
     async def _before(self, fault: FaultRule, scope: Scope) -> None:
         """Faults that let the service answer after all."""
@@ -300,7 +250,7 @@ class Gate:
         return forward
 
     def _dated(self, start: Message, *, length: int | None = None) -> Message:
-        headers = [(_cased(name), value) for name, value in start.get("headers", [])]
+        headers = [(cased(name), value) for name, value in start.get("headers", [])]
         headers.append((b"Date", self.sandbox.clock.http_date().encode("ascii")))
         if length is not None and not any(name == b"Content-Length" for name, _ in headers):
             headers.append((b"Content-Length", str(length).encode("ascii")))
@@ -331,25 +281,6 @@ class Gate:
                 body=bytes(visit.body) if visit.body is not None else None,
             )
         )
-
-
-def _is_address(name: str) -> bool:
-    try:
-        ipaddress.ip_address(name)
-    except ValueError:
-        return False
-    return True
-
-
-def _as_routed(system: System, path: str) -> str:
-    """Zingle takes a slash at the end of any path, as its own published requests have it."""
-    has_more = len(path) > len("/v1/")
-    return path.rstrip("/") if system == "zingle" and has_more else path
-
-
-def _cased(name: bytes) -> bytes:
-    """A header's name as HTTP/1.1 servers write it."""
-    return _CASED.get(name.lower()) or name.title()
 
 
 def _replaces(fault: FaultRule) -> bool:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from zingle_sandbox.gate import redact, system_of
+from zingle_sandbox.admission import redact, system_of
 from zingle_sandbox.journal import Call, Journal, SideSummary
 
 CALL = Call(
