@@ -25,11 +25,24 @@ if TYPE_CHECKING:
     from zingle_sandbox.testing import RunningSandbox
 
 BIN = Path(sys.executable).parent
+CONTACTS = "contacts-to-zingle"
+CONVERSATIONS = "conversations-to-salesforce"
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
     """Give real runs the time that they need on a busy machine."""
     item.add_marker(pytest.mark.timeout(900))
+
+
+def clean_environment() -> dict[str, str]:
+    """The environment of somebody who has never set a variable of ours or of Meltano's."""
+    foreign = ("MELTANO", "TAP_", "TARGET_", "SYNC_LOG", "ZINGLE_")
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
+    return clean | {
+        "PATH": os.pathsep.join([str(BIN), str(ROOT / ".tools"), os.environ["PATH"]]),
+        "MELTANO_CLI_DISABLE_VERSION_CHECK": "true",
+        "MELTANO_SEND_ANONYMOUS_USAGE_STATS": "false",
+    }
 
 
 def run_meltano(env: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -227,15 +240,72 @@ class Newcomer:
 @pytest.fixture
 def empty_project(tmp_path: Path) -> Iterator[Newcomer]:
     """An empty folder, a checkout, and two empty services."""
-    foreign = ("MELTANO", "TAP_", "TARGET_", "SYNC_LOG", "ZINGLE_")
-    clean = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
-    environment = clean | {
-        "PATH": os.pathsep.join([str(BIN), str(ROOT / ".tools"), os.environ["PATH"]]),
-        "MELTANO_CLI_DISABLE_VERSION_CHECK": "true",
-        "MELTANO_SEND_ANONYMOUS_USAGE_STATS": "false",
-        "ZINGLE_SYNC_HOME": str(ROOT),
-    }
+    environment = clean_environment() | {"ZINGLE_SYNC_HOME": str(ROOT)}
     folder = tmp_path / "our guests"
     folder.mkdir()
     with run_sandbox(anchor=None) as sandbox:
         yield Newcomer(sandbox, folder, environment)
+
+
+@dataclass(frozen=True)
+class Scheduler:
+    """A Meltano project with its own state, such as one server of two."""
+
+    folder: Path
+
+    def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run a program of ours in the project."""
+        return subprocess.run(
+            [str(BIN / arguments[0]), *arguments[1:]],
+            cwd=self.folder,
+            env=clean_environment(),
+            capture_output=True,
+            text=True,
+            check=False,
+            stdin=subprocess.DEVNULL,
+        )
+
+    def run(self, job: str) -> subprocess.CompletedProcess[str]:
+        """Run a job."""
+        return self.command("meltano", "run", job)
+
+
+def _plugin(name: str, capabilities: list[str], config: dict[str, Any]) -> dict[str, Any]:
+    """A plugin of Meltano that needs no installation: it is ours, from this environment."""
+    return {
+        "name": name,
+        "namespace": name.replace("-", "_"),
+        "executable": str(BIN / name),
+        "capabilities": capabilities,
+        "config": config,
+    }
+
+
+def scheduler(folder: Path, sandbox: RunningSandbox, sync_log_url: str) -> Scheduler:
+    """Make a project with both pipelines."""
+    folder.mkdir()
+    reads, writes = ["catalog", "discover", "state"], ["structured-logging"]
+    zingle_, salesforce = sandbox.zingle_settings(), sandbox.salesforce_settings()
+    log = {"sync_log_url": sync_log_url}
+    contacts = {"service_id": sandbox.service_id, "max_creates_per_run": 0}
+    document = {
+        "project_id": "4f4d6b8e-0000-4000-8000-000000000000",
+        "default_environment": "prod",
+        "environments": [{"name": "prod"}],
+        "plugins": {
+            "extractors": [
+                _plugin("tap-salesforce-zingle", reads, {**salesforce, "objects": ["Contact"]}),
+                _plugin("tap-zingle", reads, {**zingle_, "start_date": "2026-01-01"}),
+            ],
+            "loaders": [
+                _plugin("target-zingle", writes, {**zingle_, **log, **contacts}),
+                _plugin("target-salesforce-activity", writes, {**salesforce, **log}),
+            ],
+        },
+        "jobs": [
+            {"name": CONTACTS, "tasks": ["tap-salesforce-zingle target-zingle"]},
+            {"name": CONVERSATIONS, "tasks": ["tap-zingle target-salesforce-activity"]},
+        ],
+    }
+    (folder / "meltano.yml").write_text(yaml.safe_dump(document), encoding="utf-8")
+    return Scheduler(folder)

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import yaml
-from demo import BIN
 
-from tests.e2e.conftest import Project
+from tests.e2e.conftest import CONTACTS, CONVERSATIONS, Project, Scheduler, scheduler
 from zingle_sandbox import zingle
 from zingle_sandbox.salesforce import insert_rows
 from zingle_sandbox.testing import run_sandbox
@@ -24,82 +19,9 @@ if TYPE_CHECKING:
 
     from zingle_sandbox.testing import RunningSandbox
 
-CONTACTS = "contacts-to-zingle"
-CONVERSATIONS = "conversations-to-salesforce"
 PEOPLE = 40
 # A day's seconds, and how many days the guests write on.
 DAY, DAYS = 86400, 3
-
-
-@dataclass(frozen=True)
-class Scheduler:
-    """A Meltano project with its own state, such as one server of two."""
-
-    folder: Path
-
-    def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run a program of ours in the project."""
-        foreign = ("MELTANO", "TAP_", "TARGET_", "SYNC_LOG", "ZINGLE_")
-        clean = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
-        return subprocess.run(
-            [str(BIN / arguments[0]), *arguments[1:]],
-            cwd=self.folder,
-            env=clean
-            | {
-                "PATH": os.pathsep.join([str(BIN), os.environ["PATH"]]),
-                "MELTANO_CLI_DISABLE_VERSION_CHECK": "true",
-                "MELTANO_SEND_ANONYMOUS_USAGE_STATS": "false",
-            },
-            capture_output=True,
-            text=True,
-            check=False,
-            stdin=subprocess.DEVNULL,
-        )
-
-    def run(self, job: str) -> subprocess.CompletedProcess[str]:
-        """Run a job."""
-        return self.command("meltano", "run", job)
-
-
-def _plugin(name: str, capabilities: list[str], config: dict[str, Any]) -> dict[str, Any]:
-    """A plugin of Meltano that needs no installation: it is ours, from this environment."""
-    return {
-        "name": name,
-        "namespace": name.replace("-", "_"),
-        "executable": str(BIN / name),
-        "capabilities": capabilities,
-        "config": config,
-    }
-
-
-def scheduler(folder: Path, sandbox: RunningSandbox, sync_log_url: str) -> Scheduler:
-    """Make a project with both pipelines."""
-    folder.mkdir()
-    reads, writes = ["catalog", "discover", "state"], ["structured-logging"]
-    zingle_, salesforce = sandbox.zingle_settings(), sandbox.salesforce_settings()
-    log = {"sync_log_url": sync_log_url}
-    contacts = {"service_id": sandbox.service_id, "max_creates_per_run": 0}
-    document = {
-        "project_id": "4f4d6b8e-0000-4000-8000-000000000000",
-        "default_environment": "prod",
-        "environments": [{"name": "prod"}],
-        "plugins": {
-            "extractors": [
-                _plugin("tap-salesforce-zingle", reads, {**salesforce, "objects": ["Contact"]}),
-                _plugin("tap-zingle", reads, {**zingle_, "start_date": "2026-01-01"}),
-            ],
-            "loaders": [
-                _plugin("target-zingle", writes, {**zingle_, **log, **contacts}),
-                _plugin("target-salesforce-activity", writes, {**salesforce, **log}),
-            ],
-        },
-        "jobs": [
-            {"name": CONTACTS, "tasks": ["tap-salesforce-zingle target-zingle"]},
-            {"name": CONVERSATIONS, "tasks": ["tap-zingle target-salesforce-activity"]},
-        ],
-    }
-    (folder / "meltano.yml").write_text(yaml.safe_dump(document), encoding="utf-8")
-    return Scheduler(folder)
 
 
 @pytest.fixture
