@@ -115,12 +115,13 @@ def link_of(day: Day) -> str | None:
 
 
 def organization_of(day: Day) -> str | None:
-    """The 18-character id of the org that the link names before the record, if it does.
+    """The 18-character id of the org that the link names beside the record, if it does.
 
-    Where several orgs share a service, links look like `{org_id}:{id}`.
+    Where several orgs share a service, links look like `{org_id}:{id}`, with any sign between.
     """
-    found = find_salesforce_id((day.external_id or "").rpartition(":")[0])
-    return found if found and sobject_of(found) == "Organization" else None
+    parts = re.split(r"[^0-9A-Za-z]+", day.external_id or "")
+    ids = (find_salesforce_id(part) for part in parts)
+    return next((found for found in ids if found and sobject_of(found) == "Organization"), None)
 
 
 def follow_link(

@@ -19,6 +19,7 @@ from target_salesforce_activity.people import (
     follow_link,
     keys_of,
     link_of,
+    organization_of,
 )
 from zingle_sync.identity import NotUnderstood, Phone
 
@@ -253,3 +254,13 @@ def test_a_guests_phone_may_be_grouped(raw: str) -> None:
 def test_a_phone_that_is_not_whole_is_no_key(raw: str) -> None:
     """Digits that are hidden, or a country that is missing, are not guessed."""
     assert not keys_of(Day("s", "c", date(2026, 3, 2), (), phones=(raw,)))
+
+
+@pytest.mark.parametrize("sign", [":", "/", "-", "_", " ", "|"])
+def test_the_org_of_a_link_is_seen_whatever_stands_between(sign: str) -> None:
+    """A production org and its copy have the same record ids: the org in the link tells them apart."""
+    org = "00D5g000004AbCdEAK"
+    day = Day("s", "c", date(2026, 3, 2), (), external_id=f"{org}{sign}{ANN}")
+
+    assert (org, ANN) == (organization_of(day), link_of(day))
+    assert organization_of(Day("s", "c", date(2026, 3, 2), (), external_id=ANN)) is None
