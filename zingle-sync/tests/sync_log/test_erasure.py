@@ -119,3 +119,25 @@ def test_who_shares_a_mask_is_not_followed(any_url: str) -> None:
     assert 2 == found.behind_mask
     assert [BEN, f"svc:{BEN_Z}:2026-03-02"] == keys(engine)
     assert ["amy@hotel.com"] == [row["source_key"] for row in kept_rejects(engine, "p", "")]
+
+
+@pytest.mark.parametrize(
+    ("held", "found"),
+    [
+        ("Ana@hotel.com", True),
+        ("Ana <ana@hotel.com>; bob@hotel.com", True),
+        ("mailto:ana@hotel.com.", True),
+        ("diana@hotel.com", False),
+        ("x.ana@hotel.com", False),
+        ("ana@hotel.com.mx", False),
+        ("ana@hotel.community", False),
+    ],
+)
+def test_an_address_inside_another_is_another_persons(held: str, found: bool, any_url: str) -> None:
+    """The kept record of somebody whose address only ends or begins alike stays."""
+    SyncLog.open(any_url).start_run("p").record(
+        [Outcome("contacts", "svc", CY, "rejected", reason="refused")],
+        payloads={CY: {"Id": CY, "Email": held}},
+    )
+
+    assert found == find_person(open_log(any_url), "ana@hotel.com").any()

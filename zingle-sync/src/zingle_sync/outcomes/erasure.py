@@ -168,12 +168,12 @@ def _keys_with(connection: Connection, person: str) -> Iterator[str]:
     is_email = "@" in person
     if not is_email and (len(digits) < _DIGITS_OF_A_PHONE or re.search(r"[A-Za-z]", person)):
         return
+    # The address as a whole: ana@x.org is not in diana@x.org.
+    address = re.compile(rf"(?<![\w.+'-]){re.escape(person)}(?![\w@-]|\.\w)", re.IGNORECASE)
     table = tables.rejected.c
     for row in connection.execute(select(table.source_key, table.payload)):
         for text in _texts(msgspec.json.decode(row.payload or b"null")):
-            if (is_email and person.casefold() in text.casefold()) or (
-                not is_email and _same_phone(digits, text)
-            ):
+            if address.search(text) if is_email else _same_phone(digits, text):
                 yield row.source_key
                 break
 
