@@ -9,8 +9,15 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from target_zingle.wanted.definitions import Definitions
-from target_zingle.wanted.mapping import DEFAULTS, NAMES, configured, read_mapping
+from target_zingle.wanted.mapping import (
+    DEFAULTS,
+    NAMES,
+    configured,
+    missing_defaults,
+    read_mapping,
+)
 from target_zingle.wanted.problems import suggestion
+from target_zingle.wanted.records import Stream
 from target_zingle.wanted.routes import read_routes
 from zingle_operator.check.findings import MissingField
 from zingle_operator.fields.suggestions import SalesforceField, creatable_type
@@ -20,7 +27,7 @@ from zingle_sync.outcomes.queries import newest_run
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from target_zingle.wanted.mapping import FieldRule, PhoneRule, SourceRule
+    from target_zingle.wanted.mapping import FieldRule
     from zingle_operator.check.findings import Findings
     from zingle_operator.project.project import Pipeline, Project
 
@@ -100,14 +107,11 @@ def hidden_defaults(
         for stream, fields in sources.items():
             given = configured(route.contact_mapping, stream)
             mapping, _ = read_mapping(stream, *(given or ({}, {})), root=route.mapping_path)
-            rules: list[FieldRule | PhoneRule | SourceRule] = [
-                *mapping.names.values(),
-                *mapping.phones,
-                *mapping.emails,
-            ]
-            if not any(rule.source in fields for rule in mapping.region):
-                rules += mapping.region[-1:]  # the code is there only where states have codes
-            missing = [rule.source for rule in rules if rule.default and rule.source not in fields]
+            known = Stream(stream, {name: field.source for name, field in fields.items()})
+            missing = missing_defaults(mapping, known)
+            # The code is there only where states have codes.
+            if all(rule.default and rule.source not in fields for rule in mapping.region):
+                missing += [rule.source for rule in mapping.region[-1:]]
             hidden[stream] = list(dict.fromkeys([*hidden.get(stream, ()), *missing]))
     return {stream: names for stream, names in hidden.items() if names}
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import replace as changed
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,6 +11,7 @@ from zingle_operator import options
 from zingle_operator.console import add_row, out, plain_table, say
 from zingle_operator.errors import OperatorError
 from zingle_operator.progress import watched
+from zingle_operator.project.processes import private_file
 from zingle_operator.project.runs import last_words, log_of
 from zingle_operator.replay.messages import replay_messages
 from zingle_operator.replay.selection import (
@@ -31,14 +31,12 @@ from zingle_sync.outcomes.queries import (
 from zingle_sync.outcomes.words import REJECT_REASONS, SKIP_REASONS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from sqlalchemy import Engine, RowMapping
 
     from zingle_operator.project.project import Finished, Pipeline, Project
 
-# Keys travel in one environment variable, which the system ends at 128 kB.
-DAYS_PER_RUN = 1000
 TRY_AGAIN_LATER = 75
 
 
@@ -146,46 +144,38 @@ def _replay(
     may_fail_again: bool,
 ) -> int:
     """Replay one pipeline's records; the exit code."""
-    counts: Counter[str] = Counter()
-    runs: list[RowMapping] = []
+    before = newest_run(engine, pipeline.target, project.environment)
     with watched(f"sending {len(rows):,} records of {pipeline.name} again"):
-        before = newest_run(engine, pipeline.target, project.environment)
-        for done in _runs(engine, project, pipeline, rows):
-            run = newest_run(engine, pipeline.target, project.environment)
-            if run is None or (before is not None and run["id"] == before["id"]):
-                why = last_words(done)
-                raise OperatorError(f"{pipeline.name}: the replay did not start: {why}")
-            before = run
-            runs.append(run)
-            counts.update(run["outcomes"] or {})
-            if done.code or run["status"] != "ok":
-                break
+        done = _run(engine, project, pipeline, rows)
+    run = newest_run(engine, pipeline.target, project.environment)
+    if run is None or (before is not None and run["id"] == before["id"]):
+        raise OperatorError(f"{pipeline.name}: the replay did not start: {last_words(done)}")
+    counts = run["outcomes"] or {}
     told = ", ".join(f"{count:,} {kind}" for kind, count in counts.items())
     say(f"{pipeline.name}: {len(rows):,} sent again; {told or 'nothing arrived'}.")
-    if runs[-1]["error"]:
-        say(f"{pipeline.name}: {runs[-1]['error']}")
+    if run["error"]:
+        say(f"{pipeline.name}: {run['error']}")
     kept = kept_rejects(engine, pipeline.target, project.environment)
     if left := sum(not is_waiting(row) for row in kept):
         say(
             f"{pipeline.name}: {left:,} still rejected; see `zingle-sync outcomes --kind rejected`."
         )
-    if runs[-1]["error_class"] == "AlreadyRunning":
+    if run["error_class"] == "AlreadyRunning":
         return TRY_AGAIN_LATER
-    failed = done.code != 0 or runs[-1]["status"] != "ok"
-    return int(failed or (counts["rejected"] > 0 and not may_fail_again))
+    failed = done.code != 0 or run["status"] != "ok"
+    return int(failed or (counts.get("rejected", 0) > 0 and not may_fail_again))
 
 
-def _runs(
+def _run(
     engine: Engine, project: Project, pipeline: Pipeline, rows: Sequence[RowMapping]
-) -> Iterator[Finished]:
-    """The runs that carry the records, one after the other."""
+) -> Finished:
+    """Carry the records through the plugins."""
     if pipeline.direction == "contacts":
-        yield _send_again(engine, project, pipeline, rows)
-        return
+        return _send_again(engine, project, pipeline, rows)
     keys = day_keys(row["source_key"] for row in rows)
-    for start in range(0, len(keys), DAYS_PER_RUN):
-        some: dict[str, Any] = {"only_keys": keys[start : start + DAYS_PER_RUN]}
-        yield project.run(pipeline, {pipeline.tap: some})
+    # A variable of the environment ends at 128 kB.
+    with private_file("\n".join(keys)) as path:
+        return project.run(pipeline, {pipeline.tap: {"only_keys_file": str(path)}})
 
 
 def _send_again(
