@@ -30,7 +30,7 @@ def url(tmp_path: Path) -> str:
                 error=OutcomeError("RecordError", 400, "3706", "wrong value", "Tier"),
             ),
         ],
-        payloads={"003B": {"Id": "003B"}},
+        payloads={"003B": {"Id": "003B", "Phone": "(202) 555-0142"}},
     )
     run.finish(status="ok", api_calls={})
     return url
@@ -120,3 +120,12 @@ def test_absent_log_is_one_sentence(tmp_path: Path) -> None:
     assert (1, "") == (result.exit_code, result.stdout)
     assert "no run has written a sync log yet" in result.stderr
     assert not (tmp_path / "none.db").exists()
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [("+1 202 555 0142", ["003B"]), ("2025550142", ["003B"]), ("+1 202 555 0199", [])],
+)
+def test_the_front_desk_asks_by_phone(url: str, asked: str, expected: list[str]) -> None:
+    """A phone of a kept record leads to its story; one that is not kept to nobody else's."""
+    assert expected == keys("--sync-log-url", url, "--key", asked)

@@ -117,13 +117,22 @@ def _show(findings: Findings, *, as_json: bool) -> None:
 
 
 def _say_cost(cost: Estimate) -> None:
-    if cost.people or cost.tasks:
-        say(
+    loads = []
+    if cost.people:
+        loads.append(
             f"A first load reads {cost.people:,} people and creates at most "
-            f"{cost.creates_at_most:,} contacts; a backfill of conversations creates about "
-            f"{cost.tasks:,} Tasks ({cost.task_megabytes:,} MB of storage). At most "
-            f"{cost.zingle_calls:,} calls to Zingle and {cost.salesforce_calls:,} to Salesforce, "
-            f"about {spoken(timedelta(minutes=cost.minutes))}. "
+            f"{cost.creates_at_most:,} contacts."
+        )
+    if cost.tasks:
+        loads.append(
+            f"A backfill of conversations creates about {cost.tasks:,} Tasks "
+            f"({cost.task_megabytes:,} MB of storage)."
+        )
+    if loads:
+        say(
+            f"{' '.join(loads)} At most {cost.zingle_calls:,} calls to Zingle and "
+            f"{cost.salesforce_calls:,} to Salesforce, about "
+            f"{spoken(timedelta(minutes=cost.minutes))}. "
             "`zingle-sync preview --full` counts exactly."
         )
     if cost.people:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from zingle_operator import options
 from zingle_operator.console import add_row, out, plain_table, print_json, say
+from zingle_sync.outcomes.erasure import find_person
 from zingle_sync.outcomes.masking import mask_key
 from zingle_sync.outcomes.queries import (
     OutcomeFilter,
@@ -35,7 +37,10 @@ def outcomes(  # noqa: PLR0913, PLR0917 - options are arguments to typer
         typer.Option(help="Only these kinds, or `all`. Default: skipped and rejected."),
     ] = None,
     key: Annotated[
-        str | None, typer.Option(help="Only this record: its Salesforce or Zingle id.")
+        str | None,
+        typer.Option(
+            help="Only this record: its id in Salesforce or Zingle; a phone or e-mail if kept."
+        ),
     ] = None,
     run: Annotated[
         str,
@@ -61,12 +66,16 @@ def outcomes(  # noqa: PLR0913, PLR0917 - options are arguments to typer
     )
     engine = open_log(options.sync_log_url(sync_log, environment))
     rows = list(list_outcomes(engine, wanted))
+    if key and not rows and mask_key(key) != key:
+        # The front desk asks by phone or e-mail, which only the kept records hold.
+        ids = sorted(find_person(engine, key).ids - {key})
+        rows = [row for one in ids for row in list_outcomes(engine, replace(wanted, key=one))]
     if as_json:
         print_json([dict(row) for row in rows])
     elif rows:
         _print(rows)
     elif key:
-        say("Never seen.")
+        say("Never seen. The log knows ids: look the person up, and ask by the id.")
     elif kind or reason:
         say("No record has such an outcome.")
     else:
