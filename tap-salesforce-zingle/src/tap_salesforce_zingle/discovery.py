@@ -84,12 +84,7 @@ def problems_of(config: Mapping[str, Any], client: Salesforce) -> list[Problem]:
 
 
 class Discovery:
-    """Turns the settings into stream definitions; `problems` tells what is wrong with them.
-
-    Args:
-        client: Answers describes.
-        settings: The tap's own settings.
-    """
+    """Turns the settings into stream definitions; `problems` tells what is wrong with them."""
 
     def __init__(self, client: Salesforce, settings: TapSettings) -> None:
         self._client = client

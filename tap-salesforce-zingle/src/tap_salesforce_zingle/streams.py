@@ -43,9 +43,6 @@ class People:
 
     Converted Leads, merged and deleted rows of all of them come before the living rows of any, so
     that whoever inherits from them is known as an heir. Both passes end at one moment.
-
-    Args:
-        client: Knows Salesforce's time.
     """
 
     def __init__(self, client: Salesforce) -> None:
@@ -66,15 +63,7 @@ class People:
 
 
 class SalesforceStream(Stream):
-    """Contacts, Leads or a custom query; the reader keeps the state and gives the right types.
-
-    Args:
-        tap: The tap, with a HintWriter.
-        definition: What the stream is.
-        settings: The tap's own settings.
-        client: Answers queries.
-        people: The streams whose rows may take one another's place.
-    """
+    """Contacts, Leads or a custom query; the reader keeps the state and gives the right types."""
 
     TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE
     STATE_MSG_FREQUENCY = 1000
@@ -167,9 +156,6 @@ class SalesforceStream(Stream):
 
     def write_ended(self, *, with_schema: bool) -> None:
         """Write the rows whose place another one takes, and where to go on behind them.
-
-        Args:
-            with_schema: Whether SCHEMA has not been written yet.
 
         Raises:
             SalesforceError: If reading cannot go on; the state says where it stopped.

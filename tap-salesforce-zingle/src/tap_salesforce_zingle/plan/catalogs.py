@@ -20,13 +20,7 @@ if TYPE_CHECKING:
 def as_cataloged(
     definition: Definition, named: Mapping[str, Mapping[str, Any]], key: str | None
 ) -> tuple[Definition, list[str]]:
-    """The stream with those columns that a catalog names, and what the user should know.
-
-    Args:
-        definition: The stream as the org has it.
-        named: The catalog's JSON Schemas by property.
-        key: The replication key that the catalog asks for.
-    """
+    """The stream with those columns that a catalog names, and what the user should know."""
     plan = definition.plan
     kept = {*definition.primary_keys, *definition.always, plan.key, key, *named}
     columns = [column for column in plan.columns if column.name in kept]

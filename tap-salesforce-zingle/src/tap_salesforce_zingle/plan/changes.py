@@ -20,12 +20,7 @@ _NAMED = 5
 
 
 def selection_of(plan: Plan, start: str | None) -> dict[str, Any]:
-    """The fingerprint of a selection.
-
-    Args:
-        plan: What is read.
-        start: Nothing before it is, None for all history.
-    """
+    """The fingerprint of a selection."""
     others = {name: text for name, text in plan.clauses.items() if name not in _SHOWN}
     text = repr(sorted(others.items()))
     return {
@@ -41,12 +36,7 @@ _SHOWN = frozenset({"SELECT", "ORDER BY"})
 
 
 def note_selection(state: dict[str, Any], selection: Mapping[str, Any]) -> list[str]:
-    """Keep a selection in the state; what has changed to wider or other rows, in words.
-
-    Args:
-        state: The stream's bookmark, changed in place.
-        selection: The fingerprint of this run.
-    """
+    """Keep a selection in the state; what has changed to wider or other rows, in words."""
     before = state.get("selection")
     state["selection"] = dict(selection)
     is_begun = "replication_key_value" in state or "resume" in state

@@ -10,14 +10,20 @@ import re
 from typing import TYPE_CHECKING
 
 from tap_salesforce_zingle import soql
-from tap_salesforce_zingle.plan.columns import Leaf, column_of, holds_files
+from tap_salesforce_zingle.plan.columns import (
+    Leaf,
+    column_of,
+    holds_files,
+    parent_ids,
+    selection,
+)
 from tap_salesforce_zingle.plan.custom_query import (
     CustomQuery,
     CustomQueryError,
     reasons_for_full_table,
 )
 from tap_salesforce_zingle.plan.paths import UnknownNameError, did_you_mean, follow, sentence
-from tap_salesforce_zingle.plan.plans import DEFAULT_KEY, Api, Definition, Plan, bulk_select_of
+from tap_salesforce_zingle.plan.plans import DEFAULT_KEY, Api, Definition, Plan
 from tap_salesforce_zingle.plan.select_list import Level, columns_of, distinct
 
 if TYPE_CHECKING:
@@ -83,7 +89,10 @@ def custom_definition(
         sobject=str(sobject["name"]),
         clauses=clauses,
         columns=tuple(columns),
-        bulk_select=bulk_select_of(for_bulk) if is_for_bulk else None,
+        # The Ids of parents tell missing ones from empty ones.
+        bulk_select=distinct([*selection(for_bulk), *parent_ids(for_bulk)])
+        if is_for_bulk
+        else None,
         key=None if key is None else str(key["name"]),
         kind="date" if key is not None and key["type"] == "date" else "datetime",
         by_id=by_id and (key is not None or not is_fixed),

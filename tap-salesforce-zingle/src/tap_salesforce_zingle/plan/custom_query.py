@@ -16,11 +16,7 @@ _WRITES = ("FOR", "UPDATE")
 
 
 class CustomQueryError(ValueError):
-    """A custom query cannot be read.
-
-    Args:
-        problems: One sentence for each problem.
-    """
+    """A custom query cannot be read."""
 
     def __init__(self, problems: Sequence[str]) -> None:
         super().__init__(" ".join(problems))

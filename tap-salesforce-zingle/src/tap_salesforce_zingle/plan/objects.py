@@ -38,14 +38,7 @@ def where_given(sobject: str, condition: str) -> Given:
 def object_definition(
     describe: Mapping[str, Any], *, where: str | None, include_deleted: bool, api: Api
 ) -> Definition:
-    """The stream of one object, with every field that the user may see.
-
-    Args:
-        describe: The object's describe.
-        where: A SOQL condition, already scanned.
-        include_deleted: Whether deleted rows are read.
-        api: Which API to use.
-    """
+    """The stream of one object, with every field that the user may see."""
     sobject = str(describe["name"])
     fields = [entry for entry in describe["fields"] if not entry.get("deprecatedAndHidden")]
     by_name = {str(entry["name"]): entry for entry in fields}

@@ -54,11 +54,6 @@ class Destination:
 def follow(path: tuple[str, ...], sobject: Mapping[str, Any], describe: Describe) -> Destination:
     """Follow a path of names from an object to a field.
 
-    Args:
-        path: Relationship names and, at the end, a field name, in any case.
-        sobject: Describe of the object to begin at.
-        describe: Gives further describes.
-
     Raises:
         UnknownNameError: If a name does not exist; the sentence names the nearest ones that do.
     """
@@ -113,10 +108,6 @@ def _field(name: str, owner: Mapping[str, Any] | None) -> Field:
 
 def child_object(name: str, sobject: Mapping[str, Any]) -> tuple[str, str]:
     """The relationship and the object of a subquery.
-
-    Args:
-        name: The name after FROM, in any case.
-        sobject: Describe of the outer object.
 
     Returns:
         The relationship's name in Salesforce's spelling, and the children's object.

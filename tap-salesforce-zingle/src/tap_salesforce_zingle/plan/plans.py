@@ -11,7 +11,6 @@ from tap_salesforce_zingle.plan.columns import (
     Leaf,
     hints_of,
     holds_files,
-    parent_ids,
     schema_of_columns,
     selection,
 )
@@ -190,11 +189,6 @@ def conjoined(clauses: Mapping[str, str], condition: str | None) -> dict[str, st
         return dict(clauses)
     own = clauses.get("WHERE")
     return {**clauses, "WHERE": soql.conjunction(own, condition) if own else condition}
-
-
-def bulk_select_of(columns: Sequence[Column]) -> str:
-    """The SELECT list for Bulk API 2.0, with the Ids that tell missing parents from empty ones."""
-    return ", ".join(dict.fromkeys([*selection(columns), *parent_ids(columns)]))
 
 
 def chosen_api(plan: Plan, expected_rows: int | None) -> Literal["rest", "bulk"]:

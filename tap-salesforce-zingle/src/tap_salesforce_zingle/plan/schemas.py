@@ -44,9 +44,6 @@ _HINTS = ("type", "label", "length", "precision", "scale", "calculated")
 def schema_of(field: Field) -> Schema:
     """The JSON Schema of one field's values; compound ones have their own.
 
-    Args:
-        field: From a describe.
-
     >>> schema_of({"name": "Birthdate", "label": "Birthdate", "type": "date"})
     {'type': ['string', 'null'], 'format': 'date', 'title': 'Birthdate'}
     """

@@ -189,14 +189,7 @@ class Level:
     def _add(
         self, parents: tuple[str, ...], column: Column, *, origin: str = "", position: int = 0
     ) -> None:
-        """Put a column into the record; two different ones of one name are a problem.
-
-        Args:
-            parents: Relationships on the way to it.
-            column: The column.
-            origin: What it is, "" for the field of its own name.
-            position: Where it stands in the text.
-        """
+        """Put a column into the record; two of one name and of different origins are a problem."""
         place = tuple(name.lower() for name in (*parents, column.name))
         origins = {place[:depth]: "." for depth in range(1, len(place))} | {place: origin}
         if any(self.origins.setdefault(at, what) != what for at, what in origins.items()):

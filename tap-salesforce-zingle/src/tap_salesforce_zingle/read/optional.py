@@ -17,10 +17,6 @@ logger = logging.getLogger(__name__)
 def or_none(ask: Callable[[], T], what: str) -> T | None:
     """The answer, or None when there is none.
 
-    Args:
-        ask: The call.
-        what: The answer in words.
-
     Raises:
         LoginError: If the session is dead: nothing else will be answered either.
         QuotaError: If the quota is used up.

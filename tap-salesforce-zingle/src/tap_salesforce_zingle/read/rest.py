@@ -162,12 +162,7 @@ class RestReading:
         return self._restarted(_Whole(self.plan.by_id), MAX_RESTARTS)
 
     def _restarted(self, place: _Part | _Whole, most: int) -> Iterator[Row]:
-        """The rows behind a place; when they are lost, they are asked for again.
-
-        Args:
-            place: Where reading stands; moves on with each row.
-            most: Restarts at the same place.
-        """
+        """The rows behind a place; when they are lost, they are asked for again."""
         build = from_rest(self.plan.columns, hidden=not self.plan.is_exact)
         restarts = 0
         is_repeatable = True

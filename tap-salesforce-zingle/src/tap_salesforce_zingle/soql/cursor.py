@@ -21,11 +21,7 @@ KEYWORDS = frozenset(
 
 
 class Cursor:
-    """Looks at the next token, takes it or needs it; words may be written in any case.
-
-    Args:
-        text: The whole text.
-    """
+    """Looks at the next token, takes it or needs it; words may be written in any case."""
 
     def __init__(self, text: str) -> None:
         self.blanked = without_comments(text)

@@ -27,9 +27,6 @@ _WORD_LITERAL = re.compile(r"TRUE|FALSE|NULL|[A-Z]{3}\d+", re.IGNORECASE)
 def scan(text: str) -> Query:
     """Read a whole query.
 
-    Args:
-        text: SOQL.
-
     Raises:
         SoqlError: If it is no query, or holds an Apex bind.
 

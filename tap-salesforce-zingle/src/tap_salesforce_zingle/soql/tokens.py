@@ -35,12 +35,7 @@ _COMMENT = re.compile(r"'(?:[^'\\]|\\.)*'|(//[^\n]*|/\*.*?\*/)", re.DOTALL)
 
 
 class SoqlError(ValueError):
-    """A text that is no query that Salesforce's REST API could answer.
-
-    Args:
-        message: One sentence.
-        position: Index of the character where the error shows.
-    """
+    """A text that is no query that Salesforce's REST API could answer."""
 
     def __init__(self, message: str, position: int) -> None:
         super().__init__(message)
