@@ -11,7 +11,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,6 +33,7 @@ _SIZE = 8_192
 class _Stored(msgspec.Struct):
     refresh_token: str
     given: str  # fingerprint of the refresh token in the settings that this one descends from
+    number: int = 0  # how many were rotated before
 
 
 class TokenStore:
@@ -46,8 +46,10 @@ class TokenStore:
 
     def __init__(self, path: str, given: str) -> None:
         self._path = Path(path).expanduser().resolve()
-        self._given = given
-        self._room: Path | None = None
+        self._next = self._path.with_name(f"{self._path.name}.next")
+        self._stored = _Stored(given, _fingerprint(given))
+        self._in_place = False
+        self._only_there = False  # Whether the newest token is in the file beside, and only there.
 
     @contextlib.contextmanager
     def locked(self) -> Iterator[str]:
@@ -59,17 +61,16 @@ class TokenStore:
         Raises:
             ConfigurationError: If the file cannot be written or holds something else.
         """
-        handle = self._lock()
-        try:
-            current = self._current()
+        with os.fdopen(self._lock()):  # closing it gives the lock back
             try:
-                self._keep_room(current)
-            except OSError as error:
-                raise self._unusable(error.strerror) from error
-            yield current
-        finally:
-            self._drop_room()
-            os.close(handle)
+                try:
+                    self._find_newest()
+                    self._keep_room()
+                except OSError as error:
+                    raise self._unusable(error.strerror) from error
+                yield self._stored.refresh_token
+            finally:
+                self._drop_room()
 
     def _lock(self) -> int:
         lock = self._path.with_name(f"{self._path.name}.lock")
@@ -85,33 +86,44 @@ class TokenStore:
             fcntl.flock(handle, fcntl.LOCK_EX)
         return handle
 
-    def _current(self) -> str:
-        try:
-            content = self._path.read_bytes()
-        except FileNotFoundError:
-            return self._given
-        except OSError as error:
-            raise self._unusable(error.strerror) from error
-        if not content.strip():
-            return self._given
-        try:
-            stored = msgspec.json.decode(content, type=_Stored)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise self._unusable("it holds something else than a token") from error
-        # A new token in the settings means that somebody authorised anew.
-        return stored.refresh_token if stored.given == _fingerprint(self._given) else self._given
+    def _find_newest(self) -> None:
+        """Take the newest descendant of the given token; a run may have been killed midway."""
+        for path in (self._path, self._next):
+            try:
+                content = path.read_bytes()
+            except FileNotFoundError:
+                continue
+            try:
+                stored = msgspec.json.decode(content, type=_Stored)
+            except (msgspec.DecodeError, UnicodeDecodeError) as error:
+                if path == self._path and content.strip():
+                    raise self._unusable("it holds something else than a token") from error
+                continue
+            # A new token in the settings means that somebody authorised anew.
+            if stored.given == self._stored.given and stored.number >= self._stored.number:
+                self._stored, self._only_there = stored, path == self._next
 
-    def _keep_room(self, current: str) -> None:
+    def _keep_room(self) -> None:
         """Do with the present token what will be done with the next one."""
         try:
-            self._new_file(current).replace(self._path)
-            self._new_file(current)
+            if not self._only_there:
+                self._write(self._next)
+            self._next.replace(self._path)
+            self._only_there = False
+            self._write(self._next)
         except OSError:
             # A mount point cannot be replaced, and a folder may take no other file.
             self._drop_room()
             if not self._path.exists():
                 raise
-            self._write(self._path, current)
+            self._in_place = True
+            self._write(self._path)
+            self._only_there = False
+
+    def _drop_room(self) -> None:
+        if not self._only_there:
+            with contextlib.suppress(OSError):
+                self._next.unlink()
 
     def save(self, refresh_token: str) -> None:
         """Put a rotated token on the disk, whole or not at all.
@@ -120,36 +132,25 @@ class TokenStore:
             ConfigurationError: If the file cannot be written; the message names the file that
                 holds the new token where there is one.
         """
-        target = self._room or self._path
+        number = self._stored.number + 1
+        self._stored = _Stored(refresh_token, self._stored.given, number)
         try:
-            self._write(target, refresh_token)
+            self._write(self._path if self._in_place else self._next)
         except OSError as error:
             raise self._unusable(f"{error.strerror}, and the new token is lost") from error
-        self._room = None
-        if target == self._path:
+        if self._in_place:
             return
+        self._only_there = True
         try:
-            target.replace(self._path)
+            self._next.replace(self._path)
+            self._only_there = False
         except OSError as error:
-            raise self._unusable(f"{error.strerror}; the new token is in {target}") from error
+            raise self._unusable(f"{error.strerror}; the new token is in {self._next}") from error
 
-    def _new_file(self, token: str) -> Path:
-        """A file beside the store that holds the token; it is the room until it is dropped."""
-        handle, name = tempfile.mkstemp(dir=self._path.parent, prefix=self._path.name)
-        os.close(handle)  # mkstemp creates it with mode 0600
-        self._room = Path(name)
-        self._write(self._room, token)
-        return self._room
-
-    def _drop_room(self) -> None:
-        if self._room is not None:
-            self._room.unlink(missing_ok=True)
-            self._room = None
-
-    def _write(self, path: Path, token: str) -> None:
-        content = msgspec.json.encode(_Stored(token, _fingerprint(self._given))).ljust(_SIZE)
+    def _write(self, path: Path) -> None:
+        content = msgspec.json.encode(self._stored).ljust(_SIZE)
         # In place: what was kept is written over, and nothing is cut off before.
-        with path.open("r+b") as file:
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600), "wb") as file:
             file.write(content)
             file.truncate()
             file.flush()

@@ -347,6 +347,90 @@ def test_a_token_that_cannot_take_its_place_is_named(
     assert '"second"' in kept.read_text()
 
 
+class Killed(BaseException):
+    """The process ends here."""
+
+
+class Disk:
+    """The steps of a store on the disk; at one of them the process is killed.
+
+    Args:
+        monkeypatch: Puts the steps in place.
+        mounted: Whether no file can be replaced.
+    """
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, *, mounted: bool) -> None:
+        self.mounted, self.fatal, self.taken, self.dead = mounted, 0, 0, False
+        for owner, name in ((os, "fsync"), (Path, "replace"), (Path, "unlink")):
+            monkeypatch.setattr(owner, name, self._step(getattr(owner, name), name))
+
+    def _step(self, real: Callable[..., object], name: str) -> Callable[..., object]:
+        def taking(*args: object) -> object:
+            if self.mounted and name == "replace":
+                raise OSError(errno.EBUSY, "Device or resource busy")
+            self._killed_at(2 * self.taken + 1)
+            result = real(*args)
+            self.taken += 1
+            self._killed_at(2 * self.taken)
+            return result
+
+        return taking
+
+    def _killed_at(self, moment: int) -> None:
+        self.dead = self.dead or moment == self.fatal
+        if self.dead:
+            raise Killed
+
+    def rotate(self, path: Path, tokens: list[str], fatal: int = 0) -> bool:
+        """Rotate once, with a kill at a moment before or after a step; whether it came to it."""
+        self.fatal, self.taken, self.dead = fatal, 0, False
+        try:
+            store = TokenStore(str(path), "given")
+            with store.locked() as current:
+                assert tokens[-1] == current
+                tokens.append(f"token {len(tokens)}")
+                store.save(tokens[-1])
+        except Killed:
+            pass
+        return self.dead
+
+
+@pytest.mark.parametrize("fatal", range(1, 14))
+@pytest.mark.parametrize("mounted", [False, True])
+def test_a_kill_at_any_step_loses_no_token(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fatal: int, mounted: bool
+) -> None:
+    """Killed before or after any step, the next run sends the token that Salesforce knows."""
+    path, tokens = tmp_path / "token", ["given"]
+    path.write_text("")
+    disk = Disk(monkeypatch, mounted=mounted)
+    disk.rotate(path, tokens)
+    killed = disk.rotate(path, tokens, fatal)
+
+    disk.rotate(path, tokens)
+    disk.rotate(path, tokens)
+
+    # Nobody can close the moment between the answer and the first write, so it is none of these.
+    assert (killed or fatal > 8, 0) == (True, disk.fatal)
+    assert {"token", "token.lock"} == {each.name for each in tmp_path.iterdir()}
+
+
+def test_garbage_beside_the_store_is_no_token(
+    make: Make, log_in: LogIn, mock: RequestsMock, tmp_path: Path
+) -> None:
+    """A half-written file, an older token and one of another grant are not taken for the newest."""
+    path, beside = tmp_path / "token", tmp_path / "token.next"
+    log_in(refresh_token="second")
+    _ = refreshing(make, path).instance_url
+    old = path.read_bytes()
+    for odd in (b"", b'{"refresh_tok', b"[]", old):
+        beside.write_bytes(odd)
+        log_in(refresh_token=f"after {len(mock.calls)}")
+        _ = refreshing(make, path).instance_url
+
+    assert ["given", "second", "after 1", "after 2", "after 3"] == forms_of(mock)
+
+
 def test_a_longer_token_than_any_before(
     make: Make, log_in: LogIn, mock: RequestsMock, tmp_path: Path
 ) -> None:
