@@ -142,3 +142,23 @@ def test_bad_labels_are_refused(api: Api, body: dict[str, Any], code: int) -> No
     response = api.v1("POST", "/contact-labels", json=body)
 
     assert (400, code) == (response.status_code, api.code(response))
+
+
+def test_definitions_have_every_public_field(api: Api, clean: None) -> None:
+    """Account, plan, labels, groups, automations and channels carry what the documentation lists."""
+    service = api.result("GET", "")
+
+    assert {"current_term_start_date", "current_term_end_date", "created_at", "updated_at"} <= set(
+        service["account"]
+    )
+    assert {"id", "monthly_or_unit_price", "setup_price", "is_printer_plan"} <= set(service["plan"])
+    assert {"teams", "contact_groups", "printers", "calendar_event_types"} <= set(service)
+    assert "AND" == service["contact_groups"][0]["condition_boolean_operator"]
+    assert service["contact_groups"][0]["conditions"]
+    assert [False] * 3 == [label["is_global"] for label in service["contact_labels"]]
+    assert {"active"} == {automation["status"] for automation in service["automations"]}
+    assert {"is_default", "block_inbound", "block_outbound"} <= set(service["channels"][0])
+    assert all("priority" in kind for kind in service["channel_types"])
+    assert all("avatarUrl" in user for user in api.v2("GET", "/users").json())
+    message = api.insert_message(api.insert())
+    assert api.result("GET", f"/messages/{message}")["display_name"] is None

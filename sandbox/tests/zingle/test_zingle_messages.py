@@ -39,7 +39,7 @@ def test_a_message_has_every_field_and_no_contact_id(api: Api, guest: str, clean
         "triggered_by_user_id", "triggered_by_user", "sender_type", "sender", "recipient_type",
         "recipient", "communication_direction", "attachments", "is_delayed", "execute_at",
         "executed_at", "body_language_code", "translated_body", "translated_body_language_code",
-        "statuses", "forwarded_by_service_id",
+        "statuses", "forwarded_by_service_id", "display_name",
     } == message.keys()  # fmt: skip
     assert ("contact", guest) == (message["sender_type"], message["sender"]["id"])
     assert ("service", api.service_id) == (message["recipient_type"], message["recipient"]["id"])

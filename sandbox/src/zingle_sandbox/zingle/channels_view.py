@@ -22,6 +22,9 @@ def service_channel_view(call: Call) -> dict[str, Any]:
         "value": value,
         "formatted_value": formatted(value),
         "country": call.service["country"],
+        "is_default": True,
         "is_default_for_type": True,
+        "block_inbound": False,
+        "block_outbound": False,
         "channel_type": channel_type_view(phone),
     }

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from zingle_sandbox.responses import decode_json
 
-from .definition_views import channel_type_view, channel_types, colored_view, field_view
+from .definition_views import channel_type_view, channel_types, colored_view, field_view, label_view
 from .fields import fields_of, read_value
 from .ids import Kind, make_id
 
@@ -92,7 +92,7 @@ class Viewer:
             self._contact(
                 rows[number],
                 channels.get(number, []),
-                [colored_view(row) for row in labels.get(number, [])],
+                [label_view(row) for row in labels.get(number, [])],
                 [colored_view(row) for row in groups.get(number, [])],
                 messages.get(rows[number]["last_message"]),
             )

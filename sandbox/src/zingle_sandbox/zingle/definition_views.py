@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from .fields import Field
 
 
+# Which channel a contact is answered on first.
+_PRIORITY = {"PhoneNumber": 2, "EmailAddress": 1}
+
+
 def channel_types(call: Call) -> dict[int, sqlite3.Row]:
     """The channel types of the path's service, by number."""
     rows = call.store.all(
@@ -29,6 +33,7 @@ def channel_type_view(row: sqlite3.Row) -> dict[str, Any]:
         "outbound_notification_url": None,
         "allow_communications": True,
         "is_global": bool(row["is_global"]),
+        "priority": _PRIORITY.get(row["type_class"], 0),
     }
 
 
@@ -63,8 +68,28 @@ def field_view(field: Field) -> dict[str, Any]:
     return view
 
 
+def label_view(row: sqlite3.Row) -> dict[str, Any]:
+    """A label; none of these is shared by all services."""
+    return {**colored_view(row), "is_global": False}
+
+
+def group_view(row: sqlite3.Row) -> dict[str, Any]:
+    """A group with what makes somebody its member; conditions are always joined by AND."""
+    return {
+        **colored_view(row),
+        "condition_boolean_operator": "AND",
+        "conditions": [
+            {
+                "comparison_source": "{CONTACT.CUSTOM_FIELD.[Checkin Date]}",
+                "comparison_method_code": "date_is_before",
+                "comparison_value": "now",
+            }
+        ],
+    }
+
+
 def colored_view(row: sqlite3.Row) -> dict[str, Any]:
-    """A label or a group."""
+    """What labels and groups have in common, and contacts show of their groups."""
     return {
         "id": row["id"],
         "display_name": row["display_name"],

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from zingle_sandbox.responses import json_response
 
 from .constants import DATA_TYPES
-from .definition_views import colored_view, field_view
+from .definition_views import colored_view, field_view, label_view
 from .endpoint import v1_status
 from .errors import Refused
 from .fields import Field, fields_of
@@ -101,7 +101,7 @@ def _one(call: Call, row: sqlite3.Row | None) -> Response:
     del call
     if row is None:
         raise Refused(3400)
-    return json_response({"status": v1_status(200), "result": colored_view(row)})
+    return json_response({"status": v1_status(200), "result": label_view(row)})
 
 
 def _colored_list(call: Call, table: str) -> Response:
@@ -119,7 +119,8 @@ def _colored_list(call: Call, table: str) -> Response:
             (call.service_number,),
         )
     }
-    result = [colored_view(rows[number]) for number in page.numbers]
+    view = label_view if table == "zg_labels" else colored_view
+    result = [view(rows[number]) for number in page.numbers]
     return json_response({"status": page.status, "result": result})
 
 

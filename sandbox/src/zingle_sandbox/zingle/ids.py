@@ -32,6 +32,7 @@ class Kind(IntEnum):
     ACCOUNT = 12
     WEBHOOK = 13
     AUTOMATION = 14
+    PLAN = 15
 
 
 def make_id(kind: Kind, number: int) -> str:

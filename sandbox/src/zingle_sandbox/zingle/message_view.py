@@ -103,6 +103,7 @@ class MessageViewer:
             "translated_body_language_code": row["translated_language"],
             "statuses": _statuses(row),
             "forwarded_by_service_id": None,
+            "display_name": None,
         }
 
     def _user(self, row: sqlite3.Row) -> dict[str, Any]:

@@ -45,4 +45,5 @@ def _user(row: sqlite3.Row) -> dict[str, Any]:
         "firstName": row["first_name"],
         "lastName": row["last_name"],
         "title": row["title"],
+        "avatarUrl": None,
     }

@@ -8,10 +8,17 @@ from typing import TYPE_CHECKING, Any
 from zingle_sandbox.responses import json_response
 
 from .channels_view import service_channel_view
-from .definition_views import channel_type_view, channel_types, colored_view, field_view
+from .definition_views import (
+    channel_type_view,
+    channel_types,
+    field_view,
+    group_view,
+    label_view,
+)
 from .endpoint import v1_status
 from .errors import Refused
 from .fields import fields_of
+from .ids import Kind, make_id
 from .listing import PAGING, Where, read_page
 
 if TYPE_CHECKING:
@@ -84,6 +91,7 @@ def service_view(call: Call) -> dict[str, Any]:
     service = call.service
     number = (service["number"],)
     labels = call.store.all("SELECT * FROM zg_labels WHERE service = ? ORDER BY number", number)
+    groups = call.store.all("SELECT * FROM zg_groups WHERE service = ? ORDER BY number", number)
     automations = call.store.all(
         "SELECT * FROM zg_automations WHERE service = ? ORDER BY number", number
     )
@@ -92,16 +100,43 @@ def service_view(call: Call) -> dict[str, Any]:
         "display_name": service["display_name"],
         "business_name": service["business_name"],
         "time_zone": service["time_zone"],
-        "account": _account_view(service["account_id"]),
-        "plan": {"code": "sandbox", "display_name": "Sandbox"},
+        "account": {
+            "id": service["account_id"],
+            "display_name": "Harbor Hotels",
+            "term_months": 1,
+            "current_term_start_date": service["created_at"],
+            "current_term_end_date": None,
+            "created_at": service["created_at"],
+            "updated_at": service["updated_at"],
+        },
+        "plan": {
+            "id": make_id(Kind.PLAN, 1),
+            "code": "sandbox",
+            "display_name": "Sandbox",
+            "monthly_or_unit_price": 0,
+            "setup_price": 0,
+            "term_months": 1,
+            "is_printer_plan": False,
+        },
         "channels": [service_channel_view(call)] if service["phone_number"] else [],
         "channel_types": [channel_type_view(row) for row in channel_types(call).values()],
-        "contact_labels": [colored_view(row) for row in labels],
+        "contact_labels": [label_view(row) for row in labels],
+        "contact_groups": [group_view(row) for row in groups],
+        "teams": [],
+        "printers": [],
+        "calendar_event_types": [],
         "contact_custom_fields": [field_view(field) for field in fields_of(call).values()],
         "features": json.loads(service["features"]),
         "templates": [],
         "automations": [
-            {"id": row["id"], "display_name": row["display_name"], "type": row["type"]}
+            {
+                "id": row["id"],
+                "display_name": row["display_name"],
+                "type": row["type"],
+                "status": "active",
+                "is_global": False,
+                "created_at": service["created_at"],
+            }
             for row in automations
         ],
         "settings": [],
@@ -139,7 +174,3 @@ def get_channel_type(call: Call) -> Response:
         if row["id"] == call.path("channel_type_id"):
             return json_response({"status": v1_status(200), "result": channel_type_view(row)})
     raise Refused(4000)
-
-
-def _account_view(account_id: str) -> dict[str, Any]:
-    return {"id": account_id, "display_name": "Harbor Hotels", "term_months": 1}
