@@ -24,6 +24,15 @@ _ESCAPE = re.compile(
     re.DOTALL,
 )
 
+# What no text should hold, as JSON writes it (see `zingle_sync.texts`); an escaped backslash first,
+# so that what stands behind it is left alone.
+_CONTROL = re.compile(
+    rb"(\\\\)|\\u00(?:0[0-8bcef]|1[0-9a-f]|7f|8[0-46-9a-f]|9[0-9a-f])|\\[bf]"
+    rb"|\x7f|\xc2[\x80-\x84\x86-\x9f]",
+    re.IGNORECASE,
+)
+_MAY_HOLD_CONTROL = (b"\\u00", b"\\b", b"\\f", b"\x7f", b"\xc2")
+
 
 class TooLongError(requests.exceptions.RequestException):
     """An answer that no memory should hold."""
@@ -65,11 +74,13 @@ def decoded(body: bytes, decoder: msgspec.json.Decoder[T]) -> T:
 
     One character that is none (half an emoji, bytes that are not UTF-8, a raw line break) or one
     number beyond all bounds must not lose a page: where the strict decoder stops, a lenient one
-    replaces the character by U+FFFD and the number by null.
+    replaces the character by U+FFFD and the number by null. Control characters are left out.
 
     Raises:
         UnreadableError: If it is no JSON, of another shape, or nested too deep.
     """
+    if any(part in body for part in _MAY_HOLD_CONTROL):
+        body = _CONTROL.sub(rb"\1", body)
     try:
         return decoder.decode(body)
     except msgspec.ValidationError as error:

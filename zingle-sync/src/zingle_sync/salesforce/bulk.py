@@ -29,6 +29,7 @@ from zingle_sync.salesforce.errors import (
     TransientError,
     clean_message,
 )
+from zingle_sync.texts import clean
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -295,8 +296,7 @@ class _Lines:
         decoder: Any = codecs.getincrementaldecoder("utf-8")("replace")
         rest = ""
         for chunk in self._response.iter_content(_CHUNK):
-            # NUL bytes have been seen in the wild.
-            text = rest + decoder.decode(chunk).replace("\0", "")
+            text = rest + clean(decoder.decode(chunk))
             lines = text.split("\n")
             rest = lines.pop()
             for line in lines:

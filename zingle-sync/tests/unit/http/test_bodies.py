@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from zingle_sync.http import Answer, Request, UnreadableError, Wire, bodies, body_of, decoded
 from zingle_sync.http.failures import failure_of
+from zingle_sync.texts import clean
 
 ANY = msgspec.json.Decoder()
 URL = "https://service.test/list"
@@ -27,7 +28,7 @@ def bytes_of(value: object) -> bytes:
 
 @given(st.lists(st.one_of(TEXTS, HALVES), max_size=5))
 def test_any_text_is_read(parts: list[str]) -> None:
-    """Whatever a guest's text holds, the page is read; halves of characters are replaced."""
+    """The page is read whatever a text holds; halves of characters are replaced, controls left out."""
     text = "".join(parts)
     body = bytes_of({"before": "Ann", "body": text, "after": ["Bob"]})
 
@@ -37,7 +38,7 @@ def test_any_text_is_read(parts: list[str]) -> None:
 
     assert ("Ann", ["Bob"]) == (value["before"], value["after"])
     value["body"].encode()
-    assert [char for char in whole if char != "\ufffd"] == [
+    assert [char for char in clean(whole) if char != "\ufffd"] == [
         char for char in value["body"] if char != "\ufffd"
     ]
 
@@ -112,3 +113,14 @@ def test_a_body_of_the_largest_size_is_read(monkeypatch: pytest.MonkeyPatch) -> 
 
         assert not isinstance(got, Answer)
         assert 1_000 == len(body_of(got))
+
+
+_CHARACTERS = st.characters(max_codepoint=0x2100) | st.sampled_from('\x00\x1b\x7f\x85\x9b\\"\n\t')
+
+
+@given(st.text(_CHARACTERS, max_size=20), st.booleans())
+def test_control_characters_are_left_out_of_every_text(text: str, ascii_only: bool) -> None:
+    """Whatever way JSON writes them, and whatever stands before them, an escaped backslash too."""
+    body = json.dumps({"a": text, "b": f"\\u0000{text}"}, ensure_ascii=ascii_only).encode()
+
+    assert {"a": clean(text), "b": clean(f"\\u0000{text}")} == decoded(body, ANY)
