@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import json
+import sqlite3
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -212,3 +214,40 @@ def test_a_record_that_came_back_keeps_its_guest(world: World, make: Make) -> No
 
     assert "skipped/shared_channel" == world.sync([sharer]).kinds()[sharer["Id"]]
     assert holder["Id"] == world.contacts()[guest]["external_id"]
+
+
+def _kept(world: World) -> dict[str, Any]:
+    """The records that wait for replay, by key."""
+    with sqlite3.connect(world.running.state_dir / "log.db") as log:
+        return {
+            key: json.loads(payload)
+            for key, payload in log.execute("SELECT source_key, payload FROM rejected")
+        }
+
+
+@pytest.mark.parametrize("checkpoint", [1, 1000])
+def test_who_was_left_out_is_kept_whole_for_replay(
+    world: World, make: Make, checkpoint: int
+) -> None:
+    """The daily replay needs the record itself, whenever it was left out; a better end erases it."""
+    holder = make.person(1)
+    world.contact(phones=[PHONE], external_id=holder["Id"])
+    world.contact(emails=["a@inbox-hotel.net"])
+    world.contact(emails=["b@inbox-hotel.net"])
+    schema = make.schema(make.contact_fields)
+    sharer, heir = make.person(2, MobilePhone=PHONE), make.person(3, MobilePhone=OTHER)
+    rival = make.person(4, MobilePhone=OTHER)
+    lines = [
+        line
+        for record in (sharer, heir, rival)
+        for line in make.messages("contacts", schema, [record])
+    ]
+
+    world.listen(lines, checkpoint_records=checkpoint)
+
+    kept = _kept(world)
+    assert {sharer["Id"], rival["Id"]} == set(kept)
+    assert [PHONE, OTHER] == [kept[one["Id"]]["MobilePhone"] for one in (sharer, rival)]
+    world.sync([{**holder, "IsDeleted": True}])
+    world.sync([sharer])
+    assert {rival["Id"]} == set(_kept(world))

@@ -31,6 +31,7 @@ class ContactSync:
     def __init__(self, settings: Settings, facts: Callable[[], Facts]) -> None:
         self._settings = settings
         self.preparation = Preparation(settings, facts)
+        self._kept: dict[tuple[str, str], Mapping[str, Any]] = {}
         self.waiting = WaitingRoom(0 if settings.dry_run else settings.max_creates)
 
     @property
@@ -86,10 +87,9 @@ class ContactSync:
                 else:
                     self.preparation.lineage.note(person)
                     people.setdefault(service.id, []).append(person)
-        records = dict(rows)
         for service in self.preparation.services.values():
             if service.id in people:
-                outcomes += self._settle_in(service, people[service.id], records)
+                outcomes += self._settle_in(service, people[service.id])
         return outcomes
 
     def _services_for(self, record: Mapping[str, Any]) -> list[Service]:
@@ -99,9 +99,7 @@ class ContactSync:
         services = self.preparation.services
         return [services[route.path] for route in routes_for(flat, routes, self._settings.route)]
 
-    def _settle_in(
-        self, service: Service, people: Iterable[Person], records: Mapping[str, Mapping[str, Any]]
-    ) -> list[Outcome]:
+    def _settle_in(self, service: Service, people: Iterable[Person]) -> list[Outcome]:
         waiting = self.waiting
         again, others = waiting.split(service.id, people)
         latest, superseded = newest_rows(others)
@@ -112,11 +110,9 @@ class ContactSync:
             return []
         for person, outcome in batch.settled:
             waiting.remember(service.id, person, outcome)
-            self._note_gone(service, person, outcome)
+            self._note(service, person, outcome)
         outcomes = [*_superseded(service, superseded), *(outcome for _, outcome in batch.settled)]
         held = [*again, *batch.held]
-        for person in held:
-            waiting.records[person.source_key] = records.get(person.source_key, {})
         waiting.to_the_end = waiting.to_the_end or batch.to_the_end
         if waiting.hold(service.id, held, batch.creates):
             self._stop_creating()
@@ -124,8 +120,13 @@ class ContactSync:
             outcomes += self._release(service)
         return outcomes
 
-    def _note_gone(self, service: Service, person: Person, outcome: Outcome) -> None:
-        """Guests of records that are gone: later runs give them to whoever comes for them."""
+    def _note(self, service: Service, person: Person, outcome: Outcome) -> None:
+        """Keep what replay and later runs need.
+
+        Later runs give the guests of records that are gone to whoever comes for them.
+        """
+        if outcome.kept:
+            self._kept[person.stream, person.source_key] = person.record
         gone = service.gone
         gone.pop(person.identity, None)
         stays = outcome.target_id is not None and outcome.kind != "linked"
@@ -153,6 +154,7 @@ class ContactSync:
             _, before = told.get(person.identity, (person, outcome))
             if before is outcome or (before.kind, before.reason) != (outcome.kind, outcome.reason):
                 outcomes.append(outcome)
+            self._note(service, person, outcome)
             if not end:
                 self.waiting.remember(service.id, person, outcome)
         return outcomes
@@ -178,10 +180,9 @@ class ContactSync:
             yield service.id, GONE, dict(service.gone)
 
     def kept(self, outcomes: Iterable[Outcome]) -> dict[str, Mapping[str, Any]]:
-        """Records of those who waited, by source key, for what is kept for replay."""
-        records = self.waiting.records
-        keys = {outcome.source_key for outcome in outcomes}
-        return {key: records[key] for key in keys if key in records}
+        """Records of one stream, by source key, that are kept for replay; asked once."""
+        keys = {(outcome.stream, outcome.source_key) for outcome in outcomes}
+        return {key[1]: self._kept.pop(key) for key in keys if key in self._kept}
 
 
 def _skipped(stream: str, service_id: str, key: str, reason: str) -> Outcome:

@@ -64,7 +64,9 @@ class TargetZingle(ContactTarget):
     @override
     def process_endofpipe(self) -> None:
         self.drain_all()
-        self.settled(self.sync.finish())
+        last = self.sync.finish()
+        for stream in sorted({outcome.stream for outcome in last}):
+            self.settled([outcome for outcome in last if outcome.stream == stream])
         self.sync.preparation.tell_unseen()
         super().process_endofpipe()
 

@@ -11,12 +11,12 @@ Who was skipped because of somebody else has an outcome, and is looked at again 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from target_zingle.decided.groups import newest_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     from target_zingle.wanted.person import Person
     from zingle_sync.outcomes import Outcome
@@ -37,7 +37,6 @@ class WaitingRoom:
         counted: Would-be creates that are held back.
         exceeded: Whether there are too many; from then on they are only counted.
         to_the_end: Whether somebody waits for what later rows tell.
-        records: Records of those who wait, by source key.
     """
 
     limit: int
@@ -45,7 +44,6 @@ class WaitingRoom:
     counted: int = 0
     exceeded: bool = False
     to_the_end: bool = False
-    records: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     _held: dict[str, list[Person]] = field(default_factory=dict)
     _told: dict[str, dict[str, tuple[Person, Outcome]]] = field(default_factory=dict)
 

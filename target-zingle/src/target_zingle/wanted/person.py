@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -64,6 +64,7 @@ class Person:
         successor: External id of the record that it became.
         order: Sorts the sharers of a key: living first, Contacts before Leads, oldest first.
         warnings: What was left out while reading.
+        record: As it came, for what is kept for replay.
     """
 
     stream: str
@@ -78,6 +79,7 @@ class Person:
     successor: str | None = None
     order: tuple[bool, int, str, str] = (False, 0, "", "")
     warnings: tuple[str, ...] = ()
+    record: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def keys(self) -> tuple[Key, ...]:
@@ -147,6 +149,7 @@ def read_person(
             str(record.get("CreatedDate") or ""),
             source_key,
         ),
+        record=record,
     )
     return person if fate != "living" else _living(person, record, plan, rules)
 
@@ -160,13 +163,13 @@ def _living(
         return LeftOut()
     labels = [label for label in plan.labels if label.when is None or label.when.holds(flat)]
     writes: list[FieldWrite] = []
-    for field in plan.fields:
+    for pair in plan.fields:
         try:
-            write = _write(record, field, rules, warnings)
+            write = _write(record, pair, rules, warnings)
         except UnusableValueError as error:
-            told = f"{field.source.path}: {error}"
+            told = f"{pair.source.path}: {error}"
             reason = "overflow" if isinstance(error, TooLongError) else "invalid_value"
-            return Unreadable(reason, told, field.target.name)
+            return Unreadable(reason, told, pair.target.name)
         if write is not None:
             writes.append(write)
     if rules.external_id_field is not None and person.external_id is not None:
