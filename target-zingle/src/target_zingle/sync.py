@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from target_zingle.decided.groups import newest_rows
 from target_zingle.preparing import GONE, LESSONS, Preparation
-from target_zingle.waiting import MOST, WaitingRoom
+from target_zingle.waiting import BECAUSE_OF_OTHERS, MOST, WaitingRoom
 from target_zingle.wanted.person import LeftOut, Person, Unreadable, read_person
 from target_zingle.wanted.records import flatten
 from target_zingle.wanted.routes import routes_for
@@ -146,13 +146,11 @@ class ContactSync:
         people, superseded = self.waiting.release(service.id)
         told = self.waiting.remembered(service.id) if end else {}
         service.forget_pending([*people, *superseded])
-        again = [person for person, _ in told.values()]
-        batch = service.settle([*people, *again])
+        batch = service.settle([*people, *told.values()])
         self.waiting.created += sum(outcome.kind == "created" for _, outcome in batch.settled)
         outcomes = _superseded(service, superseded)
         for person, outcome in batch.settled:
-            _, before = told.get(person.identity, (person, outcome))
-            if before is outcome or (before.kind, before.reason) != (outcome.kind, outcome.reason):
+            if person.identity not in told or outcome.reason not in BECAUSE_OF_OTHERS:
                 outcomes.append(outcome)
             self._note(service, person, outcome)
             if not end:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 WHOLE_RUN = 1000
 # Beyond so many the room is emptied, so that any input fits: a first load goes on by portions.
 MOST = 10_000
-_BECAUSE_OF_OTHERS = frozenset({"shared_channel", "ambiguous", "merge_needed", "already_linked"})
+BECAUSE_OF_OTHERS = frozenset({"shared_channel", "ambiguous", "merge_needed", "already_linked"})
 
 
 @dataclass(slots=True)
@@ -45,7 +45,7 @@ class WaitingRoom:
     exceeded: bool = False
     to_the_end: bool = False
     _held: dict[str, list[Person]] = field(default_factory=dict)
-    _told: dict[str, dict[str, tuple[Person, Outcome]]] = field(default_factory=dict)
+    _told: dict[str, dict[str, Person]] = field(default_factory=dict)
 
     @property
     def holds_state(self) -> bool:
@@ -90,11 +90,11 @@ class WaitingRoom:
     def remember(self, service_id: str, person: Person, outcome: Outcome) -> None:
         """Look at somebody again at the end, who was left out because of somebody else."""
         told = self._told.setdefault(service_id, {})
-        if outcome.reason in _BECAUSE_OF_OTHERS and len(told) < MOST:
-            told[person.identity] = person, outcome
+        if outcome.reason in BECAUSE_OF_OTHERS and len(told) < MOST:
+            told[person.identity] = person
 
-    def remembered(self, service_id: str) -> dict[str, tuple[Person, Outcome]]:
-        """Who is to be looked at again, with the outcome so far, by identity."""
+    def remembered(self, service_id: str) -> dict[str, Person]:
+        """Who is to be looked at again, by identity."""
         return self._told.pop(service_id, {})
 
     def sentence(self, *, complete: bool) -> str:
