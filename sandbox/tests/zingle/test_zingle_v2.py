@@ -226,3 +226,53 @@ def test_users_have_a_number_and_a_uuid(api: Api, clean: None) -> None:
 
     assert [1, 2, 3, 4] == [user["id"] for user in users]
     assert list(AGENT_IDS) == [user["uuid"] for user in users][1:]
+
+
+def test_a_patch_changes_what_it_names_alone(api: Api, clean: None) -> None:
+    """An external id comes to a contact, and everything else stays as it was."""
+    contact_id = created(api, {**FULL, "externalId": None})
+    before = api.contact(contact_id)
+
+    response = api.v2("PATCH", f"/contacts/{contact_id}", json={"externalId": "003B"})
+
+    assert (200, {}) == (response.status_code, response.json())
+    assert {**before, "external_id": "003B", "updated_at": 0} == {
+        **api.contact(contact_id),
+        "updated_at": 0,
+    }
+
+
+@pytest.mark.parametrize(
+    ("patch", "status", "external_id", "values"),
+    [
+        ("merge", 200, "003B", ["+14155550132", "ann@hotel.example", "+14155550199"]),
+        ("replaces_channels", 200, "003B", ["+14155550199"]),
+        ("ignored", 200, None, ["+14155550132", "ann@hotel.example"]),
+        ("absent", 405, None, ["+14155550132", "ann@hotel.example"]),
+    ],
+)
+def test_each_instance_may_patch_differently(
+    api: Api, clean: None, *, patch: str, status: int, external_id: str | None, values: list[str]
+) -> None:
+    """Channels of a PATCH are added or take the place of all; it may do nothing, or not exist."""
+    contact_id = created(api, {**FULL, "externalId": None})
+    api.option(v2_patch=patch)
+    channel = {"type": "phone_number", "value": "+14155550199"}
+
+    response = api.v2(
+        "PATCH", f"/contacts/{contact_id}", json={"externalId": "003B", "channels": [channel]}
+    )
+
+    after = api.contact(contact_id)
+    assert (status, external_id) == (response.status_code, after["external_id"])
+    assert sorted(values) == sorted(one["value"] for one in after["channels"])
+
+
+def test_a_patch_refuses_a_taken_external_id(api: Api, clean: None) -> None:
+    """Two contacts cannot have one external id, however it is written."""
+    created(api, FULL)
+    other = created(api, {"firstName": "Bea"})
+
+    response = api.v2("PATCH", f"/contacts/{other}", json={"externalId": FULL["externalId"]})
+
+    assert (400, "contact_external_id_exists") == (response.status_code, response.json()["code"])

@@ -156,7 +156,7 @@ def test_what_nobody_calls_is_501_and_noted(api: Api, method: str, path: str) ->
         ("PATCH", "/v1/services", 405),
         ("DELETE", "/v1/services/{s}/contacts", 405),
         ("POST", "/v2/services/{s}/users", 405),
-        ("PATCH", "/v2/services/{s}/contacts/1", 405),
+        ("PATCH", "/v2/services/{s}/users", 405),
     ],
 )
 def test_unknown_paths_and_methods_are_refused_loudly(

@@ -38,7 +38,9 @@ CONTACT_KEYS = frozenset(
 _READ_ONLY = frozenset({"id", "createdAt", "updatedAt", "avatarUrl"})
 
 
-def write_contact(call: Call, contact: dict[str, Any], *, replace: bool) -> None:
+def write_contact(
+    call: Call, contact: dict[str, Any], *, replace: bool, keep_channels: bool = False
+) -> None:
     """Put a v2 body onto a contact that `save` will write.
 
     Args:
@@ -47,6 +49,8 @@ def write_contact(call: Call, contact: dict[str, Any], *, replace: bool) -> None
         replace: what the body does not name is cleared (reading `v2_put = replace`), but for
             conversationProperties, which no source counts as part of the record.
 
+        keep_channels: channels of the body come to those that are there.
+
     Raises:
         Refused: any refusal of a field, channel or value.
     """
@@ -54,7 +58,7 @@ def write_contact(call: Call, contact: dict[str, Any], *, replace: bool) -> None
     _write_texts(call, contact, replace=replace)
     _write_tags(call, contact, replace=replace)
     _write_fields(call, contact, replace=replace)
-    _write_channels(call, contact, replace=replace)
+    _write_channels(call, contact, replace=replace, keep=keep_channels)
     _write_properties(call, contact)
 
 
@@ -157,7 +161,7 @@ def _seconds(text: str, *, with_time: bool) -> int | None:
     return None if instant.tzinfo is None else int(instant.timestamp())
 
 
-def _write_channels(call: Call, contact: dict[str, Any], *, replace: bool) -> None:
+def _write_channels(call: Call, contact: dict[str, Any], *, replace: bool, keep: bool) -> None:
     if "channels" not in call.body and not replace:
         return
     channels = _channels(call)
@@ -169,7 +173,7 @@ def _write_channels(call: Call, contact: dict[str, Any], *, replace: bool) -> No
     )
     wanted = {(channel.type, channel.value) for channel in channels}
     here = {(row["type"], row["value"]) for row in mine}
-    gone = [row for row in mine if (row["type"], row["value"]) not in wanted]
+    gone = [row for row in mine if not keep and (row["type"], row["value"]) not in wanted]
     new = [channel for channel in channels if (channel.type, channel.value) not in here]
     if any(is_locked_type(row["type_class"]) for row in gone) or any(
         is_locked_type(channel.type_class) for channel in new

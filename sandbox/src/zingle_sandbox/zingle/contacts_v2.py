@@ -106,11 +106,39 @@ def put_contact(call: Call) -> Response:
     """Change or replace a contact, as the profile says."""
     call.need(3017)
     contact = load(call, call.contact_number())
+    _refuse_taken(call, contact)
+    return _put(call, contact)
+
+
+def _refuse_taken(call: Call, contact: dict[str, Any]) -> None:
+    """Refuse an external id that another contact has, unless the profile lets both have it.
+
+    Raises:
+        V2Refused: it is taken.
+    """
     holder = _holder(call, call.body.get("externalId"))
     taken = holder is not None and holder["number"] != contact["number"]
     if taken and call.reading("v2_duplicate_external") != "duplicate":
         raise V2Refused("contact_external_id_exists", {"externalId": "It is taken"})
-    return _put(call, contact)
+
+
+def patch_contact(call: Call) -> Response:
+    """Change what the body names, as the option `zingle_v2_patch` says.
+
+    * `merge`: channels of the body are added; `replaces_channels`: they take the place of all.
+    * `ignored`: answers as if it had. `absent`: older instances know no PATCH.
+    """
+    call.need(3017)
+    contact = load(call, call.contact_number())
+    reading = call.sandbox.options["zingle_v2_patch"]
+    if reading == "absent":
+        raise V2Refused("method_not_allowed", {}, status=405)
+    if reading == "ignored":
+        return json_response({}, headers={"Location": _address(call, contact["number"])})
+    _refuse_taken(call, contact)
+    write_contact(call, contact, replace=False, keep_channels=reading == "merge")
+    _lock_if_told(call, contact)
+    return _saved(call, contact)
 
 
 def remove_contact(call: Call) -> Response:
@@ -138,9 +166,13 @@ def _show(call: Call, number: int) -> Response:
 
 def _put(call: Call, contact: dict[str, Any]) -> Response:
     write_contact(call, contact, replace=call.reading("v2_put") == "replace")
+    _lock_if_told(call, contact)
+    return _saved(call, contact)
+
+
+def _lock_if_told(call: Call, contact: dict[str, Any]) -> None:
     if call.sandbox.options["zingle_v2_put_locks"]:
         contact["locked_by_source"] = contact["locked_by_source"] or "api"
-    return _saved(call, contact)
 
 
 def _saved(call: Call, contact: dict[str, Any]) -> Response:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 Handler = Callable[[Call], "Response"]
-_WRITES = {"POST", "PUT", "DELETE"}
+_WRITES = {"POST", "PUT", "PATCH", "DELETE"}
 
 
 def route(  # noqa: PLR0913 - a route is described in one line
@@ -45,7 +45,7 @@ def route(  # noqa: PLR0913 - a route is described in one line
     the reading `unknown_query = lenient`.
     """
     version = int(path[2])
-    body_allowed = method in {"POST", "PUT"} if takes_body is None else takes_body
+    body_allowed = method in {"POST", "PUT", "PATCH"} if takes_body is None else takes_body
 
     async def serve(request: Request) -> Response:
         raw = await request.body()

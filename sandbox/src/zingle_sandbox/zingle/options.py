@@ -31,6 +31,8 @@ OPTIONS: dict[str, Option] = {
     "zingle_v2_put_locks": False,
     # Writing an empty value answers as usual and changes nothing.
     "zingle_ignores_clearing": False,
+    # PATCH of a v2 contact: merge, absent, ignored or replaces_channels.
+    "zingle_v2_patch": "merge",
     # What happens to a list after each page: `delete` (its first rows go, as retention takes
     # the oldest) or `swap` (the same, and as many new ones come at its end).
     "zingle_page_drift": "",

@@ -170,6 +170,7 @@ def _contacts_v2(sandbox: Sandbox) -> list[Route]:
         route(sandbox, "GET", reference, contacts_v2.get_by_reference),
         route(sandbox, "GET", one, contacts_v2.get_contact),
         route(sandbox, "PUT", one, contacts_v2.put_contact),
+        route(sandbox, "PATCH", one, contacts_v2.patch_contact),
         route(sandbox, "DELETE", one, contacts_v2.remove_contact),
     ]
 
