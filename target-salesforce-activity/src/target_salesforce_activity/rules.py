@@ -24,29 +24,12 @@ TEXT_LENGTH = 255
 HASH_DIGITS = 32
 SHORTEST_DESCRIPTION = 2_000
 # What every Task gets, or is found and judged by: no setting may take one of these.
-OWNED_FIELDS = frozenset(
-    {
-        DEFAULT_KEY_FIELD,
-        FALLBACK_KEY_FIELD,
-        "ActivityDate",
-        "CreatedDate",
-        "Description",
-        "Id",
-        "IsArchived",
-        "IsClosed",
-        "IsDeleted",
-        "IsRecurrence",
-        "IsReminderSet",
-        "Owner",
-        "OwnerId",
-        "Status",
-        "Subject",
-        "TaskSubtype",
-        "TaskWhoIds",
-        "Who",
-        "WhoId",
-    }
-)
+_OWN_NAMES = """
+ActivityDate CallObject CreatedDate Description Id IsArchived IsClosed IsDeleted IsRecurrence
+IsReminderSet Owner OwnerId Status Subject TaskSubtype TaskWhoIds Who WhoId
+Zingle_Conversation_Key__c
+"""
+OWNED_FIELDS = frozenset(_OWN_NAMES.split())
 OWN_SETTINGS = {"subject": "subject", "status": "status", "ownerid": "owner_id"}
 _OWNED = frozenset(name.lower() for name in OWNED_FIELDS)
 _KEYS = frozenset({DEFAULT_KEY_FIELD.lower(), FALLBACK_KEY_FIELD.lower()})
@@ -135,24 +118,24 @@ def chosen_status(
         rows = [{"ApiName": name, "IsClosed": name == "Completed"} for name in names]
         if setting is None and not any(row["IsClosed"] for row in rows):
             return None, "status: this user can't read TaskStatus; name the Status of new Tasks."
-    if setting is None:
-        return first_closed_status(rows), None
-    wanted = setting.strip().lower()
-    for row in rows:
-        name = str(row.get("ApiName") or row["MasterLabel"])
-        if wanted in {name.lower(), str(row.get("MasterLabel") or name).lower()}:
+    if setting is None or not rows:
+        return setting or first_closed_status(rows), None
+    wanted, known = setting.strip().lower(), [_status_name(row) for row in rows]
+    for name, row in zip(known, rows, strict=True):
+        if wanted in {name.lower(), str(row.get("MasterLabel")).lower()}:
             return name, None
-    if not rows:
-        return setting, None
-    known = ", ".join(str(row.get("ApiName") or row["MasterLabel"]) for row in rows)
-    return None, f"status: Task has no Status {setting!r}; it has {known}."
+    return None, f"status: Task has no Status {setting!r}; it has {', '.join(known)}."
 
 
 def first_closed_status(rows: Sequence[Mapping[str, Any]]) -> str | None:
     """The first closed status of the org, in the order of its list; labels are localised."""
     closed = [row for row in rows if row.get("IsClosed")]
     first = min(closed, key=lambda row: row.get("SortOrder") or 0, default=None)
-    return None if first is None else str(first.get("ApiName") or first["MasterLabel"])
+    return _status_name(first) if first else None
+
+
+def _status_name(row: Mapping[str, Any]) -> str:
+    return str(row.get("ApiName") or row["MasterLabel"])
 
 
 def task_rules(
