@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -688,3 +689,29 @@ def test_a_changed_day_costs_four_calls(keyed: Pipeline) -> None:
     keyed.target(lines)
 
     assert keyed.sandbox.calls("salesforce") == 4
+
+
+@pytest.mark.parametrize("blocked", [True, False])
+def test_an_opted_out_guest_is_marked(pipeline: Pipeline, blocked: bool) -> None:
+    """Whoever reads the Task sees that the guest takes no messages any more."""
+    channel = {**phone("+18585551212"), "block_outbound": blocked}
+    pipeline.message(pipeline.guest(pipeline.person(), channels=[channel]))
+    pipeline.run()
+
+    (task,) = pipeline.tasks()
+    assert blocked == ("opted out" in task["Description"])
+
+
+@pytest.mark.parametrize(("country", "clock"), [("US", "PM] "), ("DE", ":00] ")])
+def test_the_clock_is_that_of_the_services_country(
+    pipeline: Pipeline, country: str, clock: str
+) -> None:
+    """A German hotel reads 22:00 where an American one reads 10:00 PM."""
+    store = pipeline.sandbox.sandbox.store
+    store.execute("UPDATE zg_services SET country = ?, time_zone = 'UTC'", (country,))
+    noon = datetime(2026, 3, 1, 22, tzinfo=UTC).timestamp()
+    pipeline.message(pipeline.linked_guest(), created_at=int(noon))
+    pipeline.run()
+
+    (task,) = pipeline.tasks()
+    assert clock in task["Description"]
