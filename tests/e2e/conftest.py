@@ -192,8 +192,10 @@ class Newcomer:
         """Both services, as the tests of the repository's own project look at them."""
         return Project(self.sandbox, self.folder)
 
-    def command(self, name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run a program in the project."""
+    def command(
+        self, name: str, *arguments: str, lines: str | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        """Run a program in the project, with lines on its standard input."""
         return subprocess.run(
             [str(BIN / name), *arguments],
             cwd=self.folder,
@@ -201,7 +203,7 @@ class Newcomer:
             capture_output=True,
             text=True,
             check=False,
-            stdin=subprocess.DEVNULL,
+            input=lines or "",
         )
 
     def meltano(self, *arguments: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import TYPE_CHECKING
 
@@ -29,13 +28,10 @@ def _block(text: str, language: str) -> str:
     return found[1]
 
 
-def _feed(newcomer: Newcomer, plugin: str, lines: str) -> str:
-    """Pipe Singer lines into a plugin through Meltano; returns the STATE that it prints."""
-    path = newcomer.folder / "lines.singer"
-    path.write_text(lines, encoding="utf-8")
-    answer = newcomer.command("sh", "-c", f"meltano invoke {plugin} < lines.singer")
+def _feed(newcomer: Newcomer, plugin: str, lines: str) -> None:
+    """Pipe Singer lines into a plugin through Meltano."""
+    answer = newcomer.command("meltano", "invoke", plugin, lines=lines)
     assert answer.returncode == 0, answer.stderr[-4000:]
-    return answer.stdout
 
 
 def test_guests_of_a_csv_arrive_from_the_readme_alone(empty_project: Newcomer) -> None:
@@ -57,10 +53,9 @@ def test_guests_of_a_csv_arrive_from_the_readme_alone(empty_project: Newcomer) -
     writes = newcomer.sandbox.writes("zingle")
     _feed(newcomer, "target-zingle", lines)
 
-    messages = [json.loads(line) for line in lines.splitlines() if line.strip()]
-    records = [message for message in messages if message["type"] == "RECORD"]
-    assert len(records) == len(first) > 0
-    assert all(contact["external_id"] and contact["channels"] for contact in first)
+    # The third one does not want texts.
+    assert {"G-7", "G-8"} == {contact["external_id"] for contact in first}
+    assert all(contact["channels"] for contact in first)
     assert writes == newcomer.sandbox.writes("zingle")
 
 
