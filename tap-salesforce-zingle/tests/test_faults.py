@@ -543,3 +543,17 @@ def test_rows_that_are_none(
     else:
         assert isinstance(run.error, SalesforceError)
         assert "replication_key_value" not in run.state["bookmarks"]["contacts"]
+
+
+@pytest.mark.parametrize("fault", [FORBIDDEN, GATEWAY], ids=str)
+def test_the_organisation_is_optional(
+    org: RunningSandbox, run_tap: RunTap, fault: dict[str, Any]
+) -> None:
+    """Where nobody says which organisation it is, SCHEMA does not either, and all is read."""
+    org.sandbox.faults.add(kind="rewrite", path="*/oauth2/token", remove=("id",))
+    org.sandbox.faults.add(path="*/userinfo", **fault)
+
+    run = run_tap(config_of(org))
+
+    schema = run.schema("contacts")["schema"]
+    assert (None, ALL, False) == (run.error, names(run), "x-salesforce-org" in schema)
