@@ -220,6 +220,38 @@ def test_names_of_other_taps(tmp_path: Path, wrong: dict[str, Any], expected: st
     assert (1, True) == (done.returncode, expected in "\n".join(sentences(done)))
 
 
+@pytest.mark.parametrize(
+    ("option", "content", "expected"),
+    [
+        ("--catalog", '{"streams": 5}', "no Singer catalog"),
+        ("--catalog", '{"streams": [{}]}', "no Singer catalog"),
+        (
+            "--catalog",
+            '{"streams": [{"tap_stream_id": "contacts", "schema": 5}]}',
+            "no Singer catalog",
+        ),
+        ("--catalog", "[]", "no JSON object"),
+        ("--state", "{", "not JSON"),
+        ("--state", '{"bookmarks": {"contacts": 3}}', "bookmark of contacts"),
+        ("--state", '{"type": "STATE", "value": {"bookmarks": {}}}', "value of a STATE message"),
+    ],
+)
+def test_files_that_are_none(tmp_path: Path, option: str, content: str, expected: str) -> None:
+    """A file of another kind than its option asks for is one sentence, before any call."""
+    file = tmp_path / "file.json"
+    file.write_text(content)
+
+    done = run(
+        tmp_path, {"access_token": "t", "instance_url": "http://localhost:9"}, option, str(file)
+    )
+
+    assert (1, True, 1) == (
+        done.returncode,
+        expected in "\n".join(sentences(done)),
+        len(sentences(done)),
+    )
+
+
 def test_connection_test(demo_sandbox: RunningSandbox, tmp_path: Path) -> None:
     """`--test` reads one record of each stream and says nothing of errors."""
     done = run(tmp_path, demo_sandbox.salesforce_settings(), "--test=records")

@@ -6,6 +6,7 @@ import os
 from typing import IO, TYPE_CHECKING, Any, ClassVar
 
 from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
+from singer_sdk.singerlib import Catalog
 from singer_sdk.tap_base import Tap
 from typing_extensions import override
 
@@ -75,7 +76,7 @@ class SafeTap(PlainPlugin, Tap):
             tap = cls(
                 config=config.config if config else {},
                 state=_state_of(state),
-                catalog=_json_of(catalog, "--catalog"),
+                catalog=_catalog_of(catalog),
                 parse_env_config=bool(config and config.parse_env),
             )
             tap.sync_all()
@@ -89,8 +90,19 @@ def _json_of(file: IO[str] | None, option: str) -> dict[str, Any] | None:
     return None if file is None else json_object(file.read(), option)
 
 
+def _catalog_of(file: IO[str] | None) -> Catalog | None:
+    catalog = _json_of(file, "--catalog")
+    try:
+        return None if catalog is None else Catalog.from_dict(catalog)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        text = "--catalog: it is no Singer catalog; make one with --discover"
+        raise StopRun(text) from error
+
+
 def _state_of(file: IO[str] | None) -> dict[str, Any] | None:
     state = _json_of(file, "--state")
+    if state and not state.keys() & {"bookmarks", "currently_syncing"}:
+        raise StopRun("--state: it has no bookmarks; give the value of a STATE message")
     bookmarks = (state or {}).get("bookmarks", {})
     if not isinstance(bookmarks, dict):
         raise StopRun("--state: its bookmarks are no object; nothing was read")
