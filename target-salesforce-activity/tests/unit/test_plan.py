@@ -192,3 +192,16 @@ def test_what_the_orgs_rules_repeat_stays_out_of_the_log() -> None:
     _, error = refusal(failed("FIELD_CUSTOM_VALIDATION_EXCEPTION", said), private_texts(day))
 
     assert error.message == "Guest … (…, …) wrote: …. …, Annual!"
+
+
+@pytest.mark.parametrize("description", ["Hi", "old"])
+def test_a_task_on_nobody_says_so_until_it_has_a_person(description: str) -> None:
+    """Written or only looked at: while a Task is on nobody, its outcome waits for a replay."""
+    rules = replace(RULES, settings=settings_from({"on_unmatched": "log_unlinked"}))
+    fields = {"Subject": "Zingle Conversation", "Description": description}
+    alone = Present({KEY: [replace(TASK, who_id=None, fields=fields)]})
+
+    for person, words in ((Nobody("unmatched"), ("unlinked_task",)), (ANN, ("who_replaced",))):
+        plan = plan_day(DAY, person, alone, rules)
+        assert isinstance(plan, DayPlan)
+        assert words == warnings_of(plan, plan.decisions[0], quiet=False)
