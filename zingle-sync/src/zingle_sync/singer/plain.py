@@ -157,8 +157,7 @@ class PlainCommand(click.Command):
         Options such as `--discover` work while arguments are read, so errors are caught here and
         not around `invoke`.
         """
-        for name in _CHATTY:  # below that they print addresses with queries, statements with values
-            logging.getLogger(name).setLevel(logging.WARNING)
+        _quiet_others()
         try:
             _check_files(args[0] if args else kwargs.get("args"))
             return super().main(*args, **kwargs)
@@ -175,6 +174,14 @@ class PlainCommand(click.Command):
                 self.logger.error("%s", sentence)  # noqa: TRY400 - foreseeable: no traceback
             self.logger.debug("Raised here\n%s", _frames(error))
             sys.exit(getattr(error, "exit_code", 1))
+
+
+def _quiet_others() -> None:
+    """Let other libraries say only what is wrong: below that they print queries and values."""
+    known = [*_CHATTY, *logging.root.manager.loggerDict]
+    for name in known:
+        if any(f"{name}.".startswith(f"{chatty}.") for chatty in _CHATTY):
+            logging.getLogger(name).setLevel(logging.WARNING)
 
 
 def _frames(error: BaseException) -> str:
