@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
+from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
 from typing_extensions import override
 
 from tap_zingle.services import Services
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from singer_sdk import Stream
+    from singer_sdk.helpers.capabilities import CapabilitiesEnum
 
 
 class TapZingle(SafeTap):
@@ -23,6 +25,11 @@ class TapZingle(SafeTap):
 
     name = "tap-zingle"
     config_jsonschema = CONFIG_SCHEMA
+    capabilities: ClassVar[list[CapabilitiesEnum]] = [
+        *SafeTap.capabilities,
+        PluginCapabilities.BATCH,
+        TapCapabilities.ACTIVATE_VERSION,
+    ]
 
     @cached_property
     def services(self) -> Services:
