@@ -106,3 +106,9 @@ def tap(sandbox: RunningSandbox) -> Tap:
     """The tap on an empty Zingle whose clock stands still."""
     sandbox.sandbox.clock.freeze()
     return Tap(sandbox)
+
+
+@pytest.fixture(scope="session")
+def tap_of() -> type[Tap]:
+    """For tests that need a sandbox of their own for each example."""
+    return Tap
