@@ -15,8 +15,6 @@ class Finding:
     Attributes:
         level: `ok`; a `note` worth knowing; a `warning`; or a `problem` that stops a run or
             loses something.
-        area: What it is about, such as `Salesforce`.
-        text: One sentence.
         todo: What to do and where to click, "" for nothing.
     """
 
@@ -28,15 +26,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class MissingField:
-    """A Zingle contact field that is wanted and may be created.
-
-    Attributes:
-        plugin: Whose log-in may create it.
-        service_id: The service.
-        name: Its display name.
-        data_type: The type it would get.
-        why: What wants it.
-    """
+    """A Zingle contact field that is wanted, and whose log-in may create it."""
 
     plugin: str
     service_id: str
@@ -50,8 +40,6 @@ class Findings:
     """All findings of a check, in order.
 
     Attributes:
-        found: The findings.
-        missing_fields: What `--fix` may create.
         facts: Numbers for the estimate, by name.
         pace: Calls per second (0: no limit) and workers of each target that writes contacts.
     """

@@ -25,12 +25,7 @@ class Scratch:
     """The contact that is tried on, and where the answers go.
 
     Attributes:
-        zingle: The client.
-        service_id: The service that is probed.
         external_id: What the scratch contact carries; nobody else does.
-        phone: Its phone, E.164.
-        other_phone: Another one, E.164.
-        findings: Where the profile goes.
         created: Ids of all contacts that the probe created, the scratch contact's first.
     """
 

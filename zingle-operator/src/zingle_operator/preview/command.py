@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
     from zingle_operator.project.project import Pipeline, Project
 
-_SHOWN = ("would_create", "would_link", "would_update", "skipped", "rejected")
-# The default of target-zingle, for installations whose settings are listed in a file.
-_USUAL_CREATES = 500
+SHOWN = ("would_create", "would_link", "would_update", "skipped", "rejected")
+SAMPLED = ("stream", "source_key", "target_id", "matched_on", "reason")
+COUNTS = ("outcomes", "matched_on", "reasons", "warnings", "api_calls")
 
 
 def preview(  # noqa: PLR0913, PLR0917 - options are arguments to typer
@@ -55,17 +55,10 @@ def preview(  # noqa: PLR0913, PLR0917 - options are arguments to typer
 
 
 def _preview(project: Project, pipeline: Pipeline, *, full: bool, samples: int) -> dict[str, Any]:
-    limits: dict[str, Any] = {"dry_run": True}
-    if pipeline.direction == "contacts":
-        limits["max_creates_per_run"] = 0  # count all creates, whatever would stop a real run
     with temporary_log() as (url, engine):
         with watched(f"preview of {pipeline.name}", lambda: records_in(engine)):
-            done = project.run(
-                pipeline,
-                {pipeline.target: limits},
-                from_state=not full,
-                sync_log=url,
-            )
+            dry = {pipeline.target: {"dry_run": True}}
+            done = project.run(pipeline, dry, from_state=not full, sync_log=url)
         run = run_of(engine, pipeline.target, project.environment, done)
         rows = list(list_outcomes(engine, OutcomeFilter(runs=str(run["id"]))))
     failed = done.code != 0 and run["status"] == "ok"
@@ -74,11 +67,7 @@ def _preview(project: Project, pipeline: Pipeline, *, full: bool, samples: int) 
         "direction": pipeline.direction,
         "status": "failed" if failed else run["status"],
         "error": last_words(done) if failed else run["error"],
-        "outcomes": run["outcomes"],
-        "matched_on": run["matched_on"],
-        "reasons": run["reasons"],
-        "warnings": run["warnings"],
-        "api_calls": run["api_calls"],
+        **{name: run[name] for name in COUNTS},
         "stops_at_creates": _stops_at_creates(project, pipeline, run["outcomes"] or {}),
         "changed_fields": _changed_fields(rows),
         "samples": _samples(rows, samples),
@@ -92,7 +81,10 @@ def _stops_at_creates(
     creates = outcomes.get("would_create", 0)
     if pipeline.direction != "contacts" or not creates:
         return None
-    limit = int(project.settings(pipeline.target).get("max_creates_per_run", _USUAL_CREATES))
+    from target_zingle.settings import CONFIG_SCHEMA  # noqa: PLC0415 - takes a second
+
+    usual = CONFIG_SCHEMA["properties"]["max_creates_per_run"]["default"]
+    limit = int(project.settings(pipeline.target).get("max_creates_per_run", usual))
     return limit if 0 < limit < creates else None
 
 
@@ -108,18 +100,9 @@ def _samples(rows: Sequence[RowMapping], limit: int) -> dict[str, list[dict[str,
     samples: dict[str, list[dict[str, Any]]] = {}
     for row in rows:
         shown = samples.setdefault(row["outcome"], [])
-        if row["outcome"] in _SHOWN and len(shown) < limit:
-            shown.append(
-                {
-                    "stream": row["stream"],
-                    "source_key": row["source_key"],
-                    "target_id": row["target_id"],
-                    "matched_on": row["matched_on"],
-                    "reason": row["reason"],
-                    "changed_fields": row["changed_fields"] or [],
-                    "warnings": row["warnings"] or [],
-                }
-            )
+        if row["outcome"] in SHOWN and len(shown) < limit:
+            lists = {name: row[name] or [] for name in ("changed_fields", "warnings")}
+            shown.append({**{name: row[name] for name in SAMPLED}, **lists})
     return {kind: shown for kind, shown in samples.items() if shown}
 
 
@@ -143,14 +126,13 @@ def _print(document: dict[str, Any]) -> None:
     table = plain_table("outcome", "record", "target", "matched on", "fields, reason, warnings")
     for kind, rows in document["samples"].items():
         for row in rows:
-            told = [*row["changed_fields"], *([row["reason"]] if row["reason"] else [])]
             add_row(
                 table,
                 kind,
                 row["source_key"],
                 row["target_id"] or "",
                 row["matched_on"] if row["matched_on"] != "none" else "",
-                ", ".join([*told, *row["warnings"]]),
+                ", ".join(filter(None, [*row["changed_fields"], row["reason"], *row["warnings"]])),
             )
     if document["samples"]:
         console.print()
