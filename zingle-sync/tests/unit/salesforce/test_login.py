@@ -347,6 +347,28 @@ def test_a_token_that_cannot_take_its_place_is_named(
     assert '"second"' in kept.read_text()
 
 
+def test_a_disk_that_fills_up_meanwhile_still_takes_the_token(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the request and its answer the disk fills up: the room for the token was kept."""
+    path, opened = tmp_path / "token", os.open
+
+    def full(file: Path, flags: int, mode: int = 0o777) -> int:
+        if not Path(file).exists():
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return opened(file, flags, mode)
+
+    store = TokenStore(str(path), "given")
+    with store.locked():
+        sizes = {each.stat().st_size for each in tmp_path.iterdir() if each.suffix != ".lock"}
+        monkeypatch.setattr(os, "open", full)
+        store.save("x" * 2_000)
+        monkeypatch.undo()
+
+    with TokenStore(str(path), "given").locked() as current:
+        assert ("x" * 2_000, 1, True) == (current, len(sizes), min(sizes) > 2_000)
+
+
 class Killed(BaseException):
     """The process ends here."""
 
