@@ -309,8 +309,9 @@ class Salesforce:
         It works with every login flow, and with `http://` of the simulator. Its calls have this
         client's time limit, tries, quota and count, and a session that ends is renewed, for it and
         for this client at once. Refusals are simple-salesforce's own exceptions, which repeat what
-        Salesforce said: not for logs. What cannot be reached is a `SalesforceError`. The typed calls of its `mdapi` go through zeep with the
-        session of that moment; `mdapi.deploy` goes the way of all others.
+        Salesforce said: not for logs. What cannot be reached is a `SalesforceError`. The typed
+        calls of its `mdapi` go through zeep with the session of that moment; `mdapi.deploy` goes
+        the way of all others.
 
         The import costs about 0.3 seconds of CPU, here and not before.
 
