@@ -121,6 +121,42 @@ def test_a_run_by_hand_beside_a_schedule_writes_no_task_twice(
     assert PEOPLE // 2 * DAYS == len(days)
 
 
+def test_a_replay_beside_the_hourly_run_ends_as_if_in_turn(
+    two: tuple[Scheduler, Scheduler], hotel: RunningSandbox, tmp_path: Path
+) -> None:
+    """A guest whose person comes late gets one Task a day, though replay and run meet in one project."""
+    project, _ = two
+    now = int(hotel.sandbox.clock.now().timestamp())
+    (late,) = zingle.insert_contacts(
+        hotel.sandbox,
+        [{"channels": [{"type": "phone", "value": "+12025559999", "country": "US"}]}],
+    )
+    message = {"contact_id": late, "direction": "inbound", "body": "anybody there?"}
+    stamps = {"created_at": now - DAY, "updated_at": now - DAY}
+    zingle.insert_messages(hotel.sandbox, [{**message, **stamps}])
+    assert project.run(CONVERSATIONS).returncode == 0
+    before = len(_tasks(Project(hotel, tmp_path)))
+    person = {"LastName": "Late", "MobilePhone": "+1 202 555 9999"}
+    (person_id,) = insert_rows(hotel.sandbox, "Contact", [person])
+    stamps = {"created_at": now - 30, "updated_at": now - 30}
+    zingle.insert_messages(hotel.sandbox, [{**message, **stamps}])
+    hotel.sandbox.clock.advance(600)
+
+    with ThreadPoolExecutor(2) as pool:
+        schedule = pool.submit(project.run, CONVERSATIONS)
+        replay = pool.submit(project.command, "zingle-sync", "replay", "--waiting")
+    answers = [schedule.result(), replay.result()]
+    if any(answer.returncode for answer in answers):  # one of them found the other at work
+        assert project.run(CONVERSATIONS).returncode == 0
+        again = project.command("zingle-sync", "replay", "--waiting")
+        assert again.returncode == 0, again.stderr[-3000:]
+
+    tasks = _tasks(Project(hotel, tmp_path))
+    days = Counter((task["WhoId"], task["ActivityDate"]) for task in tasks)
+    assert {1} == set(days.values())
+    assert len([who for who, _ in days if who == person_id]) == len(tasks) - before == 2
+
+
 def _tasks(worlds: Project) -> list[dict[str, Any]]:
     """Every Task of an org that lacks the key's own field."""
     return worlds.query("SELECT Id, WhoId, ActivityDate FROM Task WHERE IsDeleted = false")
