@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from tap_zingle.zones import ONE_DAY, ZoneHistory, iso_time
+from tap_zingle.local_days import ONE_DAY, ZoneHistory, iso_time
 from zingle_sync.times import moment_of
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from tap_zingle.local_days import ZoneHistory, iso_time
 from tap_zingle.shapes import Json, a_flag, a_list, a_text, an_object, id_of
-from tap_zingle.zones import ZoneHistory, iso_time
 from zingle_sync.zingle.pages import seconds_of
 
 if TYPE_CHECKING:

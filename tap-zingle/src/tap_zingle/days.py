@@ -29,8 +29,8 @@ from tap_zingle.conversations import (
     days_of,
     sent_message,
 )
+from tap_zingle.local_days import ONE_DAY, ZoneHistory
 from tap_zingle.rows import TimedList
-from tap_zingle.zones import ONE_DAY, ZoneHistory
 from zingle_sync.zingle import TransientError
 
 if TYPE_CHECKING:

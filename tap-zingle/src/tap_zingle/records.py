@@ -15,8 +15,8 @@ from tap_zingle.conversations import (
     service_country,
     service_features,
 )
+from tap_zingle.local_days import ZoneHistory, iso_time
 from tap_zingle.shapes import Json, a_flag, a_list, a_text, an_object, id_of
-from tap_zingle.zones import ZoneHistory, iso_time
 from zingle_sync.zingle.pages import seconds_of
 
 Record = dict[str, Any]

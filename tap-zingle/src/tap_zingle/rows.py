@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from tap_zingle.bookmarks import SAFETY_SECONDS, Bookmark, ReadPlan
 from tap_zingle.conversations import activity_time
-from tap_zingle.zones import ONE_DAY, ZoneHistory
+from tap_zingle.local_days import ONE_DAY, ZoneHistory
 from zingle_sync.zingle.pages import PAGE_SIZE, seconds_of
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from tap_zingle.local_days import UnknownZoneError, ZoneHistory, zone_info
 from tap_zingle.settings import Settings
-from tap_zingle.zones import UnknownZoneError, ZoneHistory, zone_info
 from zingle_sync.zingle import ConfigurationError, TransientError, Zingle
 
 if TYPE_CHECKING:

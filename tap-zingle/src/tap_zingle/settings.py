@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from singer_sdk import typing as th
 
 from tap_zingle.conversations import DayKey, parse_key
-from tap_zingle.zones import UnknownZoneError, zone_info
+from tap_zingle.local_days import UnknownZoneError, zone_info
 from zingle_sync.singer.settings import Setting, declared
 from zingle_sync.zingle import CONNECTION_SETTINGS
 

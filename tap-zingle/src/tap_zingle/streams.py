@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     from singer_sdk.helpers.types import Context, Record
 
+    from tap_zingle.local_days import ZoneHistory
     from tap_zingle.services import Services
-    from tap_zingle.zones import ZoneHistory
     from zingle_sync.singer.tap import SafeTap
 
 REFUSED_LOGIN = 401

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date
 
 from tap_zingle.bookmarks import Bookmark, ReadPlan, plan_reading
+from tap_zingle.local_days import ZoneHistory
 from tap_zingle.settings import CONFIG_SCHEMA, Settings
-from tap_zingle.zones import ZoneHistory
 from zingle_sync.times import moment_of
 
 ZONES = ZoneHistory.of("America/New_York")

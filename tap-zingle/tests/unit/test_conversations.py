@@ -23,7 +23,7 @@ from tap_zingle.conversations import (
     sent_message,
     service_features,
 )
-from tap_zingle.zones import ZoneHistory
+from tap_zingle.local_days import ZoneHistory
 from zingle_sync.zingle.pages import seconds_of
 
 NOON = 1_772_452_800  # 2026-03-02T12:00:00Z

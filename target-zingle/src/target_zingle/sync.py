@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from target_zingle.create_cap import CreateCap
 from target_zingle.decided.groups import newest_rows
 from target_zingle.preparing import GONE, LESSONS, Preparation
 from target_zingle.waiting import BECAUSE_OF_OTHERS, MOST, WaitingRoom
@@ -32,7 +33,7 @@ class ContactSync:
         self._settings = settings
         self.preparation = Preparation(settings, facts)
         self._kept: dict[tuple[str, str], Mapping[str, Any]] = {}
-        self.waiting = WaitingRoom(0 if settings.dry_run else settings.max_creates)
+        self.waiting = WaitingRoom(CreateCap(0 if settings.dry_run else settings.max_creates))
 
     @property
     def service_ids(self) -> list[str]:
@@ -103,10 +104,10 @@ class ContactSync:
         waiting = self.waiting
         again, others = waiting.split(service.id, people)
         latest, superseded = newest_rows(others)
-        counts = waiting.counts_creates
-        batch = service.settle(latest, hold=not waiting.exceeded, hold_creates=counts)
-        if waiting.exceeded:
-            waiting.counted += sum(outcome.kind == "would_create" for _, outcome in batch.settled)
+        cap = waiting.cap
+        batch = service.settle(latest, hold=not cap.exceeded, hold_creates=cap.holds_creates)
+        if cap.exceeded:
+            cap.counted += sum(outcome.kind == "would_create" for _, outcome in batch.settled)
             return []
         for person, outcome in batch.settled:
             waiting.remember(service.id, person, outcome)
@@ -137,7 +138,7 @@ class ContactSync:
         """Nothing is written from here on; where it costs no calls, the rest is counted."""
         services = self.preparation.services.values()
         if not all(service.directory.complete for service in services):
-            raise StopRun(self.waiting.sentence(complete=False), code="too_many_creates")
+            raise StopRun(self.waiting.cap.sentence(complete=False), code="too_many_creates")
         for service in services:
             service.only_tell()
 
@@ -147,7 +148,7 @@ class ContactSync:
         told = self.waiting.remembered(service.id) if end else {}
         service.forget_pending([*people, *superseded])
         batch = service.settle([*people, *told.values()])
-        self.waiting.created += sum(outcome.kind == "created" for _, outcome in batch.settled)
+        self.waiting.cap.created += sum(outcome.kind == "created" for _, outcome in batch.settled)
         outcomes = _superseded(service, superseded)
         for person, outcome in batch.settled:
             if person.identity not in told or outcome.reason not in BECAUSE_OF_OTHERS:
@@ -163,8 +164,8 @@ class ContactSync:
         Raises:
             StopRun: More contacts would be created than allowed; none was.
         """
-        if self.waiting.exceeded:
-            raise StopRun(self.waiting.sentence(complete=True), code="too_many_creates")
+        if self.waiting.cap.exceeded:
+            raise StopRun(self.waiting.cap.sentence(complete=True), code="too_many_creates")
         outcomes: list[Outcome] = []
         for service in self.preparation.services.values():
             outcomes += self._release(service, end=True)

@@ -1,9 +1,8 @@
 """Everybody who is held back, and the one gate that STATE asks. Pure.
 
-Who would be created waits to be counted, for Zingle's automations may text every new contact: a
-limit of up to `WHOLE_RUN` is counted over the whole run, a larger one checkpoint by checkpoint.
-Who is not found by an own external id waits for the end of the input, wherever a later row may
-tell that another record became this one. Nobody here has an outcome yet, so STATE waits, too.
+Who would be created waits to be counted by the cap. Who is not found by an own external id waits
+for the end of the input, wherever a later row may tell that another record became this one.
+Nobody here has an outcome yet, so STATE waits, too.
 
 Who was skipped because of somebody else has an outcome, and is looked at again at the end.
 """
@@ -18,10 +17,10 @@ from target_zingle.decided.groups import newest_rows
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from target_zingle.create_cap import CreateCap
     from target_zingle.wanted.person import Person
     from zingle_sync.outcomes import Outcome
 
-WHOLE_RUN = 1000
 # Beyond so many the room is emptied, so that any input fits: a first load goes on by portions.
 MOST = 10_000
 BECAUSE_OF_OTHERS = frozenset({"shared_channel", "ambiguous", "merge_needed", "already_linked"})
@@ -32,17 +31,11 @@ class WaitingRoom:
     """Who waits for what.
 
     Attributes:
-        limit: How many contacts a run may create; 0 for no limit.
-        created: Created so far.
-        counted: Would-be creates that are held back.
-        exceeded: Whether there are too many; from then on they are only counted.
+        cap: Counts who would be created.
         to_the_end: Whether somebody waits for what later rows tell.
     """
 
-    limit: int
-    created: int = 0
-    counted: int = 0
-    exceeded: bool = False
+    cap: CreateCap
     to_the_end: bool = False
     _held: dict[str, list[Person]] = field(default_factory=dict)
     _told: dict[str, dict[str, Person]] = field(default_factory=dict)
@@ -50,17 +43,12 @@ class WaitingRoom:
     @property
     def holds_state(self) -> bool:
         """Whether somebody is not settled yet, so that STATE must not move."""
-        return self.exceeded or any(self._held.values())
-
-    @property
-    def counts_creates(self) -> bool:
-        """Whether creates are held back until they are counted."""
-        return self.limit > 0 and not self.exceeded
+        return self.cap.exceeded or any(self._held.values())
 
     @property
     def opens(self) -> bool:
         """Whether those who wait may go on before the input ends."""
-        waits = self.to_the_end or 0 < self.limit <= WHOLE_RUN
+        waits = self.to_the_end or self.cap.needs_the_whole_run
         return not waits or sum(map(len, self._held.values())) > MOST
 
     def split(self, service_id: str, people: Iterable[Person]) -> tuple[list[Person], list[Person]]:
@@ -77,14 +65,11 @@ class WaitingRoom:
     def hold(self, service_id: str, people: Sequence[Person], creates: int = 0) -> bool:
         """Hold people back, of whom so many would be created; True if they are too many."""
         self._held.setdefault(service_id, []).extend(people)
-        self.counted += creates
-        if self.limit:
-            self.exceeded = self.exceeded or self.created + self.counted > self.limit
-        return self.exceeded
+        return self.cap.count(creates)
 
     def release(self, service_id: str) -> tuple[list[Person], list[Person]]:
         """Let a service's people go: their newest rows, and rows that are superseded."""
-        self.counted = 0
+        self.cap.counted = 0
         return newest_rows(self._held.pop(service_id, []))
 
     def remember(self, service_id: str, person: Person, outcome: Outcome) -> None:
@@ -96,13 +81,3 @@ class WaitingRoom:
     def remembered(self, service_id: str) -> dict[str, Person]:
         """Who is to be looked at again, by identity."""
         return self._told.pop(service_id, {})
-
-    def sentence(self, *, complete: bool) -> str:
-        """Why the run stops; `complete` if all would-be creates were counted."""
-        total = self.created + self.counted
-        count = f"{total:,}" if complete else f"more than {self.limit:,}"
-        return (
-            f"{count} contacts would be created, max_creates_per_run is {self.limit:,}; "
-            "Zingle automations may text new contacts; run `zingle-sync preview`, "
-            "then set max_creates_per_run"
-        )

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from target_zingle.create_cap import CreateCap
 from target_zingle.decided.changes import changes, differs
 from target_zingle.decided.groups import grouped, newest_rows
 from target_zingle.decided.losses import compare, lost_fields
@@ -726,14 +727,15 @@ def test_the_last_row_of_a_record_counts() -> None:
 
 def test_the_cap_counts_what_is_held_and_what_was_made() -> None:
     """The limit is exceeded by the sum, and the sentence says how many."""
-    limit = WaitingRoom(limit=1500, created=1000)
+    cap = CreateCap(limit=1500, created=1000)
+    room = WaitingRoom(cap)
 
-    assert not limit.hold("s", [someone(1)], 400)
-    assert limit.hold("s", [someone(2)], 200)
-    assert "1,600 contacts would be created, max_creates_per_run is 1,500" in limit.sentence(
+    assert not room.hold("s", [someone(1)], 400)
+    assert room.hold("s", [someone(2)], 200)
+    assert "1,600 contacts would be created, max_creates_per_run is 1,500" in cap.sentence(
         complete=True
     )
-    assert "more than 1,500" in limit.sentence(complete=False)
+    assert "more than 1,500" in cap.sentence(complete=False)
 
 
 def test_a_claim_wins_over_the_external_id_of_a_record_that_is_gone() -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tap_zingle.zones import UnknownZoneError, ZoneHistory, ZonePeriod, iso_time
+from tap_zingle.local_days import UnknownZoneError, ZoneHistory, ZonePeriod, iso_time
 from zingle_sync.times import moment_of
 
 ZONES = st.sampled_from(
