@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from zingle_sync.texts import read_flag
 from zingle_sync.times import moment_of
 
 if TYPE_CHECKING:
@@ -25,11 +26,6 @@ REQUIRED_PROPERTIES = frozenset({"service_id", "contact_id", "date", "messages"}
 FIRST_YEAR, LAST_YEAR = 1700, 4000
 LONGEST_ID = 1_000
 SHORTEST_TEXT = 3
-# The words that the contacts' way takes for flags, too.
-FLAGS = {
-    **dict.fromkeys(("true", "1", "yes", "y", "t", "on"), True),
-    **dict.fromkeys(("false", "0", "no", "n", "f", "off"), False),
-}
 DIRECTIONS = {"inbound": True, "outbound": False}
 
 
@@ -121,13 +117,9 @@ def source_key(*parts: object) -> str:
 def key_of(record: object) -> str:
     """The key of a record that may be no day at all, for the sync log."""
     values = record if isinstance(record, dict) else {}
-    parts = (values.get(name) for name in ("service_id", "contact_id", "date"))
-    return source_key(
-        *(
-            part if isinstance(part, str | int) and len(str(part)) < LONGEST_ID else "?"
-            for part in parts
-        )
-    )
+    parts = [values.get(name) for name in ("service_id", "contact_id", "date")]
+    fits = [isinstance(part, str | int) and len(str(part)) < LONGEST_ID for part in parts]
+    return source_key(*(part if fit else "?" for part, fit in zip(parts, fits, strict=True)))
 
 
 def is_conversation_schema(schema: Mapping[str, Any]) -> bool:
@@ -212,12 +204,10 @@ class _Values:
 
     def flag(self, name: str) -> bool:
         value = self.raw(name)
-        if value is None or (isinstance(value, int) and value in {0, 1}):
-            return bool(value)
-        word = value.strip().lower() if isinstance(value, str) else ""
-        if word not in FLAGS:
+        try:
+            return value is not None and read_flag(value)
+        except ValueError:
             self.refuse(name, "is neither true nor false")
-        return FLAGS[word]
 
 
 def _messages(values: _Values) -> Iterator[Message]:

@@ -1,18 +1,26 @@
-"""Characters that no text of a person has, and how they leave it: one place for everybody. Pure.
+"""Characters that no text of a person has, and words that stand for flags. Pure.
 
 `clean` is for values that are kept and written; `one_line` for what a terminal or a log shows.
+One place for everybody, so that the same record means the same on both ways.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 # Control characters but tab and line ends, and halves of a character that was cut in two.
 _NO_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f]")
 _HALVES = re.compile("[\ud800-\udfff]")
 _HIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]+")
+
+# However a flag is written: by JSON, CSV, a sheet or a form.
+_FLAGS = {
+    **dict.fromkeys(("true", "1", "yes", "y", "t", "on", "1.0"), True),
+    **dict.fromkeys(("false", "0", "no", "n", "f", "off", "0.0"), False),
+}
 
 
 def clean(text: str) -> str:
@@ -47,3 +55,20 @@ def one_line(text: str, longest: int = 1000) -> str:
     """
     cut = text if len(text) <= longest else f"{text[: longest - 1]}…"
     return _HALVES.sub("\ufffd", _HIDDEN.sub(" ", cut))
+
+
+def read_flag(value: object) -> bool:
+    """A flag in whatever form it comes.
+
+    Raises:
+        ValueError: It is neither true nor false.
+
+    >>> read_flag(" Yes "), read_flag(0)
+    (True, False)
+    """
+    # Lists in lists without end can't be written out.
+    is_plain = isinstance(value, str | int | float | Decimal)
+    flag = _FLAGS.get(str(value).strip().lower()) if is_plain else None
+    if flag is None:
+        raise ValueError("neither true nor false")
+    return flag

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from target_zingle.wanted.texts import clean, cut, without_markup
 from target_zingle.wanted.types import Option, SourceKind, TargetField, TargetKind, source_kind
+from zingle_sync.texts import read_flag
 from zingle_sync.times import moment_of
 
 if TYPE_CHECKING:
@@ -129,22 +130,16 @@ def _number(raw: object) -> Decimal:
     return number
 
 
-_TRUE = frozenset({"true", "1", "yes", "y", "t", "on", "1.0"})
-_FALSE = frozenset({"false", "0", "no", "n", "f", "off", "0.0"})
-
-
 def read_boolean(raw: object) -> bool:
     """A flag, whatever wrote it: JSON, CSV, a sheet.
 
     Raises:
         UnusableValueError: It is neither true nor false.
     """
-    text = str(raw).strip().lower()
-    if text in _TRUE:
-        return True
-    if text in _FALSE:
-        return False
-    raise UnusableValueError("neither true nor false")
+    try:
+        return read_flag(raw)
+    except ValueError:
+        raise UnusableValueError("neither true nor false") from None
 
 
 _DAY = re.compile(r"\d{4}-?\d{2}-?\d{2}")
