@@ -139,19 +139,13 @@ def _status_name(row: Mapping[str, Any]) -> str:
 
 
 def task_rules(
-    describe: Mapping[str, Any],
-    *,
-    activity_key_field: str,
-    extra_fields: Mapping[str, object],
-    owner_id: str | None = None,
+    describe: Mapping[str, Any], settings: Settings
 ) -> tuple[TaskRules | None, tuple[str, ...]]:
     """Read the rules out of the describe of Task.
 
     Args:
         describe: Salesforce's describe of Task, as this user sees it.
-        activity_key_field: `auto` or the name of a field.
-        extra_fields: Templates of further fields, by name.
-        owner_id: Who owns a new Task; `None` for the login's user.
+        settings: Name the key's field, further fields and the owner of new Tasks.
 
     Returns:
         The rules and no problems, or no rules and every problem in a sentence.
@@ -168,6 +162,7 @@ def task_rules(
             f"Task.Description holds {description_length} characters; a transcript needs "
             f"{SHORTEST_DESCRIPTION}."
         )
+    extra_fields, key_field = settings.templates.extra_fields, settings.activity_key_field
     known = {name: rows.get(name.strip().lower()) for name in extra_fields}
     for name, row in known.items():
         if row is None or not _writable(row):
@@ -176,20 +171,18 @@ def task_rules(
             )
         elif problem := field_problem(name, extra_fields[name], shape_of(row)):
             problems.append(problem)
-    key_row = rows.get(_key_field(rows, activity_key_field).strip().lower())
-    problems += _key_problems(activity_key_field, key_row)
+    key_row = rows.get(_key_field(rows, key_field).strip().lower())
+    problems += _key_problems(key_field, key_row)
     if problems or key_row is None:
         return None, tuple(problems)
-    return (
-        _rules(
-            rows,
-            key_row,
-            description_length=description_length,
-            fixed=_fixed(rows, key_row, owner_id),
-            extra_fields={row["name"]: extra_fields[name] for name, row in known.items() if row},
-        ),
-        (),
+    rules = _rules(
+        rows,
+        key_row,
+        description_length=description_length,
+        fixed=_fixed(rows, key_row, settings.owner_id),
+        extra_fields={row["name"]: extra_fields[name] for name, row in known.items() if row},
     )
+    return rules, ()
 
 
 def _rules(

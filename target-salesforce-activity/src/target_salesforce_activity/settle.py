@@ -62,7 +62,6 @@ class Settler:
         lookup: Reads.
         writer: Writes.
         rules: Decide about days.
-        options: How days are written down.
         dry_run: Whether nothing is written.
         sleep: Waits, in seconds.
     """
@@ -70,7 +69,6 @@ class Settler:
     lookup: Lookup
     writer: Writer
     rules: DayRules
-    options: TranscriptOptions
     dry_run: bool
     sleep: Callable[[float], object] = time.sleep
 
@@ -81,7 +79,8 @@ class Settler:
             zingle_sync.salesforce.QuotaError: If rows meet a limit of the org that is used up.
             zingle_sync.salesforce.SalesforceError: If a whole call is refused.
         """
-        batch = _Batch(stream, self.options, dry_run=self.dry_run)
+        options = self.rules.settings.transcript
+        batch = _Batch(stream, options, dry_run=self.dry_run)
         days: dict[str, Day] = {}
         for record in records:
             try:
@@ -93,7 +92,7 @@ class Settler:
                 batch.skip(day, "superseded")
             days[day.source_key] = day
         length = self.rules.task.description_length
-        pending = [Rendered(day, render(day, self.options, length)) for day in days.values()]
+        pending = [Rendered(day, render(day, options, length)) for day in days.values()]
         for round_number in range(1, ROUNDS + 1):
             pending = self._round(batch, pending, last=round_number == ROUNDS)
             if not pending:
@@ -232,9 +231,7 @@ def settler_for(
     describe = salesforce.describe("Task")
     rules, problems = task_rules(
         describe,
-        activity_key_field=settings.activity_key_field,
-        extra_fields=settings.templates.extra_fields,
-        owner_id=settings.owner_id,
+        settings,
     )
     statuses, has_old_keys = reads.first_look(rules.old_key_field if rules else None)
     status, problem = chosen_status(settings.status, statuses, describe)
@@ -258,7 +255,6 @@ def settler_for(
             settings=settings,
             archived_before=archived_before(today, allowed=settings.allow_archived),
         ),
-        options=settings.transcript,
         dry_run=dry_run,
     )
 

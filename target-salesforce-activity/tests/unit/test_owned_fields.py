@@ -106,7 +106,7 @@ def rows(**more: Any) -> dict[str, Any]:
 
 def test_a_key_fields_name_is_the_orgs() -> None:
     """A name in another case finds the field, whose old keys are not looked for in itself."""
-    found, _ = task_rules(rows(), activity_key_field="callobject", extra_fields={})
+    found, _ = task_rules(rows(), settings_from({"activity_key_field": "callobject"}))
 
     assert found is not None
     assert ("CallObject", None) == (found.key_field, found.old_key_field)
@@ -120,7 +120,7 @@ def test_the_keys_field_holds_texts_that_are_long_enough(
     more: dict[str, Any], usable: bool
 ) -> None:
     """A list of choices, or a field too short for a hash, can't hold the key."""
-    found, problem = task_rules(rows(**more), activity_key_field="X__c", extra_fields={})
+    found, problem = task_rules(rows(**more), settings_from({"activity_key_field": "X__c"}))
 
     assert usable == (found is not None)
     assert usable == (problem == ())

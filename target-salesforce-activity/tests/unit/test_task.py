@@ -69,9 +69,7 @@ def field(name: str, **changes: Any) -> dict[str, Any]:
 
 def rules_of(described: dict[str, Any], **changes: Any) -> TaskRules:
     """The rules of a describe that has no problems."""
-    rules, problems = task_rules(
-        described, **{"activity_key_field": "auto", "extra_fields": {}, **changes}
-    )
+    rules, problems = task_rules(described, settings_from(changes))
     assert problems == ()
     assert rules is not None
     return rules
@@ -103,9 +101,8 @@ def test_all_problems_are_named_at_once() -> None:
     """What the user can't write, and what the settings name wrongly, come in one list."""
     described = describe(field("WhoId", updateable=False), field("Locked__c", createable=False))
 
-    rules, problems = task_rules(
-        described, activity_key_field="Nope__c", extra_fields={"Locked__c": "x", "Gone__c": "x"}
-    )
+    names = {"activity_key_field": "Nope__c", "extra_fields": {"Locked__c": "x", "Gone__c": "x"}}
+    rules, problems = task_rules(described, settings_from(names))
 
     assert rules is None
     assert [
@@ -117,7 +114,7 @@ def test_a_short_description_is_refused() -> None:
     """Where no transcript fits, the run stops before it starts."""
     short = describe(field("Description", length=255, filterable=False))
 
-    _, problems = task_rules(short, activity_key_field="auto", extra_fields={})
+    _, problems = task_rules(short, settings_from({}))
 
     assert ["255" in problem for problem in problems] == [True]
 
