@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 DAYS_PER_CALL = 400
 # Of keys; Salesforce takes queries of 100,000 characters.
 CHARACTERS_PER_QUERY = 75_000
-LONGEST_CHAIN = 10
 SURPLUS_STEP = 5
 
 
@@ -117,9 +116,8 @@ class Lookup:
 
     def _keys(self, each: Rendered) -> list[str]:
         """The keys of a day, and one more: it shows whether the day was longer before."""
-        return [
-            self._key(each.day.source_key, part) for part in range(1, len(each.descriptions) + 2)
-        ]
+        parts = range(1, len(each.descriptions) + 2)
+        return [self._key(each.day.source_key, part) for part in parts]
 
     def _chunks(self, days: Sequence[Rendered]) -> Iterator[list[Rendered]]:
         """Days whose Tasks one query can ask for."""
@@ -142,12 +140,8 @@ class Lookup:
                 by_kind[kind].add(identifier)
             else:
                 seen.people.setdefault(identifier, None)
-        tasks, people = self._reads.tasks_and_people(
-            self._key_fields,
-            self._fields,
-            keys,
-            {kind: sorted(wanted) for kind, wanted in by_kind.items()},
-        )
+        wanted = {kind: sorted(some) for kind, some in by_kind.items()}
+        tasks, people = self._reads.tasks_and_people(self._key_fields, self._fields, keys, wanted)
         seen.tasks.update(tasks)
         seen.people.update(people)
 
@@ -165,24 +159,19 @@ class Lookup:
 
     def _follow(self, seen: Seen, days: Sequence[Rendered]) -> None:
         """Decide linked days, reading who was merged into whom as far as it is needed."""
-        for _ in range(LONGEST_CHAIN):
+        links = {each.day.source_key: link for each in days if (link := self._link(seen, each.day))}
+        # `follow_link` gives up on chains without end, so that this ends.
+        while True:
             missing = set()
-            for each in days:
-                link = self._link(seen, each.day)
-                if link is None:
-                    continue
+            for key, link in links.items():
                 match follow_link(link, seen.people, self._settings.sync_to):
                     case Unread(identifier):
                         missing.add(identifier)
                     case person:
-                        seen.persons[each.day.source_key] = person
+                        seen.persons[key] = person
             if not missing:
                 return
             self._read_into(seen, (), missing)
-        # Whoever is left hangs at the end of a chain without end.
-        for each in days:
-            if self._link(seen, each.day):
-                seen.persons.setdefault(each.day.source_key, Nobody("unmatched"))
 
     def _check_old_people(self, seen: Seen, days: Sequence[Rendered]) -> None:
         """Read the people of Tasks that are on somebody else than was decided.

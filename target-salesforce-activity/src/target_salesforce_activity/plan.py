@@ -142,8 +142,10 @@ def plan_day(
     day, tasks = rendered.day, present.tasks
     wanted = wishes(day, rendered.descriptions, _who_id(person), rules.task, rules.settings)
     there = [tasks[wish.key] for wish in wanted if wish.key in tasks]
-    if isinstance(person, Nobody) and not there and not _is_logged(person, rules):
-        return Skip(person.reason)
+    if isinstance(person, Nobody) and not there:
+        is_logged = person.reason == "unmatched" and rules.settings.log_unlinked
+        if not is_logged:
+            return Skip(person.reason)
     if not there and not day.messages:
         return Skip("empty_day")
     if not there and rules.archived_before and day.date < rules.archived_before:
@@ -171,10 +173,6 @@ def _who_id(person: Person) -> str | None:
             return who_id
         case Nobody():
             return None
-
-
-def _is_logged(person: Nobody, rules: DayRules) -> bool:
-    return person.reason == "unmatched" and rules.settings.log_unlinked
 
 
 def archived_before(today: date, *, allowed: bool) -> date | None:
@@ -240,18 +238,10 @@ def decide(
     return UpdateTask(wanted, oldest.id, who_id, changed, duplicates, replaced, oldest.keyed)
 
 
-def decide_surplus(
-    key: str, part: int, present: Sequence[PresentTask], moved: str
-) -> UpdateTask | KeepTask:
+def decide_surplus(key: str, part: int, present: Sequence[PresentTask], moved: str) -> Decision:
     """What to do with a Task that the day no longer needs, because the day shrank."""
-    oldest, *others = sorted(present, key=_age)
-    duplicates = tuple(task.id for task in others)
-    wanted = TaskWish(key, part, oldest.who_id, {"Description": moved}, {})
-    if same_value(moved, oldest.fields.get("Description"), TEXT):
-        return KeepTask(wanted, oldest.id, oldest.who_id, duplicates)
-    values = {"Description": moved}
-    who_id = oldest.who_id
-    return UpdateTask(wanted, oldest.id, who_id, values, duplicates, keyed=oldest.keyed)
+    who_id = min(present, key=_age).who_id
+    return decide(TaskWish(key, part, who_id, {"Description": moved}, {}), present, (), {})
 
 
 def _age(task: PresentTask) -> tuple[bool, str, str]:
