@@ -110,25 +110,14 @@ def _number(value: object, shape: FieldShape) -> int | float:
     raise ValueError("takes a number")
 
 
-def _date(value: object, _: FieldShape) -> str:
-    try:
-        return moment_of(str(value)).date().isoformat()
-    except ValueError:
-        raise ValueError("takes a date") from None
+def _reader(read: Callable[[str], str], kind: str) -> Callable[[object, FieldShape], str]:
+    def reader(value: object, _: FieldShape) -> str:
+        try:
+            return read(str(value))
+        except ValueError:
+            raise ValueError(f"takes {kind}") from None
 
-
-def _time(value: object, _: FieldShape) -> str:
-    try:
-        return moment_of(str(value)).isoformat(timespec="seconds")
-    except ValueError:
-        raise ValueError("takes a time") from None
-
-
-def _record_id(value: object, _: FieldShape) -> str:
-    try:
-        return to_18(str(value))
-    except ValueError:
-        raise ValueError("takes the id of a record") from None
+    return reader
 
 
 def _chosen(text: str, shape: FieldShape) -> list[str]:
@@ -139,7 +128,7 @@ def _chosen(text: str, shape: FieldShape) -> list[str]:
 _READERS: Mapping[str, Callable[[object, FieldShape], object]] = {
     **dict.fromkeys(NUMBERS, _number),
     "boolean": _truth,
-    "date": _date,
-    "datetime": _time,
-    "reference": _record_id,
+    "date": _reader(lambda text: moment_of(text).date().isoformat(), "a date"),
+    "datetime": _reader(lambda text: moment_of(text).isoformat(timespec="seconds"), "a time"),
+    "reference": _reader(to_18, "the id of a record"),
 }

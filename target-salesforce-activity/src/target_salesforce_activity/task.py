@@ -40,12 +40,7 @@ def task_key(source_key: str, part: int, rules: TaskRules) -> str:
     """The key of one Task of the day `{service_id}:{contact_id}:{date}`.
 
     A hash stands in for a key that does not fit the field, or that it could not tell from the same
-    one in another case.
-
-    Args:
-        source_key: The day's key.
-        part: Number of the Task among those of its day, from 1.
-        rules: Of the field that holds it.
+    one in another case. `part` is counted from 1.
 
     >>> rules = TaskRules("CallObject", upsert=False)
     >>> task_key("s:c:2026-03-02", 1, rules), task_key("s:c:2026-03-02", 2, rules)
@@ -64,15 +59,7 @@ def wishes(
     rules: TaskRules,
     settings: Settings,
 ) -> tuple[TaskWish, ...]:
-    """The Tasks of a day as they should be, one per part of its transcript.
-
-    Args:
-        day: The day.
-        descriptions: The transcript.
-        who_id: Whose Tasks they are.
-        rules: What the org's Task allows.
-        settings: Templates, and what may be read in them.
-    """
+    """The Tasks of a day as they should be, one per description: the parts of its transcript."""
 
     def wish(part: int, description: str) -> TaskWish:
         values = template_values(day, part, settings.transcript)

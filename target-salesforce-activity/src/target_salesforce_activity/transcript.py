@@ -47,16 +47,7 @@ MEDIA_TYPES = {
 
 @dataclass(frozen=True, slots=True)
 class TranscriptOptions:
-    """How a day is written down.
-
-    Attributes:
-        message_bodies: `auto` leaves the texts out where the service has the hipaa feature.
-        translation: Which text of a translated message to show.
-        attachments: Show how many there are, or their links.
-        deleted_messages: Mark what the guest deleted, or leave it out.
-        language: Of the words around the messages.
-        conversation_url: Where the conversation can be opened, with names in braces, or `None`.
-    """
+    """How a day is written down: each as the setting of that name in `settings` says."""
 
     message_bodies: Literal["auto", "full", "none"]
     translation: Literal["both", "original", "translated"]
@@ -92,16 +83,9 @@ def render(day: Day, options: TranscriptOptions, max_length: int) -> tuple[str, 
     page = _Page(day, options, budget)
     parts = tuple(page.parts()) or (((), ()),)
     last = len(parts)
+    end = ("", options.words.ownership)
     return tuple(
-        "\n".join(
-            (
-                *page.header(messages, number, last),
-                "",
-                *lines,
-                "",
-                options.words.ownership,
-            )
-        )
+        "\n".join((*page.header(messages, number, last), "", *lines, *end))
         for number, (messages, lines) in enumerate(parts, 1)
     )
 

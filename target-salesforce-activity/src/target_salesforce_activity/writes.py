@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from target_salesforce_activity.plan import CreateTask, UpdateTask
+from target_salesforce_activity.queries import in_chunks
 from zingle_sync.salesforce import OutcomeUnknownError, RowResult
 
 if TYPE_CHECKING:
@@ -28,8 +29,8 @@ class _Call:
     """One call: up to 200 rows of one kind."""
 
     kind: str
-    writes: tuple[Write, ...]
-    people: frozenset[str] = field(default_factory=frozenset)
+    writes: Sequence[Write]
+    people: frozenset[str]
 
 
 class Writer:
@@ -57,23 +58,18 @@ class Writer:
         return results
 
     def _calls(self, writes: Sequence[Write]) -> Iterator[_Call]:
-        for kind, some in self._by_kind(writes):
-            ordered = sorted(some, key=lambda write: (write.wish.who_id or "", write.wish.key))
-            for start in range(0, len(ordered), ROWS_PER_CALL):
-                rows = tuple(ordered[start : start + ROWS_PER_CALL])
-                yield _Call(
-                    kind, rows, frozenset(row.wish.who_id for row in rows if row.wish.who_id)
-                )
+        ordered = sorted(writes, key=lambda write: (write.wish.who_id or "", write.wish.key))
+        for kind in ("upsert", "insert", "update"):
+            some = [write for write in ordered if self._kind(write) == kind]
+            for rows in in_chunks(some, ROWS_PER_CALL):
+                people = filter(None, (row.wish.who_id for row in rows))
+                yield _Call(kind, rows, frozenset(people))
 
-    def _by_kind(self, writes: Sequence[Write]) -> tuple[tuple[str, list[Write]], ...]:
-        """Sort writes by call; a Task that has no key in the key field yet is met by its id."""
-        found: dict[str, list[Write]] = {"upsert": [], "insert": [], "update": []}
-        for write in writes:
-            if self._rules.upsert and (isinstance(write, CreateTask) or write.keyed):
-                found["upsert"].append(write)
-            else:
-                found["insert" if isinstance(write, CreateTask) else "update"].append(write)
-        return tuple(found.items())
+    def _kind(self, write: Write) -> str:
+        """How a Task is written; one that has no key in the key field yet is met by its id."""
+        if self._rules.upsert and (isinstance(write, CreateTask) or write.keyed):
+            return "upsert"
+        return "insert" if isinstance(write, CreateTask) else "update"
 
     def _send(self, call: _Call) -> Sequence[RowResult]:
         rows = [self._row(call.kind, write) for write in call.writes]
