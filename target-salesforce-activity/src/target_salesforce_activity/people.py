@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 
 SyncTo = Literal["contacts", "leads", "both"]
+FollowedBy = Literal["external_id", "relink_merge", "relink_conversion"]
 LONGEST_CHAIN = 10
 # Zingle may hide digits of phones from this user: such a phone is no key.
 WHOLE_PHONE = re.compile(r"\+?[\d\s().-]{7,}")
@@ -59,7 +60,7 @@ class Matched:
 
     who_id: str
     kind: Kind
-    matched_on: Literal["external_id", "phone", "email", "relink_merge", "relink_conversion"]
+    matched_on: FollowedBy | Literal["phone", "email"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +139,7 @@ def follow_link(
         The decision, or the next id that must be read first.
     """
     current = link
-    how: Literal["external_id", "relink_merge", "relink_conversion"] = "external_id"
+    how: FollowedBy = "external_id"
     for _ in range(LONGEST_CHAIN):
         if current not in rows:
             return Unread(current)
@@ -151,11 +152,7 @@ def follow_link(
     return Nobody("unmatched")
 
 
-def _end_of_chain(
-    row: PersonRow | None,
-    how: Literal["external_id", "relink_merge", "relink_conversion"],
-    sync_to: SyncTo,
-) -> Person:
+def _end_of_chain(row: PersonRow | None, how: FollowedBy, sync_to: SyncTo) -> Person:
     if row is None or row.deleted or row.sobject == "Account":
         return Nobody("unmatched")
     if not _allowed(row.sobject, sync_to):

@@ -118,7 +118,6 @@ class Reads:
         before = dict(self._linked)
         for kind in kinds:
             visible = {row["name"] for row in self._fields_of(kind) or ()}
-            usable = tuple(name for name in self._linked[kind] if name in visible)
             if not visible:
                 self._say(
                     f"This user can't see {kind}s: who is linked to one gets no Task; {GRANT}."
@@ -128,7 +127,7 @@ class Reads:
                     f"This user can't see {', '.join(missing)} of {kind}s: where a linked {kind} "
                     "has become somebody else, nobody can follow."
                 )
-            self._linked[kind] = usable
+            self._linked[kind] = tuple(name for name in self._linked[kind] if name in visible)
         return before != self._linked
 
     def first_look(self, old_key_field: str | None) -> tuple[list[dict[str, Any]] | None, bool]:

@@ -171,7 +171,7 @@ def task_rules(
             )
         elif problem := field_problem(name, extra_fields[name], shape_of(row)):
             problems.append(problem)
-    key_row = rows.get(_key_field(rows, key_field).strip().lower())
+    key_row = _key_row(rows, key_field)
     problems += _key_problems(key_field, key_row)
     if problems or key_row is None:
         return None, tuple(problems)
@@ -189,9 +189,8 @@ def _rules(
     rows: Mapping[str, Mapping[str, Any]], key_row: Mapping[str, Any], **more: Any
 ) -> TaskRules:
     key_field, upsert = str(key_row["name"]), _is_unique(key_row)
-    has_old = key_field != FALLBACK_KEY_FIELD and rows.get(FALLBACK_KEY_FIELD.lower(), {}).get(
-        "filterable"
-    )
+    fallback = rows.get(FALLBACK_KEY_FIELD.lower(), {})
+    has_old = key_field != FALLBACK_KEY_FIELD and fallback.get("filterable")
     warning = (
         f"Task.{key_field} is an External Id but not unique: Tasks are looked up by it before "
         "writing, and two runs at the same time may create a Task twice."
@@ -227,19 +226,22 @@ def _key_problems(setting: str, row: Mapping[str, Any] | None) -> Iterable[str]:
             f"activity_key_field: Task.{name} does not exist, or this user can't write it or "
             "filter by it; grant field access or leave the setting at auto."
         )
-    elif row.get("type", "string") != "string" or int(row.get("length") or 255) < HASH_DIGITS:
+    elif (
+        row.get("type", "string") != "string" or int(row.get("length") or TEXT_LENGTH) < HASH_DIGITS
+    ):
         yield (
             f"activity_key_field: Task.{row['name']} is no text field of at least {HASH_DIGITS} "
             "characters."
         )
 
 
-def _key_field(rows: Mapping[str, Mapping[str, Any]], setting: str) -> str:
-    if setting.strip().lower() != "auto":
-        return setting
+def _key_row(rows: Mapping[str, Mapping[str, Any]], setting: str) -> Mapping[str, Any] | None:
+    name = setting.strip().lower()
+    if name != "auto":
+        return rows.get(name)
     own = rows.get(DEFAULT_KEY_FIELD.lower())
     usable = own is not None and _writable(own) and own.get("externalId")
-    return DEFAULT_KEY_FIELD if usable else FALLBACK_KEY_FIELD
+    return own if usable else rows.get(FALLBACK_KEY_FIELD.lower())
 
 
 def _is_unique(row: Mapping[str, Any]) -> bool:

@@ -92,13 +92,12 @@ def person_fields(kind: Kind, describe: Mapping[str, Any]) -> PersonFields:
     """What may be asked of Contacts or Leads, by their describe as this user sees it."""
     rows = {row["name"]: row for row in describe["fields"]}
     searched = {name for name, row in rows.items() if row.get("filterable")}
-    phones = [
-        name
-        for name, row in rows.items()
-        if row.get("type") == "phone" and name not in NOT_A_PERSONS_PHONE
-    ]
+    phones = [name for name, row in rows.items() if row.get("type") == "phone"]
+    phones = [name for name in phones if name not in NOT_A_PERSONS_PHONE]
     countries = tuple(name for name in COUNTRIES[kind] if name in rows)
     converted = tuple(name for name in CONVERTED if name in rows) if kind == "Lead" else ()
+    asked = [name for name in converted if name in searched]
+    are_open = [f"{name} = {'false' if name == 'IsConverted' else 'null'}" for name in asked]
     usual = (*PHONES[kind], "Email")
     return PersonFields(
         phones=tuple(phones),
@@ -107,14 +106,7 @@ def person_fields(kind: Kind, describe: Mapping[str, Any]) -> PersonFields:
         searched_email="Email" in searched,
         countries=countries,
         converted=converted,
-        open_only=next(
-            (
-                f"{name} = {'false' if name == 'IsConverted' else 'null'}"
-                for name in converted
-                if name in searched
-            ),
-            "",
-        ),
+        open_only=are_open[0] if are_open else "",
         missing=(
             *(name for name in usual if name not in searched),
             *(() if countries else COUNTRIES[kind][1:]),

@@ -150,10 +150,8 @@ class Settings:
     Attributes:
         match_unlinked: Whether phone and e-mail find people without a link.
         log_unlinked: Whether a day of nobody becomes a Task without a person.
-        activity_key_field: `auto` or the name of a field.
         status: `None` for the org's first closed one.
         owner_id: `None` for the login's user.
-        allow_archived: Whether days that Salesforce archives are written.
         fingerprint: Changes when the settings would write something else.
     """
 

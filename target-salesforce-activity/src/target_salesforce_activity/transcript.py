@@ -120,6 +120,7 @@ class _Page:
         self._budget = budget
         self._zone = ZoneInfo(day.time_zone)
         self._quiet = bodies_left_out(day, options)
+        self._name = "" if self._quiet else _name(day.contact_name)
         self._guest = self._guests_label()
         country = country_of(day.country)
         known = isinstance(country, str)
@@ -129,17 +130,15 @@ class _Page:
 
     def _guests_label(self) -> str:
         """The guest's name, unless it could be taken for the hotel's."""
-        name = "" if self._quiet else _name(self._day.contact_name)
-        if is_blank(name):
+        if is_blank(self._name):
             return self._words.guest
-        return f"{self._words.guest} ({name})" if _poses(name) else name
+        return f"{self._words.guest} ({self._name})" if _poses(self._name) else self._name
 
     def header(self, messages: Sequence[Message], number: int, last: int) -> Iterator[str]:
         day, words = self._day, self._words
-        name = "" if self._quiet else _name(day.contact_name)
         channels = shortened(channel_names(messages, words), MAX_NAME)
         opted_out = words.opted_out if day.is_opted_out and not self._quiet else ""
-        if who := " · ".join(filter(None, (name, channels, opted_out))):
+        if who := " · ".join(filter(None, (self._name, channels, opted_out))):
             yield who
         service = _name(day.service_name or "")
         yield " · ".join(filter(None, (service, f"{day.date.isoformat()} ({day.time_zone})")))
