@@ -17,12 +17,9 @@ from typing_extensions import override
 from zingle_sync.texts import clean, clean_tree
 
 if TYPE_CHECKING:
-    _Moment = TypeDecorator[datetime]
-    _Text = TypeDecorator[str]
-    _Number = TypeDecorator[int]
     _Any = TypeDecorator[Any]
 else:
-    _Moment = _Text = _Number = _Any = TypeDecorator
+    _Any = TypeDecorator
 
 _BIGGEST = 2**63 - 1
 # Bytes of a key; an index of PostgreSQL takes rows of about 2,700.
@@ -56,90 +53,92 @@ def fit_tree(value: Any) -> Any:  # noqa: ANN401 - any JSON
             return clean_tree(value)
 
 
-class Moment(_Moment):
+class _Fitted(_Any):
+    """A column whose values are fitted by `fitted`; null stays null."""
+
+    def fitted(self, value: Any) -> Any:  # noqa: ANN401 - any column's value
+        raise NotImplementedError
+
+    @override
+    def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
+        return None if value is None else self.fitted(value)
+
+
+class Moment(_Fitted):
     """A UTC instant: aware in Python on every database (SQLite itself knows no zones)."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
 
     @override
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Store UTC."""
-        return None if value is None else value.astimezone(UTC)
+    def fitted(self, value: datetime) -> datetime:
+        return value.astimezone(UTC)
 
     @override
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Give UTC back."""
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
-class Key(_Text):
-    """A text that names something: never cut into another name."""
+class Key(_Fitted):
+    """A text that names something, of so many bytes: never cut into another name."""
 
     impl = Text
     cache_ok = True
 
     def __init__(self, longest: int) -> None:
-        """Take so many bytes."""
         super().__init__()
         self.longest = longest
 
     @override
-    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
-        """Fit it."""
-        return None if value is None else fit_key(str(value), self.longest)
+    def fitted(self, value: object) -> str:
+        return fit_key(str(value), self.longest)
 
 
-class Word(_Text):
-    """A short text, cut where it is longer than its column."""
+class Word(_Fitted):
+    """A short text, cut where it is longer than so many characters, or as many bytes."""
 
     impl = String
     cache_ok = True
 
     def __init__(self, longest: int) -> None:
-        """Take so many characters, and as many bytes."""
         super().__init__(longest)
         self.longest = longest
 
     @override
-    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
-        """Fit it."""
-        return None if value is None else fit(str(value), self.longest)
+    def fitted(self, value: object) -> str:
+        return fit(str(value), self.longest)
 
 
-class Sentence(_Text):
+class Sentence(_Fitted):
     """A text of any length."""
 
     impl = Text
     cache_ok = True
 
     @override
-    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
-        """Clean it."""
-        return None if value is None else clean(value)
+    def fitted(self, value: str) -> str:
+        return clean(value)
 
 
-class Count(_Number):
+class Count(_Fitted):
     """A whole number, as big as the database knows."""
 
     impl = BigInteger
     cache_ok = True
 
     @override
-    def process_bind_param(self, value: int | None, dialect: Dialect) -> int | None:
-        """Fit it."""
-        return None if value is None else max(-_BIGGEST, min(int(value), _BIGGEST))
+    def fitted(self, value: int) -> int:
+        return max(-_BIGGEST, min(int(value), _BIGGEST))
 
 
-class Tree(_Any):
+class Tree(_Fitted):
     """Any JSON."""
 
     impl = JSON(none_as_null=True)
     cache_ok = True
 
     @override
-    def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
-        """Clean every text in it."""
-        return None if value is None else fit_tree(value)
+    def fitted(self, value: Any) -> Any:
+        return fit_tree(value)

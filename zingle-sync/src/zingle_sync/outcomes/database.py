@@ -40,6 +40,13 @@ BUSY_TIMEOUT_SECONDS = 30
 _CONNECT_TIMEOUT_SECONDS = 10
 _LOCK_ID = 7_946_353  # any constant: one name for our migration lock in a PostgreSQL database
 _PRIVATE_FILE, _PRIVATE_FOLDER = 0o600, 0o700
+_ENGINE: Mapping[str, Any] = {
+    # One connection per transaction: none is left open while a run waits for an API, a server that
+    # restarted in between is no error, and none holds a snapshot of a file that others rewrite.
+    "poolclass": NullPool,
+    "json_serializer": lambda value: msgspec.json.encode(value).decode(),
+    "json_deserializer": msgspec.json.decode,
+}
 
 
 # Step n brings version n to n + 1; a new database starts at the newest version.
@@ -94,9 +101,6 @@ def connect(url: str, *, to_read: bool = False) -> Engine:
         url: A SQLAlchemy URL, `sqlite:///…` or `postgresql://…`.
         to_read: Whether to leave the schema as it is; else the tables are created or brought up to
             date.
-
-    Returns:
-        The engine.
 
     Raises:
         SyncLogError: If the database can't be reached or written, or is newer than this version.
@@ -187,10 +191,8 @@ def _sqlite(url: URL, *, to_read: bool) -> Engine:
             _make_private(path)
     engine = create_engine(
         url,
-        # A connection that idles in a pool would hold a snapshot of a file that others rewrite.
-        poolclass=NullPool,
         connect_args={"timeout": BUSY_TIMEOUT_SECONDS},
-        **_json_functions(),
+        **_ENGINE,
         **({"creator": lambda: _file_to_read(path)} if to_read and url.database else {}),
     )
 
@@ -242,21 +244,8 @@ def _server(url: URL) -> Engine:
     if url.drivername in {"postgres", "postgresql"}:
         driver = "postgresql+psycopg" if importlib.util.find_spec("psycopg") else "postgresql"
         url = url.set(drivername=driver)
-    return create_engine(
-        url,
-        # One connection per transaction: none is left open while a run waits for an API, and a
-        # server that restarted in between is no error.
-        poolclass=NullPool,
-        connect_args={"connect_timeout": _CONNECT_TIMEOUT_SECONDS},
-        **_json_functions(),
-    )
-
-
-def _json_functions() -> dict[str, Any]:
-    return {
-        "json_serializer": lambda value: msgspec.json.encode(value).decode(),
-        "json_deserializer": msgspec.json.decode,
-    }
+    timeout = {"connect_timeout": _CONNECT_TIMEOUT_SECONDS}
+    return create_engine(url, connect_args=timeout, **_ENGINE)
 
 
 def why(error: Exception) -> str:

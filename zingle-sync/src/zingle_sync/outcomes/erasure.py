@@ -67,25 +67,18 @@ def find_person(engine: Engine, person: str) -> Found:
         outcomes, rejected = tables.outcomes.c, tables.rejected.c
         by_mask = outcomes.source_key.in_(masked)
         about = or_(_about(outcomes.source_key, ids), by_mask)
+        behind = select(func.count(outcomes.target_id.distinct())).where(by_mask)
+        own = outcomes.target_id.in_(ids) & outcomes.outcome.in_(_OWN)
+
+        def rows(row_id: ColumnElement[int], *conditions: ColumnElement[bool]) -> frozenset[int]:
+            return frozenset(connection.scalars(select(row_id).where(*conditions)))
+
         return Found(
             ids=frozenset(ids),
-            outcome_ids=frozenset(
-                connection.scalars(
-                    select(outcomes.id).where(
-                        or_(about, outcomes.target_id.in_(ids) & outcomes.outcome.in_(_OWN))
-                    )
-                )
-            ),
-            rejected_ids=frozenset(
-                connection.scalars(select(rejected.id).where(_about(rejected.source_key, ids)))
-            ),
-            mention_ids=frozenset(
-                connection.scalars(select(outcomes.id).where(_mentions(ids), ~about))
-            ),
-            behind_mask=connection.scalar(
-                select(func.count(func.distinct(outcomes.target_id))).where(by_mask)
-            )
-            or 0,
+            outcome_ids=rows(outcomes.id, or_(about, own)),
+            rejected_ids=rows(rejected.id, _about(rejected.source_key, ids)),
+            mention_ids=rows(outcomes.id, _mentions(ids), ~about),
+            behind_mask=connection.scalar(behind) or 0,
         )
 
 

@@ -88,18 +88,8 @@ def list_outcomes(engine: Engine, wanted: OutcomeFilter) -> Iterator[RowMapping]
 
 def recent_runs(engine: Engine, plugin: str, environment: str, limit: int) -> list[RowMapping]:
     """The newest runs of a plugin, newest first, without dry runs."""
-    runs = tables.runs
-    return _all(
-        engine,
-        select(runs)
-        .where(
-            runs.c.plugin == plugin,
-            runs.c.environment == environment,
-            runs.c.dry_run.is_(False),
-        )
-        .order_by(runs.c.id.desc())
-        .limit(limit),
-    )
+    runs = _runs_of(plugin, environment).where(tables.runs.c.dry_run.is_(False))
+    return _all(engine, runs.limit(limit))
 
 
 def standing_counts(engine: Engine, plugin: str, environment: str) -> dict[str, int]:
@@ -155,14 +145,13 @@ def payloads_of(engine: Engine, rejected_ids: Sequence[int]) -> list[tuple[str, 
 
 def newest_run(engine: Engine, plugin: str, environment: str) -> RowMapping | None:
     """The newest run of a plugin, a dry run or not."""
+    return next(iter(_all(engine, _runs_of(plugin, environment).limit(1))), None)
+
+
+def _runs_of(plugin: str, environment: str) -> Select[Any]:
     runs = tables.runs
-    query = (
-        select(runs)
-        .where(runs.c.plugin == plugin, runs.c.environment == environment)
-        .order_by(runs.c.id.desc())
-        .limit(1)
-    )
-    return next(iter(_all(engine, query)), None)
+    of_plugin = (runs.c.plugin == plugin, runs.c.environment == environment)
+    return select(runs).where(*of_plugin).order_by(runs.c.id.desc())
 
 
 def count_outcomes(engine: Engine) -> int:

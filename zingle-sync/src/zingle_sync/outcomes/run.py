@@ -41,7 +41,7 @@ _KEEPS_PENDING = "superseded"  # says nothing about whether the newer row was ta
 
 
 class Run:
-    """The run that outcomes are recorded in.
+    """The run that outcomes are recorded in; `SyncLog.start_run` makes it.
 
     Attributes:
         id: The row's number, or None while the log can't be written.
@@ -51,7 +51,6 @@ class Run:
     """
 
     def __init__(self, log: LogWriter, *, plugin: str, environment: str, dry_run: bool) -> None:
-        """Use `SyncLog.start_run`."""
         self._log = log
         self._plugin = plugin
         self._environment = environment
@@ -297,9 +296,5 @@ def _fitted(one: Outcome) -> tuple[str, str, str]:
 
 
 def _is(table: Table, key: tuple[str, str, str]) -> tuple[ColumnElement[bool], ...]:
-    stream, service_id, source_key = key
-    return (
-        table.c.stream == stream,
-        table.c.service_id == service_id,
-        table.c.source_key == source_key,
-    )
+    columns = (table.c.stream, table.c.service_id, table.c.source_key)
+    return tuple(column == part for column, part in zip(columns, key, strict=True))

@@ -26,10 +26,9 @@ logger = logging.getLogger(__name__)
 
 
 class SyncLog:
-    """An open sync log, or one that could not be opened and swallows what it may."""
+    """A sync log from `SyncLog.open`; one that could not be opened swallows what it may."""
 
     def __init__(self, writer: LogWriter, retention_days: int) -> None:
-        """Use `SyncLog.open`."""
         self._writer = writer
         self._retention_days = retention_days
 
@@ -43,9 +42,6 @@ class SyncLog:
             url: SQLAlchemy URL; None is `.meltano/zingle-sync.db` in the Meltano project.
             retention_days: Runs, outcomes and rejected records older than this are erased.
             log_personal_data: Whether keys and messages are kept unmasked.
-
-        Returns:
-            The log.
         """
         engine, trouble = None, ""
         try:
@@ -72,9 +68,6 @@ class SyncLog:
             dry_run: Whether nothing will be written.
             version: The plugin's version.
             environment: The Meltano environment, or "" outside Meltano.
-
-        Returns:
-            The run, to record outcomes in.
         """
         run = Run(self._writer, plugin=plugin, environment=environment, dry_run=dry_run)
         now = datetime.now(UTC)

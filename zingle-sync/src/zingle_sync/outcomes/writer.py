@@ -26,10 +26,12 @@ _MOST_WAITING = 100
 
 
 class LogWriter:
-    """Writes short transactions, in order; keeps a bounded number of them while it can't."""
+    """Writes short transactions, in order; keeps a bounded number of them while it can't.
+
+    Where there is no engine `trouble` says why.
+    """
 
     def __init__(self, engine: Engine | None, trouble: str, *, log_personal_data: bool) -> None:
-        """Write to an engine, or say `trouble` where there is none."""
         self.engine = engine
         self._trouble = trouble
         self.log_personal_data = log_personal_data
