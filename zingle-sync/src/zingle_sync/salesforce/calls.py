@@ -37,7 +37,43 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class Caller(http.Caller):
+class _BaseCaller(http.Caller):
+    """What Salesforce's answers mean, and what to raise."""
+
+    @override
+    def kind_of(self, answer: Answer) -> http.Kind:
+        return kind_of(answer)
+
+    @override
+    def error(
+        self, request: Request, answer: Answer, attempt: int, *, outcome_unknown: bool
+    ) -> SalesforceError:
+        if answer.final:
+            text = f"Nothing can be exchanged with Salesforce for {request.what}: {answer.message}."
+            return ConfigurationError(text)
+        tries = "" if attempt == 1 else f" in {attempt} tries"
+        if answer.status is None:
+            text = f"Salesforce did not answer {request.what}{tries}: {answer.message}."
+            return OutcomeUnknownError(text) if outcome_unknown else TransientError(text)
+        error = error_for(answer.status, answer.code, answer.message, what=request.what + tries)
+        if outcome_unknown:
+            return OutcomeUnknownError(str(error), status=error.status, code=error.code)
+        return error
+
+
+class _LoginCaller(_BaseCaller):
+    """Sends login requests: the network, 5xx and answers of another shape are tried again."""
+
+    @override
+    def error(
+        self, request: Request, answer: Answer, attempt: int, *, outcome_unknown: bool
+    ) -> SalesforceError:
+        if answer.status is None and not answer.final:
+            answer = replace(answer, message=f"{answer.message}; check domain or login_url")
+        return super().error(request, answer, attempt, outcome_unknown=False)
+
+
+class Caller(_BaseCaller):
     """Sends calls of one user to one org; thread-safe.
 
     A session that has ended is renewed by one thread while the others wait for it.
@@ -105,7 +141,7 @@ class Caller(http.Caller):
                         status=requests.codes.unauthorized,
                         code="INVALID_SESSION_ID",
                     )
-                self._login = log_in(self.connection, self._login_caller.call, now=self._now())
+                self._login = log_in(self.connection, self._login_caller, now=self._now())
             return self._login
 
     @override
@@ -231,16 +267,6 @@ class Caller(http.Caller):
             self.log_in(instead_of=login)
         return True
 
-    @override
-    def kind_of(self, answer: Answer) -> http.Kind:
-        return kind_of(answer)
-
-    @override
-    def error(
-        self, request: Request, answer: Answer, attempt: int, *, outcome_unknown: bool
-    ) -> SalesforceError:
-        return _error(request, answer, attempt, outcome_unknown=outcome_unknown)
-
     def _take_note(self, response: requests.Response) -> None:
         with self._count_lock:
             self.usage = parse_usage(response.headers.get("Sforce-Limit-Info")) or self.usage
@@ -248,37 +274,5 @@ class Caller(http.Caller):
             self.server_date = date or self.server_date
 
 
-class _LoginCaller(http.Caller):
-    """Sends login requests: the network, 5xx and answers of another shape are tried again."""
-
-    @override
-    def kind_of(self, answer: Answer) -> http.Kind:
-        return kind_of(answer)
-
-    @override
-    def error(
-        self, request: Request, answer: Answer, attempt: int, *, outcome_unknown: bool
-    ) -> SalesforceError:
-        if answer.status is None and not answer.final:
-            answer = replace(answer, message=f"{answer.message}; check domain or login_url")
-        return _error(request, answer, attempt, outcome_unknown=False)
-
-
 def _bearer(login: Login) -> str:
     return f"Bearer {login.access_token}"
-
-
-def _error(
-    request: Request, answer: Answer, attempt: int, *, outcome_unknown: bool
-) -> SalesforceError:
-    if answer.final:
-        text = f"Nothing can be exchanged with Salesforce for {request.what}: {answer.message}."
-        return ConfigurationError(text)
-    tries = "" if attempt == 1 else f" in {attempt} tries"
-    if answer.status is None:
-        text = f"Salesforce did not answer {request.what}{tries}: {answer.message}."
-        return OutcomeUnknownError(text) if outcome_unknown else TransientError(text)
-    error = error_for(answer.status, answer.code, answer.message, what=request.what + tries)
-    if outcome_unknown:
-        return OutcomeUnknownError(str(error), status=error.status, code=error.code)
-    return error

@@ -232,15 +232,13 @@ def _flow(given: Mapping[str, str], login_url: str) -> Flow:
 
 def _flows_given(given: Mapping[str, str]) -> list[str]:
     """The flows that the settings hint at, each named with the setting that gives it away."""
-    names = []
-    if "access_token" in given:
-        names.append("access token (access_token)")
-    if "refresh_token" in given:
-        names.append("refresh token (refresh_token)")
-    if "private_key" in given:
-        names.append("JWT bearer (private_key)")
-    if "password" in given:
-        names.append("password (password)")
+    flows = {
+        "access_token": "access token",
+        "refresh_token": "refresh token",
+        "private_key": "JWT bearer",
+        "password": "password",
+    }
+    names = [f"{flow} ({name})" for name, flow in flows.items() if name in given]
     if "username" in given and not {"private_key", "password"} & given.keys():
         names.append("password (username)")
     if not names and {"client_id", "client_secret"} & given.keys():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import re
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any
 from xml.parsers.expat import ExpatError
 
 import msgspec
@@ -43,9 +43,9 @@ from zingle_sync.salesforce.token_store import TokenStore
 from zingle_sync.salesforce.values import Login
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
-T = TypeVar("T")
+    from zingle_sync.http import Caller
 
 JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 # Salesforce refuses assertions that are valid for longer.
@@ -55,14 +55,6 @@ SOAP_VERSION = "59.0"
 # A success of another shape: a gateway's page, or an answer that was cut.
 NO_SESSION = Answer(None, message="the answer holds no session")
 _LONGEST_REFUSAL = 20_000
-
-
-class Send(Protocol):
-    """What carries a login request."""
-
-    def __call__(self, request: Request, read: Callable[[requests.Response], T | Answer], /) -> T:
-        """Send without authorization, with retries, until the reader gives a value."""
-        ...
 
 
 _HINTS = {
@@ -91,12 +83,12 @@ _TOKEN = msgspec.json.Decoder(_TokenAnswer)
 _ANY = msgspec.json.Decoder()
 
 
-def log_in(connection: Connection, send: Send, *, now: float) -> Login:
+def log_in(connection: Connection, caller: Caller, *, now: float) -> Login:
     """Open a session.
 
     Args:
         connection: The settings, read.
-        send: Sends the token request.
+        caller: Callers the token request.
         now: Seconds since 1970, for the JWT's expiry.
 
     Raises:
@@ -108,16 +100,16 @@ def log_in(connection: Connection, send: Send, *, now: float) -> Login:
         case GivenToken(access_token, instance_url):
             return Login(access_token, instance_url)
         case SoapLogin() as flow:
-            return _soap_login(connection, send, flow, now)
+            return _soap_login(connection, caller, flow, now)
         case RefreshToken() as flow:
-            return _refresh(connection, send, flow, now)
+            return _refresh(connection, caller, flow, now)
         case JwtBearer() as flow:
             form = {"grant_type": JWT_BEARER, "assertion": _assertion(flow, now)}
         case ClientCredentials() as flow:
             form = {"grant_type": "client_credentials", **asdict(flow)}
         case PasswordGrant() as flow:
             form = {"grant_type": "password", **asdict(flow)}
-    return _login_of(connection, _token(connection, send, form, now))
+    return _login_of(connection, _token(connection, caller, form, now))
 
 
 def _assertion(flow: JwtBearer, now: float) -> str:
@@ -148,7 +140,9 @@ def _login_of(connection: Connection, answer: _TokenAnswer) -> Login:
     )
 
 
-def _token(connection: Connection, send: Send, form: Mapping[str, str], now: float) -> _TokenAnswer:
+def _token(
+    connection: Connection, caller: Caller, form: Mapping[str, str], now: float
+) -> _TokenAnswer:
     url = connection.login_url
 
     def read(response: requests.Response) -> _TokenAnswer | Answer:
@@ -174,7 +168,7 @@ def _token(connection: Connection, send: Send, form: Mapping[str, str], now: flo
         # again would revoke the grant: only what Salesforce cannot have seen is repeated.
         repeatable="refresh_token" not in form,
     )
-    return send(request, read)
+    return caller.call(request, read)
 
 
 def refusal(login_url: str, response: requests.Response, body: bytes, now: float) -> LoginError:
@@ -242,13 +236,13 @@ def _first_of(said: Mapping[str, Any], names: tuple[str, ...]) -> str:
     )
 
 
-def _refresh(connection: Connection, send: Send, flow: RefreshToken, now: float) -> Login:
+def _refresh(connection: Connection, caller: Caller, flow: RefreshToken, now: float) -> Login:
     form = {"grant_type": "refresh_token", "client_id": flow.client_id}
     if flow.client_secret:
         form["client_secret"] = flow.client_secret
     if connection.token_store is None:
         form["refresh_token"] = flow.refresh_token
-        answer = _token(connection, send, form, now)
+        answer = _token(connection, caller, form, now)
         if answer.refresh_token not in (None, flow.refresh_token):
             raise LoginError(
                 "The connected app rotates refresh tokens and token_store is not set, so that the "
@@ -258,7 +252,7 @@ def _refresh(connection: Connection, send: Send, flow: RefreshToken, now: float)
         return _login_of(connection, answer)
     store = TokenStore(connection.token_store, flow.refresh_token)
     with store.locked() as current:
-        answer = _token(connection, send, {**form, "refresh_token": current}, now)
+        answer = _token(connection, caller, {**form, "refresh_token": current}, now)
         if answer.refresh_token and answer.refresh_token != current:
             store.save(answer.refresh_token)
     return _login_of(connection, answer)
@@ -267,8 +261,8 @@ def _refresh(connection: Connection, send: Send, flow: RefreshToken, now: float)
 class _PostOnly:
     """What simple-salesforce needs of a session: its request, sent by our own function."""
 
-    def __init__(self, login_url: str, send: Send, now: float) -> None:
-        self._login_url, self._send, self._now = login_url, send, now
+    def __init__(self, login_url: str, caller: Caller, now: float) -> None:
+        self._login_url, self._caller, self._now = login_url, caller, now
 
     def post(
         self,
@@ -286,7 +280,7 @@ class _PostOnly:
             headers={**headers, "Content-Type": "text/xml; charset=UTF-8"},
             body=data.encode(),
         )
-        return self._send(request, self._read)
+        return self._caller.call(request, self._read)
 
     def _read(self, response: requests.Response) -> requests.Response | Answer:
         """A response that holds a session; everything else is told here, in all its shapes."""
@@ -305,11 +299,11 @@ class _PostOnly:
         return response if b"sessionId>" in body and b"serverUrl>" in body else NO_SESSION
 
 
-def _soap_login(connection: Connection, send: Send, flow: SoapLogin, now: float) -> Login:
+def _soap_login(connection: Connection, caller: Caller, flow: SoapLogin, now: float) -> Login:
     # Slow to import, and needed by this flow alone.
     from simple_salesforce.login import SalesforceLogin  # noqa: PLC0415 - see above
 
-    session: Any = _PostOnly(connection.login_url, send, now)
+    session: Any = _PostOnly(connection.login_url, caller, now)
     try:
         token, host = SalesforceLogin(
             username=flow.username,

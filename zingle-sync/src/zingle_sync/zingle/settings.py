@@ -10,6 +10,17 @@ from zingle_sync.http import address_problem, header_problem
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+
+def _secret(title: str, description: str) -> dict[str, Any]:
+    return {
+        "type": ["string", "null"],
+        "title": title,
+        "description": description,
+        "secret": True,
+        "writeOnly": True,
+    }
+
+
 CONNECTION_SETTINGS: dict[str, dict[str, Any]] = {
     "api_url": {
         "type": "string",
@@ -17,30 +28,13 @@ CONNECTION_SETTINGS: dict[str, dict[str, Any]] = {
         "description": "Root address of the Zingle API; v1 and v2 are derived from it.",
         "default": "https://api.zingle.me",
     },
-    "username": {
-        "type": ["string", "null"],
-        "title": "Username",
-        "description": "Log-in of the API user, with `password`.",
-        "secret": True,
-        "writeOnly": True,
-    },
-    "password": {
-        "type": ["string", "null"],
-        "title": "Password",
-        "description": "Password of the API user.",
-        "secret": True,
-        "writeOnly": True,
-    },
-    "token": {
-        "type": ["string", "null"],
-        "title": "Token",
-        "description": (
-            "A JSON Web Token instead of, or besides, username and password. It is refreshed at "
-            "half of its life; with username and password a new one replaces it when it ends."
-        ),
-        "secret": True,
-        "writeOnly": True,
-    },
+    "username": _secret("Username", "Log-in of the API user, with `password`."),
+    "password": _secret("Password", "Password of the API user."),
+    "token": _secret(
+        "Token",
+        "A JSON Web Token instead of, or besides, username and password. It is refreshed at "
+        "half of its life; with username and password a new one replaces it when it ends.",
+    ),
     "concurrency": {
         "type": "integer",
         "title": "Concurrency",

@@ -6,30 +6,13 @@ import base64
 import json
 import threading
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from zingle_sync.http import header_problem
 from zingle_sync.zingle.errors import ZingleError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-
-class Login(Protocol):
-    """What the caller needs to know about logging in."""
-
-    @property
-    def ended(self) -> str | None:
-        """What to say when it is refused for good; None for Zingle's own reason."""
-        ...
-
-    def header(self) -> str:
-        """The Authorization header for the next call."""
-        ...
-
-    def refused(self, header: str) -> bool:
-        """Told that a call with that header got 401; True if another header is worth a try."""
-        ...
 
 
 def basic_header(username: str, password: str) -> str:
@@ -40,17 +23,17 @@ def basic_header(username: str, password: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class FixedLogin:
-    """The same header with every call; a refusal is final."""
+    """The same header with every call; a refusal is final, for Zingle's own reason."""
 
     value: str
-    ended: str | None = None
+    ended: None = None
 
     def header(self) -> str:
-        """The same header every time."""
+        """The Authorization header for the next call."""
         return self.value
 
     def refused(self, header: str) -> bool:  # noqa: ARG002 - there is nothing else to try
-        """Nothing else to try."""
+        """Whether another header is worth a try, now that a call with this one got 401."""
         return False
 
 
@@ -84,6 +67,9 @@ class TokenLogin:
         refresh: Trades a token for a fresh one (`GET /v2/token/refresh`).
         renew: Gets a token with username and password, None where there are none.
         clock: Seconds, monotonic.
+
+    Attributes:
+        ended: What to say when it is refused for good.
     """
 
     def __init__(
@@ -96,7 +82,7 @@ class TokenLogin:
     ) -> None:
         self._refresh, self._renew, self._clock = refresh, renew, clock
         self._lock = threading.Lock()
-        self.ended: str | None = (
+        self.ended = (
             "the token has expired or was revoked; set a new token, or username and password"
             if renew is None
             else "neither the token nor username and password are accepted"
@@ -135,6 +121,9 @@ class TokenLogin:
                 continue
             return True
         return False
+
+
+Login = FixedLogin | TokenLogin
 
 
 def holds_token(body: object) -> bool:
