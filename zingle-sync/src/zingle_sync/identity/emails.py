@@ -10,7 +10,6 @@ from typing import Literal
 
 from email_validator import EmailNotValidError, ValidatedEmail, validate_email
 
-_NOBODY: frozenset[str] = frozenset()
 _LONGEST = 255  # Zingle's published limit for a channel value
 _LONGEST_TEXT = 1000
 _NOBODYS_MAILBOXES = frozenset({"donotreply", "do-not-reply", "no-reply", "no_reply", "noreply"})
@@ -56,7 +55,7 @@ def _validated(text: str) -> ValidatedEmail:
 
 
 def normalise_email(
-    raw: str | None, *, ignored: frozenset[str] = _NOBODY
+    raw: str | None, *, ignored: frozenset[str] = frozenset()
 ) -> str | UnusableEmail | None:
     """Normalise an e-mail address: stripped, NFC, lower case, domain in IDNA.
 

@@ -15,7 +15,6 @@ from zingle_sync.identity.phone_forms import phone_key
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_NOBODY: frozenset[str] = frozenset()
 # Several numbers in one field; an extension after a comma or semicolon is not a second number.
 _NO_EXTENSION = r"\s*(?!\s*(?:ext|x\s*\d|#|durchwahl))"
 _BETWEEN = re.compile(rf"\s*(?:[/;,|\n]|\bor\b){_NO_EXTENSION}", re.IGNORECASE)
@@ -149,7 +148,7 @@ def _parse(raw: str, region: str | None) -> Phone | UnusablePhone:
 
 
 def parse_phone(
-    raw: str, region: str | None, *, ignored: frozenset[str] = _NOBODY
+    raw: str, region: str | None, *, ignored: frozenset[str] = frozenset()
 ) -> Phone | UnusablePhone:
     """Read one phone number, with or without a note before or behind it.
 
@@ -174,7 +173,7 @@ def parse_phone(
 
 
 def parse_phones(
-    raw: str | None, region: str | None, *, ignored: frozenset[str] = _NOBODY
+    raw: str | None, region: str | None, *, ignored: frozenset[str] = frozenset()
 ) -> tuple[Phone | UnusablePhone, ...]:
     """Read a field that may hold several numbers, as in `a / b; c or d`, or `home a cell b`.
 

@@ -21,7 +21,6 @@ class StopRun(Exception):  # noqa: N818 - named by what the caller does
     exit_code = 1
 
     def __init__(self, sentence: str, *, code: str | None = None) -> None:
-        """Say why, and what to do."""
         super().__init__(sentence)
         self.code = code
 

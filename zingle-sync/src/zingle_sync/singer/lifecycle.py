@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from zingle_sync.outcomes.sync_log import SyncLog
 from zingle_sync.singer.errors import StopRun
@@ -11,6 +12,8 @@ from zingle_sync.singer.plain import sentences_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from zingle_sync.outcomes.run import RunStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +28,7 @@ class RunEnding:
         problems: Every single problem, where the error found several.
     """
 
-    status: Literal["ok", "failed", "stopped", "terminated"]
+    status: RunStatus
     error: str | None = None
     error_class: str | None = None
     error_code: str | None = None
@@ -78,23 +81,16 @@ def environment(environ: Mapping[str, str]) -> str:
     return environ.get("MELTANO_ENVIRONMENT", "")
 
 
-def record_failed_start(
-    plugin: str,
-    error: BaseException,
-    *,
-    settings: Mapping[str, Any],
-    environ: Mapping[str, str],
-) -> None:
+def record_failed_start(name: str, error: BaseException, settings: Mapping[str, Any]) -> None:
     """Leave a row in the sync log for a run whose configuration was refused.
 
     Args:
-        plugin: The plugin's name in the project.
+        name: The plugin's own name.
         error: What was raised.
         settings: The settings as they were given, valid or not.
-        environ: The environment.
     """
     url = settings.get("sync_log_url")
     log = SyncLog.open(url if isinstance(url, str) and url else None)
-    run = log.start_run(plugin, environment=environment(environ))
+    run = log.start_run(plugin_name(name, os.environ), environment=environment(os.environ))
     ending = run_ending(error)
     run.finish(api_calls={}, facts={"problems": list(ending.problems)}, **ending.columns)

@@ -117,7 +117,6 @@ class PlainPlugin(PluginBase):
     @override
     @classmethod
     def get_singer_command(cls) -> click.Command:
-        """The plugin's command, with plain errors."""
         return plain_errors(super().get_singer_command(), logger=cls.logger)
 
     @override

@@ -41,7 +41,6 @@ class SettingProblem:
 
     @override
     def __str__(self) -> str:
-        """Put it as one sentence."""
         return f"{self.path}: {self.sentence}"
 
 

@@ -47,7 +47,6 @@ class OutcomeSink(BatchSink):
         schema: dict[str, Any],
         key_properties: Sequence[str] | None,
     ) -> None:
-        """Prepare for one stream."""
         super().__init__(target, stream_name, schema, key_properties)
         self.target = target
         self._invalid: str | None = None
@@ -78,7 +77,6 @@ class OutcomeSink(BatchSink):
 
     @override
     def process_batch(self, context: dict[str, Any]) -> None:
-        """Settle a batch and record its outcomes."""
         if self._from_files:
             context = self._sorted_out(context.get("records", []))
         records: list[dict[str, Any]] = context.get("records", [])
@@ -112,7 +110,6 @@ class OutcomeSink(BatchSink):
 
     @override
     def get_validator(self) -> BaseJSONSchemaValidator | None:
-        """Compile the stream's schema."""
         return CompiledValidator(self.schema)
 
     @override

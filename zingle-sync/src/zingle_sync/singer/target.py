@@ -337,9 +337,7 @@ class SafeTarget(PlainPlugin, Target):
         try:
             target = cls(config=settings, parse_env_config=bool(config and config.parse_env))
         except ConfigValidationError as error:
-            record_failed_start(
-                plugin_name(cls.name, os.environ), error, settings=settings, environ=os.environ
-            )
+            record_failed_start(cls.name, error, settings)
             raise
         try:
             target.listen(file_input)

@@ -44,6 +44,5 @@ class WholeLineWriter(MsgSpecWriter):
 
     @override
     def write_message(self, message: Message) -> None:
-        """Write a message to standard output."""
         with whole_lines():
             super().write_message(message)
