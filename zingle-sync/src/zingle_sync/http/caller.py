@@ -47,9 +47,7 @@ class Caller(ABC):
     def call(self, request: Request, read: Callable[[requests.Response], T | Answer]) -> T:
         """Send a request, again where that helps and is safe.
 
-        Args:
-            request: What to send.
-            read: Takes the value out of a response, or what is wrong with it.
+        `read` takes the value out of a response, or what is wrong with it.
 
         Raises:
             Exception: The service's own error, if there is no value in the end.

@@ -14,11 +14,8 @@ class Request:
     """One request, without its authorization.
 
     Attributes:
-        method: HTTP method.
         url: Whole address.
         what: The request in words for messages, without data or queries.
-        headers: HTTP headers.
-        params: Query parameters.
         body: Bytes of the body, or a form.
         repeatable: Whether carrying it out twice does no harm.
     """

@@ -36,11 +36,7 @@ class Wire:
         self._timeout = timeout
 
     def send(self, request: Request, authorization: str | None) -> requests.Response | Answer:
-        """Send a request once.
-
-        Args:
-            request: What to send.
-            authorization: The header's value, None for none.
+        """Send a request once, with that Authorization header or none.
 
         Returns:
             The response whatever its status, its body still to be read; or an answer without a

@@ -50,14 +50,10 @@ class Found:
 
 
 def find_person(engine: Engine, person: str) -> Found:
-    """Find all rows about a person.
+    """Find all rows about a person: a Salesforce id, a Zingle contact id, a phone or an e-mail.
 
     A phone or an e-mail is searched in the kept records; the ids found there, or given, are
     followed from Salesforce to Zingle and back, and into the conversation days.
-
-    Args:
-        engine: The log.
-        person: A Salesforce id, a Zingle contact id, a phone or an e-mail.
     """
     person = person.strip()
     # A mask may stand for several people, so it is followed nowhere; an id is its own mask.

@@ -144,9 +144,7 @@ class Run:
     def take_lock(self, service: str, *, seconds: float) -> Lock | None:
         """Become the only run of its plugin and environment that writes to a service.
 
-        Args:
-            service: The service.
-            seconds: How long to wait for another run.
+        Another run is waited for that many seconds.
 
         Returns:
             The lock, to be kept until the end; None where another run holds it.
@@ -187,14 +185,9 @@ class Run:
         error: str | None = None,
         **columns: Any,
     ) -> None:
-        """Close the run's row.
+        """Close the run's row; `error` is one sentence, `api_calls` go by system.
 
-        Args:
-            status: How it ended.
-            api_calls: Requests sent, by system.
-            error: Why it did not end well, in one sentence.
-            **columns: More of the row: `error_class`, `error_code`, `state_after`, `quota`,
-                `facts`.
+        More of the row: `error_class`, `error_code`, `state_after`, `quota`, `facts`.
         """
         now = datetime.now(UTC)
         self._update(

@@ -114,12 +114,6 @@ def summary_line(
 ) -> str:
     """Put a run into one line.
 
-    Args:
-        tally: The run's counts.
-        api_calls: Requests sent, by system.
-        seconds: How long the run took.
-        dry_run: Whether nothing was written.
-
     Returns:
         Such as `1,200 records: 380 created, 292 linked; matched on phone 280, email 12;
         rejected no_usable_key 9; API calls zingle 512; 12.3 s`.

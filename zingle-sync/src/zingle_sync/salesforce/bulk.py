@@ -71,12 +71,7 @@ class ResultPage:
 
 
 class BulkJob:
-    """One query job.
-
-    Args:
-        caller: Sends the calls.
-        job_id: Its id.
-    """
+    """One query job."""
 
     def __init__(self, caller: Caller, job_id: str) -> None:
         # It may come from a state: nothing but letters and digits goes into an address.
@@ -87,12 +82,9 @@ class BulkJob:
 
     @classmethod
     def create(cls, caller: Caller, soql: str, *, include_deleted: bool) -> BulkJob:
-        """Start a job.
+        """Start a job; queryAll where deleted rows and archived activities count.
 
-        Args:
-            caller: Sends the calls.
-            soql: The query; without aggregates, subqueries, TYPEOF, OFFSET and compound fields.
-            include_deleted: Whether deleted rows and archived activities count (queryAll).
+        The query has no aggregates, subqueries, TYPEOF, OFFSET and compound fields.
 
         Raises:
             BulkRefusedError: If Bulk API 2.0 does not serve this object or query.
@@ -147,10 +139,7 @@ class BulkJob:
             pause = min(pause * 1.5, LONGEST_POLL)
 
     def pages(self, locator: str = "") -> Iterator[ResultPage]:
-        """The results, page by page.
-
-        Args:
-            locator: Where to begin.
+        """The results, page by page, from a locator on.
 
         Raises:
             NotFoundError: If the job is gone.

@@ -81,8 +81,6 @@ class Caller(_BaseCaller):
     Args:
         connection: The settings, read.
         session: Carries connections, proxies and certificates; one is made when absent.
-        sleep: Waits between two tries.
-        jitter: Gives random numbers from 0 to 1.
         now: Gives seconds since 1970, for the JWT flow.
 
     Attributes:
@@ -148,10 +146,6 @@ class Caller(_BaseCaller):
     def call(self, request: Request, read: Callable[[requests.Response], T | Answer]) -> T:
         """Send with authorization until there is a value, a refusal, or no more tries.
 
-        Args:
-            request: What to send.
-            read: Takes the value out of a successful response.
-
         Raises:
             SalesforceError: If there is no value in the end.
         """
@@ -189,13 +183,9 @@ class Caller(_BaseCaller):
         what: str,
         **members: type,
     ) -> dict[str, Any]:
-        """GET a JSON object below `/services/data/vNN.0`.
+        """GET a JSON object below `/services/data/vNN.0/`.
 
-        Args:
-            path: Without a leading slash.
-            params: Query parameters.
-            what: The request in words for error messages.
-            members: What the object must hold; anything else came from a gateway in between.
+        It must hold all `members`; anything else came from a gateway in between.
         """
         request = Request("GET", self._url(path), what, params=params)
         return self.call(request, object_reader(**members))
@@ -210,16 +200,7 @@ class Caller(_BaseCaller):
         what: str,
         repeatable: bool = True,
     ) -> T:
-        """Send JSON below `/services/data/vNN.0`.
-
-        Args:
-            method: HTTP method.
-            path: Without a leading slash.
-            body: Anything that JSON can hold; None for no body.
-            read: Takes the value out of a successful response.
-            what: The request in words for error messages.
-            repeatable: Whether carrying it out twice does no harm.
-        """
+        """Send JSON, or no body where it is None, below `/services/data/vNN.0/`."""
         request = Request(
             method,
             self._url(path),
@@ -231,13 +212,7 @@ class Caller(_BaseCaller):
         return self.call(request, read)
 
     def open(self, path: str, params: Mapping[str, str], *, what: str) -> requests.Response:
-        """GET a table below `/services/data/vNN.0` and leave its body to be streamed.
-
-        Args:
-            path: Without a leading slash.
-            params: Query parameters.
-            what: The request in words for error messages.
-        """
+        """GET a table below `/services/data/vNN.0/` and leave its body to be streamed."""
         headers = {"Accept": "text/csv"}
         request = Request("GET", self._url(path), what, headers=headers, params=params)
         return self.call(request, lambda response: response)

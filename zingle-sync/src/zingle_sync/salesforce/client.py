@@ -46,9 +46,6 @@ class Salesforce:
     """One org, seen by one user. Nothing is sent before the first use; thread-safe.
 
     What sends a call raises a `SalesforceError` when there is no value in the end.
-
-    Args:
-        caller: Sends the calls.
     """
 
     def __init__(self, caller: Caller) -> None:

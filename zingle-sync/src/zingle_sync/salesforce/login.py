@@ -84,12 +84,7 @@ _ANY = msgspec.json.Decoder()
 
 
 def log_in(connection: Connection, caller: Caller, *, now: float) -> Login:
-    """Open a session.
-
-    Args:
-        connection: The settings, read.
-        caller: Callers the token request.
-        now: Seconds since 1970, for the JWT's expiry.
+    """Open a session; `now` is in seconds since 1970, for the JWT's expiry.
 
     Raises:
         LoginError: If Salesforce refuses.
@@ -174,11 +169,7 @@ def _token(
 def refusal(login_url: str, response: requests.Response, body: bytes, now: float) -> LoginError:
     """The error for a refused login, with the other side's words and a hint what to check.
 
-    Args:
-        login_url: Where the login was tried.
-        response: The refusal.
-        body: Its body, in whatever shape.
-        now: Seconds since 1970, to see whether this machine's clock is wrong.
+    `now`, in seconds since 1970, shows whether this machine's clock is wrong.
     """
     code, reason = _reason(body)
     hint = next((text for key, text in _HINTS.items() if key in reason.lower()), None)

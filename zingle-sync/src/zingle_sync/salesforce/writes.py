@@ -30,17 +30,9 @@ def write(
     *,
     key: str | None = None,
 ) -> list[RowResult]:
-    """Write rows in order, 200 in a call, and locked ones again.
+    """Write rows in order, 200 in a call, and locked ones again; one result per row, in order.
 
-    Args:
-        caller: Sends the calls.
-        method: POST to insert, PATCH to update or upsert.
-        sobject: Type of the rows.
-        rows: Fields by name.
-        key: Field to upsert by.
-
-    Returns:
-        One result per row, in order.
+    POST inserts; PATCH updates, or upserts by the field `key`.
     """
 
     def send(some: Sequence[Mapping[str, Any]]) -> list[RowResult]:

@@ -66,12 +66,7 @@ def quota_of(system: str, usage: Any) -> dict[str, dict[str, int]] | None:  # no
 
 
 def plugin_name(own_name: str, environ: Mapping[str, str]) -> str:
-    """The plugin's name in the Meltano project, such as `target-zingle--west`.
-
-    Args:
-        own_name: The plugin's own name, used outside Meltano.
-        environ: The environment; Meltano names the plugin it runs.
-    """
+    """The plugin's name in the Meltano project, such as `target-zingle--west`, else its own."""
     kind = "MELTANO_EXTRACTOR_NAME" if own_name.startswith("tap-") else "MELTANO_LOADER_NAME"
     return environ.get(kind) or own_name
 
@@ -82,13 +77,7 @@ def environment(environ: Mapping[str, str]) -> str:
 
 
 def record_failed_start(name: str, error: BaseException, settings: Mapping[str, Any]) -> None:
-    """Leave a row in the sync log for a run whose configuration was refused.
-
-    Args:
-        name: The plugin's own name.
-        error: What was raised.
-        settings: The settings as they were given, valid or not.
-    """
+    """Leave a row in the sync log for a run whose settings, as they were given, were refused."""
     url = settings.get("sync_log_url")
     log = SyncLog.open(url if isinstance(url, str) and url else None)
     run = log.start_run(plugin_name(name, os.environ), environment=environment(os.environ))

@@ -212,11 +212,7 @@ def _check_files(arguments: Sequence[str] | None) -> None:
 
 
 def json_object(text: str | bytes, name: str) -> dict[str, Any]:
-    """The JSON object in a text.
-
-    Args:
-        text: What the user's file holds.
-        name: What to call it in a sentence.
+    """The JSON object in a text that sentences call `name`.
 
     Raises:
         ClickException: If it is something else.

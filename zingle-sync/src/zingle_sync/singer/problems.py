@@ -47,12 +47,9 @@ class SettingProblem:
 def setting_problems(
     schema: Mapping[str, Any], config: object, former: Mapping[str, str]
 ) -> list[SettingProblem]:
-    """Check settings, and fill in the defaults in place.
+    """Check settings of whatever type, and fill in the defaults in place.
 
-    Args:
-        schema: The JSON Schema of all settings, the SDK's own among them.
-        config: The settings as they were given, of whatever type.
-        former: What to write instead of names that other plugins of this kind have.
+    `former` says what to write instead of names that other plugins of this kind have.
     """
     if not isinstance(config, dict):
         return [SettingProblem("config", "must be an object of settings")]
@@ -68,13 +65,7 @@ def setting_problems(
 def environment_problems(
     schema: Mapping[str, Any], plugin: str, environ: Mapping[str, str]
 ) -> list[str]:
-    """What is wrong with the variables that `--config=ENV` reads, before they are read.
-
-    Args:
-        schema: The JSON Schema of the settings.
-        plugin: The plugin's name, such as `tap-zingle`.
-        environ: The environment.
-    """
+    """What is wrong with the variables that `--config=ENV` reads, before they are read."""
     prefix = f"{plugin.upper().replace('-', '_')}_"
     settings: Mapping[str, Any] = schema["properties"]
     problems = []

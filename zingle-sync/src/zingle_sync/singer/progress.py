@@ -24,13 +24,7 @@ class Progress:
     last: float
 
     def line(self, now: float, *, settled: int, api_calls: Mapping[str, int]) -> str | None:
-        """The line that is due now, if one is.
-
-        Args:
-            now: Seconds of the same clock.
-            settled: Records that have an outcome.
-            api_calls: Requests sent, by system.
-        """
+        """The line that is due now, in seconds of the same clock, if one is."""
         if now - self.last < EVERY_SECONDS:
             return None
         self.last = now

@@ -145,9 +145,6 @@ class SafeTarget(PlainPlugin, Target):
 
         A dry run writes nothing and asks nobody.
 
-        Args:
-            services: What is written to, such as ids of services.
-
         Raises:
             AlreadyRunning: If another run of this plugin holds one of them for too long.
         """
@@ -174,11 +171,9 @@ class SafeTarget(PlainPlugin, Target):
         outcomes: list[Outcome],
         payloads: Mapping[str, Mapping[str, Any]] | None = None,
     ) -> None:
-        """Record a batch whose records all have an outcome.
+        """Record a batch whose records all have an outcome, or several.
 
-        Args:
-            outcomes: The outcomes, at least one per record.
-            payloads: What is kept of the rejected records, by source key.
+        `payloads` is what is kept of the rejected records, by source key.
 
         Raises:
             TooManyRejects: If `on_reject` or `max_error_rate` says so.
@@ -199,11 +194,7 @@ class SafeTarget(PlainPlugin, Target):
             raise TooManyRejects(sentence, code="too_many_rejects")
 
     def finish(self, error: BaseException | None = None) -> None:
-        """Close the run's row and log its summary; later calls do nothing.
-
-        Args:
-            error: What ended the run early.
-        """
+        """Close the run's row, with what ended it early, and log its summary; only once."""
         if self._finished:
             return
         self._finished = True

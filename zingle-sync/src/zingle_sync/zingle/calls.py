@@ -70,10 +70,7 @@ class Caller(http.Caller):
 
     Args:
         root: Address without `/v1`.
-        wire: Sends single requests.
         rate: Shared by all workers.
-        login: Gives the Authorization header.
-        sleep: Waits for that many seconds between two tries.
 
     Attributes:
         calls: Requests sent so far.

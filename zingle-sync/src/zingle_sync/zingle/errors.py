@@ -236,15 +236,10 @@ _BY_STATUS: dict[int, tuple[type[ZingleError], str]] = {
 def classify(
     status: int | None, refusal: Refusal, *, about_contact: bool = False
 ) -> tuple[type[ZingleError], str]:
-    """What the caller should do, and why, decided by code first and HTTP status second.
+    """What the caller should do, and why in a sentence for people.
 
-    Args:
-        status: HTTP status.
-        refusal: What the body said.
-        about_contact: The path named one contact, so a 404 is about that contact.
-
-    Returns:
-        The error class and a sentence for people.
+    Decided by code first and HTTP status second; `about_contact` means that the path named one
+    contact, so that a 404 is about that contact.
     """
     code = refusal.code or ""
     if status == _UNAUTHORISED and refusal.unverified:
