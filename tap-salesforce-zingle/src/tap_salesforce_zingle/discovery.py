@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from functools import cached_property
 from os.path import commonprefix
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +19,7 @@ from tap_salesforce_zingle.plan.custom import custom_definition
 from tap_salesforce_zingle.plan.custom_query import CustomQueryError
 from tap_salesforce_zingle.plan.objects import STREAM_OF, object_definition, where_given
 from tap_salesforce_zingle.plan.paths import did_you_mean, sentence
-from tap_salesforce_zingle.plan.plans import probe_soql
+from tap_salesforce_zingle.plan.plans import probe_soql, with_condition
 from tap_salesforce_zingle.plan.select_list import Level
 from tap_salesforce_zingle.read.optional import or_none
 from tap_salesforce_zingle.read.windows import some_condition
@@ -37,29 +38,17 @@ class Problem:
     """What is wrong, or what the user should know.
 
     Attributes:
-        place: The setting, such as `where.Contact`; `quota` for the org's limits.
-        sentence: What is wrong with it, where it can be shown with the line and a caret.
+        text: The setting, such as `where.Contact`, or `quota` for the org's limits, and what is
+            wrong with it, where it can be shown with the line and a caret.
         is_warning: Whether a run goes on all the same.
     """
 
-    place: str
-    sentence: str
+    text: str
     is_warning: bool = False
-
-    @classmethod
-    def of(cls, text: str, *, is_warning: bool = False) -> Problem:
-        """Read `place: sentence`."""
-        place, _, rest = text.partition(": ")
-        return cls(place, rest, is_warning)
-
-    @property
-    def area(self) -> str:
-        """The setting without what is inside of it, such as `custom_queries`."""
-        return self.place.partition(".")[0]
 
     @override
     def __str__(self) -> str:
-        return f"{self.place}: {self.sentence}"
+        return self.text
 
 
 def problems_of(config: Mapping[str, Any], client: Salesforce) -> list[Problem]:
@@ -72,14 +61,14 @@ def problems_of(config: Mapping[str, Any], client: Salesforce) -> list[Problem]:
     Raises:
         SalesforceError: If Salesforce cannot be asked, other than for a used-up quota.
     """
-    problems = list(map(Problem.of, setting_problems(config)))
+    problems = list(map(Problem, setting_problems(config)))
     if problems:
         return problems
     discovery = Discovery(client, TapSettings.of(config))
     try:
         discovery.definitions(probe=True)
     except QuotaError as error:
-        discovery.problems.append(Problem("quota", str(error)))
+        discovery.problems.append(Problem(f"quota: {error}"))
     return discovery.problems
 
 
@@ -89,7 +78,6 @@ class Discovery:
     def __init__(self, client: Salesforce, settings: TapSettings) -> None:
         self._client = client
         self._settings = settings
-        self._objects: list[str] | None = None
         self.problems: list[Problem] = []
 
     def definitions(
@@ -114,26 +102,27 @@ class Discovery:
         ]
         definitions = [definition for definition in made if definition is not None]
         for definition in definitions:
-            self._tell(*definition.warnings, *self._stale(definition), is_warning=True)
+            self._tell(*definition.warnings, is_warning=True)
+            self._tell_stale(definition)
         return definitions
 
-    def _stale(self, definition: Definition) -> list[str]:
-        """A sentence where changes elsewhere do not bring a row again."""
+    def _tell_stale(self, definition: Definition) -> None:
+        """Warn where changes elsewhere do not bring a row again."""
         plan = definition.plan
         if plan.key is None or self._settings.full_every or not definition.looks_at:
-            return []
+            return
         place = (
             f"custom_queries.{definition.name}" if definition.is_custom else f"where.{plan.sobject}"
         )
-        sentence_about = (
+        self._tell(
             f"{place}: it looks at {', '.join(definition.looks_at)}, which change without changing "
             f"{plan.key}: rows that are changed by them alone do not come again. Set "
-            "formula_refresh_hours to read everything again from time to time."
+            "formula_refresh_hours to read everything again from time to time.",
+            is_warning=True,
         )
-        return [sentence_about]
 
     def _tell(self, *texts: str, is_warning: bool = False) -> None:
-        self.problems += [Problem.of(text, is_warning=is_warning) for text in texts]
+        self.problems += [Problem(text, is_warning) for text in texts]
 
     def _describe(self, sobject: str) -> Mapping[str, Any]:
         try:
@@ -141,44 +130,39 @@ class Discovery:
         except NotFoundError as error:
             raise LookupError(sobject) from error
 
+    @cached_property
     def _names(self) -> list[str]:
         """Names of all objects, asked for only to explain a wrong one."""
-        if self._objects is None:
-            answer = or_none(self._client.describe_global, "the names of the objects")
-            entries = (answer or {}).get("sobjects", ())
-            self._objects = [str(e["name"]) for e in entries if isinstance(e, dict) and "name" in e]
-        return self._objects
+        answer = or_none(self._client.describe_global, "the names of the objects")
+        entries = (answer or {}).get("sobjects", ())
+        return [str(e["name"]) for e in entries if isinstance(e, dict) and "name" in e]
 
     def _object(self, sobject: str, *, probe: bool) -> Definition | None:
         try:
             describe = self._describe(sobject)
         except LookupError:
-            hint = did_you_mean(sobject, self._names())
+            hint = did_you_mean(sobject, self._names)
             self._tell(sentence(f"objects: the user may not see {sobject}{hint}"))
             return None
-        where = self._settings.where.get(sobject)
-        given = where_given(sobject, where) if where else None
-        scanned = soql.scan(given.query) if given else None
         definition = object_definition(
-            describe,
-            where=scanned.clauses["WHERE"] if scanned else None,
-            include_deleted=self._settings.include_deleted,
-            api=self._settings.api,
+            describe, include_deleted=self._settings.include_deleted, api=self._settings.api
         )
-        if given is None or scanned is None:
+        if sobject not in self._settings.where:
             return definition
+        given = where_given(sobject, self._settings.where[sobject])
+        scanned = soql.scan(given.query)
+        plan = with_condition(definition.plan, scanned.clauses["WHERE"])
         level = Level(given, scanned, describe, self._describe)
         level.read()
         self._tell(*level.problems)
         if probe and not level.problems:
-            plan = definition.plan
             self._ask(given, replace(plan, clauses={**plan.clauses, "SELECT": "Id"}))
-        return replace(definition, looks_at=(*scanned.related, *level.formulas))
+        return replace(definition, plan=plan, looks_at=(*scanned.related, *level.formulas))
 
     def _custom(self, query: CustomQuery, *, probe: bool) -> Definition | None:
         try:
             definition = custom_definition(
-                query, self._describe, api=self._settings.api, objects=self._names
+                query, self._describe, api=self._settings.api, objects=lambda: self._names
             )
         except CustomQueryError as error:
             self._tell(*error.problems)
@@ -190,8 +174,7 @@ class Discovery:
     def _ask(self, given: Given, plan: Plan) -> None:
         """Ask Salesforce for one row of what a run would ask for."""
         settings = self._settings.windows(plan)
-        now = self._client.server_now
-        condition = None if settings is None else some_condition(now, settings)
+        condition = some_condition(self._client.server_now, settings) if settings else None
         sent = probe_soql(plan, condition)
         query = self._client.query(sent, include_deleted=plan.include_deleted)
         try:
@@ -209,11 +192,10 @@ def _pointed(given: str, sent: str, error: QueryError) -> str:
     # What Salesforce read is the user's text with a few words more; find the place by its word.
     word = rest.split(maxsplit=1)[0].strip("(),") if rest.strip() else ""
     places = [match.start() for match in re.finditer(re.escape(word), given)] if word else []
-    text, place = (given, _nearest(places, given, rest)) if places else (sent, position)
-    row, column, line = soql.pointed(text, place)
+    text = sent
+    if places:
+        text = given
+        # Of several places, the one that goes on in the same way.
+        position = max(places, key=lambda at: len(commonprefix((given[at:], rest))))  # noqa: RUF071 - characters are meant
+    row, column, line = soql.pointed(text, position)
     return f" (row {row}, column {column}):\n{line}"
-
-
-def _nearest(places: list[int], given: str, rest: str) -> int:
-    """Of several places, the one that goes on in the same way."""
-    return max(places, key=lambda at: len(commonprefix((given[at:], rest))))  # noqa: RUF071 - characters are meant

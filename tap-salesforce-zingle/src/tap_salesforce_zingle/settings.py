@@ -206,6 +206,6 @@ def _where_problems(sobject: str, condition: str, objects: tuple[str, ...]) -> l
     try:
         scanned = soql.scan(given.query)
     except soql.SoqlError as error:
-        return [given.problem(error.message, error.position)]
+        return [given.problem(str(error), error.position)]
     extra = ", ".join(sorted(scanned.clauses.keys() - {"SELECT", "FROM", "WHERE"}))
     return [f"{given.place}: {extra} is not part of a condition."] if extra else []

@@ -126,7 +126,3 @@ class TapSalesforceZingle(SafeTap):
             SalesforceStream(self, entry, self._settings, self.client, people)
             for entry in definitions
         ]
-
-
-if __name__ == "__main__":
-    TapSalesforceZingle.cli()

@@ -45,7 +45,6 @@ class HintWriter(MsgSpecWriter):
     """
 
     def __init__(self) -> None:
-        """Begin without hints."""
         super().__init__()
         self.hints: dict[str, Mapping[str, Mapping[str, Any]]] = {}
         self.org_id: str | None = None

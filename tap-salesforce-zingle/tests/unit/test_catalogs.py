@@ -25,7 +25,7 @@ def definition(fields: dict[str, str]) -> Definition:
         for name, kind in {**ALWAYS_THERE, **fields}.items()
     ]
     describe = {"name": "Contact", "fields": described}
-    return object_definition(describe, where=None, include_deleted=True, api="auto")
+    return object_definition(describe, include_deleted=True, api="auto")
 
 
 @given(then=FIELDS, now=FIELDS, named=st.sets(st.sampled_from(NAMES)))

@@ -17,22 +17,24 @@ if TYPE_CHECKING:
 
 # How many new columns a sentence names.
 _NAMED = 5
+# Clauses that say what of a row is shown and in which order, not which rows there are.
+_SHOWN = frozenset({"SELECT", "ORDER BY"})
+
+
+def fingerprint(text: str) -> str:
+    """What tells a text from others, in 16 characters."""
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def selection_of(plan: Plan, start: str | None) -> dict[str, Any]:
     """The fingerprint of a selection."""
     others = {name: text for name, text in plan.clauses.items() if name not in _SHOWN}
-    text = repr(sorted(others.items()))
     return {
-        "filter": hashlib.sha256(text.encode()).hexdigest()[:16],
+        "filter": fingerprint(repr(sorted(others.items()))),
         "start": start,
         "columns": sorted(set(plan.clauses["SELECT"].split(", "))),
         "deleted": plan.include_deleted,
     }
-
-
-# Clauses that say what of a row is shown and in which order, not which rows there are.
-_SHOWN = frozenset({"SELECT", "ORDER BY"})
 
 
 def note_selection(state: dict[str, Any], selection: Mapping[str, Any]) -> list[str]:
@@ -66,7 +68,8 @@ def _changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
     changes = []
     if before.get("filter") != now["filter"]:
         changes.append("the filter")
-    if _is_earlier(now["start"], before.get("start")):
+    start, start_before = now["start"], before.get("start")
+    if start_before is not None and (start is None or start < start_before):
         changes.append("the start date")
     columns = before.get("columns")
     new = sorted(set(now["columns"]).difference(columns if isinstance(columns, list) else ()))
@@ -76,7 +79,3 @@ def _changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
     if now["deleted"] and not before.get("deleted"):
         changes.append("whether deleted rows are read")
     return changes
-
-
-def _is_earlier(start: str | None, before: str | None) -> bool:
-    return before is not None and (start is None or start < before)

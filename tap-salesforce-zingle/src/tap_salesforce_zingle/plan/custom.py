@@ -61,8 +61,10 @@ def custom_definition(
     level = Level(query.given, scanned, sobject, describe)
     level.read()
     key = _replication_key(query, level)
-    primary_keys = _primary_keys_of(query, level)
     by_id = not scanned.has_aggregate
+    primary_keys = query.primary_keys
+    if primary_keys is None:
+        primary_keys = ("Id",) if by_id else ()
     extra = [_field_of("Id", level)] if by_id else []
     extra += [key] if key else []
     columns = list(columns_of(level.tree))
@@ -133,12 +135,6 @@ def _replication_key(query: CustomQuery, level: Level) -> Field | None:
         return entry
     level.problems += [] if named is None else [f"{place}: {entry['name']} {reason}."]
     return None
-
-
-def _primary_keys_of(query: CustomQuery, level: Level) -> tuple[str, ...]:
-    if query.primary_keys is not None:
-        return query.primary_keys
-    return () if level.scanned.has_aggregate else ("Id",)
 
 
 def _missing_keys(query: CustomQuery, keys: Sequence[str], columns: Sequence[str]) -> list[str]:

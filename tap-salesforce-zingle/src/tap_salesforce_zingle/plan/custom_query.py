@@ -95,7 +95,7 @@ def text_problems(query: CustomQuery) -> list[str]:
     try:
         scanned = soql.scan(query.text)
     except soql.SoqlError as error:
-        return [query.given.problem(error.message, error.position)]
+        return [query.given.problem(str(error), error.position)]
     problems = [
         f"{query.place}: {name} {scanned.clauses[name]} would write to Salesforce; leave it out."
         for name in _WRITES

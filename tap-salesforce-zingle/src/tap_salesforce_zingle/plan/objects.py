@@ -36,7 +36,7 @@ def where_given(sobject: str, condition: str) -> Given:
 
 
 def object_definition(
-    describe: Mapping[str, Any], *, where: str | None, include_deleted: bool, api: Api
+    describe: Mapping[str, Any], *, include_deleted: bool, api: Api
 ) -> Definition:
     """The stream of one object, with every field that the user may see."""
     sobject = str(describe["name"])
@@ -44,7 +44,7 @@ def object_definition(
     by_name = {str(entry["name"]): entry for entry in fields}
     plan = Plan(
         sobject=sobject,
-        clauses={"FROM": sobject, **({"WHERE": where} if where else {})},
+        clauses={"FROM": sobject},
         columns=(),
         key=DEFAULT_KEY if DEFAULT_KEY in by_name else None,
         include_deleted=include_deleted,

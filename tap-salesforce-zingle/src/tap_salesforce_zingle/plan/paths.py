@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
-from tap_salesforce_zingle.plan.schemas import fields_by_name
-
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
@@ -65,23 +63,21 @@ def follow(path: tuple[str, ...], sobject: Mapping[str, Any], describe: Describe
         if owner is None:
             parents.append(name)
             continue
-        relationship = _relationship(name, owner)
+        missing = f"{owner['name']} has no relationship"
+        relationship = _named(name, owner["fields"], "relationshipName", missing)
         parents.append(str(relationship["relationshipName"]))
         owner = _target(relationship, describe)
     return Destination(tuple(parents), _field(path[-1], owner), owner)
 
 
-def _relationship(name: str, owner: Mapping[str, Any]) -> Field:
-    by_name: dict[str, Field] = {
-        str(field["relationshipName"]).lower(): field
-        for field in owner["fields"]
-        if field.get("relationshipName")
-    }
+def _named(
+    name: str, entries: Iterable[Mapping[str, Any]], attribute: str, missing: str
+) -> Mapping[str, Any]:
+    """The entry of a describe that is called so: SOQL does not mind case."""
+    by_name = {str(entry[attribute]).lower(): entry for entry in entries if entry.get(attribute)}
     if name.lower() not in by_name:
-        names = (str(field["relationshipName"]) for field in by_name.values())
-        raise UnknownNameError(
-            f"{owner['name']} has no relationship {name!r}{did_you_mean(name, names)}"
-        )
+        names = (str(entry[attribute]) for entry in by_name.values())
+        raise UnknownNameError(f"{missing} {name!r}{did_you_mean(name, names)}")
     return by_name[name.lower()]
 
 
@@ -99,11 +95,7 @@ def _field(name: str, owner: Mapping[str, Any] | None) -> Field:
     if owner is None:
         spelling, kind = _NAME_FIELDS.get(name.lower(), (name, "string"))
         return {"name": spelling, "type": kind, "label": spelling}
-    fields = fields_by_name(owner)
-    if name.lower() not in fields:
-        names = (str(field["name"]) for field in owner["fields"])
-        raise UnknownNameError(f"{owner['name']} has no field {name!r}{did_you_mean(name, names)}")
-    return fields[name.lower()]
+    return _named(name, owner["fields"], "name", f"{owner['name']} has no field")
 
 
 def child_object(name: str, sobject: Mapping[str, Any]) -> tuple[str, str]:
@@ -115,17 +107,9 @@ def child_object(name: str, sobject: Mapping[str, Any]) -> tuple[str, str]:
     Raises:
         UnknownNameError: If there is no such relationship.
     """
-    children = {
-        str(child["relationshipName"]).lower(): child
-        for child in sobject.get("childRelationships") or ()
-        if child.get("relationshipName")
-    }
-    if name.lower() not in children:
-        names = (str(child["relationshipName"]) for child in children.values())
-        raise UnknownNameError(
-            f"{sobject['name']} has no child relationship {name!r}{did_you_mean(name, names)}"
-        )
-    child = children[name.lower()]
+    missing = f"{sobject['name']} has no child relationship"
+    children = sobject.get("childRelationships") or ()
+    child = _named(name, children, "relationshipName", missing)
     return str(child["relationshipName"]), str(child["childSObject"])
 
 

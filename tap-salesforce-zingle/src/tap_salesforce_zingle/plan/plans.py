@@ -24,8 +24,6 @@ KeyKind = Literal["datetime", "date"]
 
 # Changes with every change by users and by Salesforce itself, unlike LastModifiedDate.
 DEFAULT_KEY = "SystemModstamp"
-# Expected rows from which Bulk API 2.0 is cheaper than pages of 2,000.
-BULK_FROM = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +117,7 @@ def narrowed(definition: Definition, selected: Collection[str]) -> Plan:
 
 def with_condition(plan: Plan, condition: str) -> Plan:
     """A plan for those rows only that fulfil a further condition."""
-    return replace(plan, clauses=conjoined(plan.clauses, condition)) if condition else plan
+    return replace(plan, clauses=conjoined(plan.clauses, condition))
 
 
 def with_key(plan: Plan, key: str | None) -> Plan:
@@ -132,10 +130,8 @@ def with_key(plan: Plan, key: str | None) -> Plan:
         return plan
     kinds = {column.name: column.kind for column in plan.columns if isinstance(column, Leaf)}
     match kinds.get(key or ""):
-        case "datetime":
-            return replace(plan, key=key, kind="datetime")
-        case "date":
-            return replace(plan, key=key, kind="date")
+        case "datetime" | "date" as kind:
+            return replace(plan, key=key, kind=kind)
         case _:
             raise ConfigurationError(
                 f"The catalog wants the replication key {key}, which is no selected date or "
@@ -185,16 +181,7 @@ def count_soql(plan: Plan, condition: str | None) -> str:
 
 def conjoined(clauses: Mapping[str, str], condition: str | None) -> dict[str, str]:
     """Clauses with a further condition beside the user's own."""
-    if condition is None:
+    if not condition:
         return dict(clauses)
     own = clauses.get("WHERE")
     return {**clauses, "WHERE": soql.conjunction(own, condition) if own else condition}
-
-
-def chosen_api(plan: Plan, expected_rows: int | None) -> Literal["rest", "bulk"]:
-    """Which API reads the plan best; the estimate of rows may be missing."""
-    if plan.bulk_select is None or plan.api == "rest":
-        return "rest"
-    if plan.api == "bulk":
-        return "bulk"
-    return "bulk" if expected_rows is not None and expected_rows > BULK_FROM else "rest"

@@ -72,11 +72,6 @@ def hint_of(field: Field) -> dict[str, Any]:
     return {**hint, "referenceTo": list(field.get("referenceTo") or ()), **markup}
 
 
-def fields_by_name(describe: Mapping[str, Any]) -> dict[str, Field]:
-    """The object's fields by lower-case name: SOQL does not mind case."""
-    return {str(field["name"]).lower(): field for field in describe["fields"]}
-
-
 def parts_of(compound: Field, describe: Mapping[str, Any]) -> tuple[tuple[str, str, str], ...]:
     """The fields that a compound one is made of: name, type, and what REST calls it in the object.
 

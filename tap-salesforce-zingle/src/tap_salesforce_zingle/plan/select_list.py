@@ -34,7 +34,6 @@ _FUNCTION_KINDS = {
     "SUM": "double",
     "TOLABEL": "string",
 }
-_KEEPS_KIND = frozenset({"MIN", "MAX"})
 
 
 @dataclass
@@ -133,7 +132,7 @@ class Level:
     def _read_function(self, item: soql.Item) -> None:
         destination = self._follow(item.path, item.position) if item.path else None
         kind = _FUNCTION_KINDS.get(item.function, "int")
-        if item.function in _KEEPS_KIND:
+        if item.function in {"MIN", "MAX"}:
             kind = str(destination.field["type"]) if destination else "string"
         self.is_plain = False
         if item.alias or not self.scanned.has_aggregate:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from tap_salesforce_zingle.plan.changes import fingerprint
 from tap_salesforce_zingle.plan.plans import Plan, bulk_soql
 from tap_salesforce_zingle.plan.rows import from_bulk
 from zingle_sync.salesforce import (
@@ -46,10 +46,6 @@ class BulkReading:
 
     Rows come in no order, so that a bookmark moves with the whole window alone. What an interrupted
     run keeps is the job, whose results live for seven days, and the page that it was reading.
-
-    Attributes:
-        client: Runs the jobs.
-        plan: What to ask.
     """
 
     client: Salesforce
@@ -123,7 +119,7 @@ class BulkReading:
             if self.plan.api == "auto" and error.code == "LIMIT_EXCEEDED":
                 raise BulkRefusedError(str(error), status=error.status, code=error.code) from error
             raise
-        resume.update(job=job.id, locator="", rows=0, query=_fingerprint(soql))
+        resume.update(job=job.id, locator="", rows=0, query=fingerprint(soql))
         try:
             job.wait()
         except BulkJobError:
@@ -137,7 +133,7 @@ class BulkReading:
             return None
         job = self.client.bulk_job(str(resume["job"]))
         try:
-            if resume.get("query") == _fingerprint(soql):
+            if resume.get("query") == fingerprint(soql):
                 job.wait()
                 logger.info("Going on with Bulk job %s of the last run", job.id)
                 return job
@@ -151,7 +147,3 @@ class BulkReading:
             resume.pop(name, None)
         with suppress(SalesforceError):  # Salesforce deletes it after seven days anyway.
             job.delete()
-
-
-def _fingerprint(soql: str) -> str:
-    return hashlib.sha256(soql.encode()).hexdigest()[:16]

@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
-from tap_salesforce_zingle.plan.plans import BULK_FROM, Plan, chosen_api, count_soql
+from tap_salesforce_zingle.plan.plans import Plan, count_soql
 from tap_salesforce_zingle.read import windows
 from tap_salesforce_zingle.read.bulk import KEPT, BulkReading
 from tap_salesforce_zingle.read.optional import or_none
@@ -23,9 +23,10 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-
 # Rows of one page, which one call brings.
 PAGE = 2_000
+# Expected rows from which Bulk API 2.0 is cheaper than such pages.
+BULK_FROM = 20_000
 
 
 @dataclass
@@ -33,8 +34,6 @@ class Reader:
     """Reads one stream once.
 
     Attributes:
-        client: Answers queries.
-        plan: What to ask.
         state: The stream's bookmark; kept up to date while rows are handed out.
         settings: About windows, None to read the whole table.
         verify_counts: Whether each window is compared with a count.
@@ -130,7 +129,9 @@ class Reader:
         try:
             yield from from_bulk(BulkReading(self.client, self.plan))
         except (BulkRefusedError, BulkJobError) as error:
-            self._go_back_to_rest(error)
+            if isinstance(error, BulkJobError) and self.plan.api == "bulk":
+                raise  # The user asked for Bulk, and Salesforce failed to finish a job.
+            logger.warning("Reading through REST instead: %s", error)
             yield from from_rest(RestReading(self.client, self.plan))
 
     @property
@@ -142,20 +143,15 @@ class Reader:
 
     def _api(self, *, is_first: bool) -> Literal["rest", "bulk"]:
         """REST or Bulk; only a first read of everything is worth a call for an estimate."""
-        if self.expects_few:
+        if self.expects_few or self._bulk_from is None:
             return "rest"
-        expected = None
-        if is_first and self.plan.api == "auto" and self.plan.bulk_select is not None:
-            sobject = self.plan.sobject
-            counts = or_none(lambda: self.client.record_counts([sobject]), "an estimate of rows")
-            expected = (counts or {}).get(sobject)
-        return chosen_api(self.plan, expected)
-
-    def _go_back_to_rest(self, error: BulkRefusedError | BulkJobError) -> None:
-        """Go on with REST, unless the user asked for Bulk and Salesforce failed to finish a job."""
-        if isinstance(error, BulkJobError) and self.plan.api == "bulk":
-            raise error
-        logger.warning("Reading through REST instead: %s", error)
+        if self.plan.api == "bulk":
+            return "bulk"
+        if not is_first:
+            return "rest"
+        sobject = self.plan.sobject
+        counts = or_none(lambda: self.client.record_counts([sobject]), "an estimate of rows") or {}
+        return "bulk" if counts.get(sobject, 0) > BULK_FROM else "rest"
 
     def _is_complete(self, window: windows.Window, settings: windows.Settings, rows: int) -> bool:
         """Compare a window's rows with Salesforce's count; a resumed one was read in part."""

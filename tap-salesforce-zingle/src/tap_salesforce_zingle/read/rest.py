@@ -36,16 +36,12 @@ logger = logging.getLogger(__name__)
 # Restarts at the same place after lost results.
 MAX_RESTARTS = 5
 
-
 # What comes of a row without its fields, or with values that are none.
 NO_ROW = (KeyError, TypeError, ValueError, AttributeError, ArithmeticError)
 
 
 class OddRowError(Exception):
     """A row that is none."""
-
-    def __init__(self) -> None:
-        super().__init__("Salesforce sent a row without the fields that were asked for.")
 
 
 class ManyRowsError(Exception):
@@ -59,7 +55,8 @@ def _record_of(row: Row, build: Read, place: _Part | _Whole) -> Row:
         record: Row = build(row)
         place.note(record, row_id)
     except NO_ROW as error:
-        raise OddRowError from error
+        text = "Salesforce sent a row without the fields that were asked for."
+        raise OddRowError(text) from error
     return record
 
 
@@ -131,8 +128,12 @@ class RestReading:
             window = progress.window
             width = width_of(window, end)
             progress.begin_part(end, settings)
+            # A narrower part may get through where the same question is lost again.
+            is_narrowest = halved(window, end, settings.kind) is None
             try:
-                yield from self._part(progress, settings, end)
+                yield from self._restarted(
+                    _Part(progress, settings.key, end), MAX_RESTARTS if is_narrowest else 1
+                )
             except (TooLargeError, LocatorLostError) as error:
                 nearer = halved(progress.window, end, settings.kind)
                 if nearer is None:
@@ -144,13 +145,6 @@ class RestReading:
                 return
             progress.part_done(end)
             end = widened(progress.window, width, settings.kind)
-
-    def _part(self, progress: Progress, settings: Settings, end: str) -> Iterator[Row]:
-        # A narrower part may get through where the same question is lost again.
-        is_narrowest = halved(progress.window, end, settings.kind) is None
-        return self._restarted(
-            _Part(progress, settings.key, end), MAX_RESTARTS if is_narrowest else 1
-        )
 
     def whole_table(self) -> Iterator[Row]:
         """All rows, without a window; they come in the order of their Id where they have one.

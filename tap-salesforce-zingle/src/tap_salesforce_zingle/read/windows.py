@@ -139,10 +139,8 @@ def bookmark_of(state: Mapping[str, Any], key: str) -> str | None:
     Raises:
         ConfigurationError: If it is no date or datetime.
     """
-    if state.get("replication_key", key) != key:
-        return None
     value = state.get("replication_key_value")
-    if value is None:
+    if value is None or state.get("replication_key", key) != key:
         return None
     if (text := _text_or_none(value)) is not None:
         return text
@@ -160,8 +158,7 @@ def resume_of(state: Mapping[str, Any], key: str) -> Window | None:
     )
     row_id = resume.get("id")
     is_right = (
-        end is not None
-        and (start is None) == (resume.get("window_start") is None)
+        (start is None) == (resume.get("window_start") is None)
         and (stamp is None) == (resume.get("stamp") is None)
         and (row_id is None or re.fullmatch(r"[A-Za-z0-9]{1,18}", str(row_id)))
     )
@@ -173,11 +170,10 @@ def resume_of(state: Mapping[str, Any], key: str) -> Window | None:
 
 def _text_or_none(value: object) -> str | None:
     """A value of the state in the one form, whatever form another tool gave it."""
+    text = str(value)
+    kind: KeyKind = "date" if len(text) == len("YYYY-MM-DD") else "datetime"
     try:
-        text = str(value)
-        if len(text) == len("YYYY-MM-DD"):
-            return text_of(max(moment_of(text), EARLIEST), "date")
-        return text_of(max(moment_of(text), EARLIEST), "datetime")
+        return text_of(max(moment_of(text), EARLIEST), kind)
     except ValueError:
         return None
 

@@ -34,7 +34,11 @@ def scan(text: str) -> Query:
     >>> query.sobject, [item.path for item in query.items], query.clauses["WHERE"]
     ('Contact', [('Id',), ('Account', 'Name')], 'Email != null')
     """
-    return _Parser(text).whole_query()
+    parser = _Parser(text)
+    query = parser.query()
+    if parser.token.kind != "end":
+        raise parser.error(f"unexpected {parser.token.text!r}")
+    return query
 
 
 def path_of(token: Token) -> tuple[str, ...]:
@@ -66,12 +70,6 @@ class _Parser(Cursor):
 
     # Queries
 
-    def whole_query(self) -> Query:
-        query = self.query()
-        if self.token.kind != "end":
-            raise self.error(f"unexpected {self.token.text!r}")
-        return query
-
     def query(self) -> Query:
         outer_fields, self.fields = self.fields, []
         outer_joined, self.joined = self.joined, []
@@ -87,7 +85,10 @@ class _Parser(Cursor):
         clauses["FROM"] = self.slice(begin)
         for name in CLAUSES[2:]:
             self.clause = name
-            if self.starts(name):
+            first, _, second = name.partition(" ")
+            if self.take(first):
+                if second:
+                    self.need(second)
                 begin = self.token.start
                 _READERS[name](self)
                 clauses[name] = self.slice(begin)
@@ -103,14 +104,6 @@ class _Parser(Cursor):
             fields=fields,
             joined=joined,
         )
-
-    def starts(self, clause: str) -> bool:
-        first, _, second = clause.partition(" ")
-        if not self.take(first):
-            return False
-        if second:
-            self.need(second)
-        return True
 
     def sources(self) -> tuple[Token, dict[str, tuple[str, ...]]]:
         sobject = self.need_object()
@@ -205,8 +198,7 @@ class _Parser(Cursor):
         if self.token.kind in {"string", "number"}:
             self.next()
             return ()
-        name = self.need_name("a field")
-        return self.function(name) if self.sees("(") else self.use(name)
+        return self.operand(self.need_name("a field"))
 
     def distance(self) -> tuple[str, ...]:
         path = self.use(self.need_name("a location field"))
@@ -303,14 +295,8 @@ class _Parser(Cursor):
         else:
             self.operand(name)
 
-    def operand(self, name: Token) -> None:
-        if self.sees("("):
-            self.function(name)
-        else:
-            self.use(name)
-
-    def order_by(self) -> None:
-        self.comma_list(self.ordering)
+    def operand(self, name: Token) -> tuple[str, ...]:
+        return self.function(name) if self.sees("(") else self.use(name)
 
     def ordering(self) -> None:
         self.operand(self.need_name("a field"))
@@ -331,7 +317,7 @@ _READERS: dict[str, Callable[[_Parser], object]] = {
     "WITH": _Parser.with_filter,
     "GROUP BY": _Parser.group_by,
     "HAVING": _Parser.condition,
-    "ORDER BY": _Parser.order_by,
+    "ORDER BY": lambda parser: parser.comma_list(parser.ordering),
     "LIMIT": _Parser.whole_number,
     "OFFSET": _Parser.whole_number,
     "FOR": lambda parser: parser.comma_list(lambda: parser.need("VIEW", "REFERENCE", "UPDATE")),

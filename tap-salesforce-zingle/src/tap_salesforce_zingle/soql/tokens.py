@@ -39,7 +39,6 @@ class SoqlError(ValueError):
 
     def __init__(self, message: str, position: int) -> None:
         super().__init__(message)
-        self.message = message
         self.position = position
 
 
