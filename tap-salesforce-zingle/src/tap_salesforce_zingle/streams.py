@@ -207,14 +207,13 @@ class SalesforceStream(Stream):
         return self.replication_method == REPLICATION_INCREMENTAL
 
     def _reader(self, condition: str, state: dict[str, Any]) -> Reader:
-        is_person = not self._definition.is_custom
         return Reader(
             client=self._client,
             plan=with_condition(self._plan, condition),
             state=state,
             settings=self._settings.windows(self._plan) if self._is_incremental else None,
             verify_counts=self._settings.verify_counts,
-            now=self._people.now if is_person else None,
+            now=None if self._definition.is_custom else self._people.now,
             expects_few=bool(condition) and condition == self._definition.ended,
         )
 

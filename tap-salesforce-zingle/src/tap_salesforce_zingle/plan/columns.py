@@ -5,18 +5,11 @@ A column does not know which API a row came through: that is the source's busine
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
-from tap_salesforce_zingle.plan.schemas import (
-    COMPOUNDS,
-    hint_of,
-    object_of,
-    parts_of,
-    schema_of,
-    typed,
-)
+from tap_salesforce_zingle.plan.schemas import COMPOUNDS, object_of, parts_of, schema_of, typed
 
 if TYPE_CHECKING:
     from tap_salesforce_zingle.plan.schemas import Field, Schema
@@ -184,20 +177,6 @@ def column_of(field: Field, owner: Mapping[str, Any]) -> Leaf | Compound:
     if field["type"] in COMPOUNDS:
         return Compound(name, parts_of(field, owner), field)
     return Leaf(name, str(field["type"]), field)
-
-
-def schema_of_columns(columns: Iterable[Column]) -> Schema:
-    """The JSON Schema of a record."""
-    return {"type": "object", "properties": {column.name: column.schema for column in columns}}
-
-
-def hints_of(columns: Iterable[Column]) -> dict[str, Mapping[str, Any]]:
-    """What SCHEMA says of properties beyond JSON Schema, by name."""
-    return {
-        column.name: hint_of(column.field)
-        for column in columns
-        if isinstance(column, Leaf | Compound) and column.field
-    }
 
 
 def holds_files(columns: Sequence[Column]) -> bool:

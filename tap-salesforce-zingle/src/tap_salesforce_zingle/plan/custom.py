@@ -10,13 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from tap_salesforce_zingle import soql
-from tap_salesforce_zingle.plan.columns import (
-    Leaf,
-    column_of,
-    holds_files,
-    parent_ids,
-    selection,
-)
+from tap_salesforce_zingle.plan.columns import Leaf, column_of, holds_files, parent_ids, selection
 from tap_salesforce_zingle.plan.custom_query import (
     CustomQuery,
     CustomQueryError,
@@ -151,15 +145,14 @@ def _missing_keys(query: CustomQuery, keys: Sequence[str], columns: Sequence[str
 
 def _warnings_of(query: CustomQuery, scanned: soql.Query, key: Field | None) -> tuple[str, ...]:
     """What the user should know about a query that can be read."""
-    place = query.place
     warnings = []
     if key is not None and "ORDER BY" in scanned.clauses:
         warnings.append(
-            f"{place}: its ORDER BY is replaced by the order of {key['name']} and Id, so that "
-            "reading can be resumed."
+            f"{query.place}: its ORDER BY is replaced by the order of {key['name']} and Id, so "
+            "that reading can be resumed."
         )
     if key is not None and query.replication_key and key.get("nillable"):
-        warnings.append(f"{place}: rows without {key['name']} are never read incrementally.")
+        warnings.append(f"{query.place}: rows without {key['name']} are never read incrementally.")
     return tuple(warnings)
 
 

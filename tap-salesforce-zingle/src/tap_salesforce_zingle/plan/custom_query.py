@@ -12,8 +12,6 @@ if TYPE_CHECKING:
 
     from tap_salesforce_zingle.plan.plans import Api
 
-_WRITES = ("FOR", "UPDATE")
-
 
 class CustomQueryError(ValueError):
     """A custom query cannot be read."""
@@ -98,7 +96,7 @@ def text_problems(query: CustomQuery) -> list[str]:
         return [query.given.problem(str(error), error.position)]
     problems = [
         f"{query.place}: {name} {scanned.clauses[name]} would write to Salesforce; leave it out."
-        for name in _WRITES
+        for name in ("FOR", "UPDATE")
         if name in scanned.clauses
     ]
     if query.replication_key:

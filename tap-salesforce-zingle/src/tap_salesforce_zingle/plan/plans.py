@@ -6,14 +6,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from tap_salesforce_zingle import soql
-from tap_salesforce_zingle.plan.columns import (
-    Column,
-    Leaf,
-    hints_of,
-    holds_files,
-    schema_of_columns,
-    selection,
-)
+from tap_salesforce_zingle.plan.columns import Column, Compound, Leaf, holds_files, selection
+from tap_salesforce_zingle.plan.schemas import hint_of
 from zingle_sync.salesforce.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -86,12 +80,17 @@ class Definition:
     @property
     def schema(self) -> dict[str, Any]:
         """JSON Schema of the records."""
-        return schema_of_columns(self.plan.columns)
+        properties = {column.name: column.schema for column in self.plan.columns}
+        return {"type": "object", "properties": properties}
 
     @property
     def hints(self) -> Mapping[str, Mapping[str, Any]]:
         """`x-salesforce` by property."""
-        return hints_of(self.plan.columns)
+        return {
+            column.name: hint_of(column.field)
+            for column in self.plan.columns
+            if isinstance(column, Leaf | Compound) and column.field
+        }
 
 
 def with_columns(plan: Plan, columns: Sequence[Column]) -> Plan:

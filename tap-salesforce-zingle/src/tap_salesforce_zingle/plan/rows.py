@@ -108,7 +108,6 @@ def from_rest(columns: Sequence[Column], *, hidden: bool) -> Read:
         return builder(columns, _RestSource())
     datetimes = tuple(leaf.name for leaf in leaves if leaf.kind == "datetime")
     scalars = tuple(leaf.name for leaf in leaves if leaf.kind == "anyType")
-
     count = len(leaves)
 
     def take(row: Row) -> Row:

@@ -75,10 +75,6 @@ def hint_of(field: Field) -> dict[str, Any]:
 def parts_of(compound: Field, describe: Mapping[str, Any]) -> tuple[tuple[str, str, str], ...]:
     """The fields that a compound one is made of: name, type, and what REST calls it in the object.
 
-    Args:
-        compound: A field of type address or location.
-        describe: Its object's describe.
-
     >>> city = {"name": "MailingCity", "compoundFieldName": "MailingAddress", "type": "string"}
     >>> parts_of({"name": "MailingAddress"}, {"fields": [city]})
     (('MailingCity', 'string', 'city'),)

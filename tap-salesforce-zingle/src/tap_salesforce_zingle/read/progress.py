@@ -29,8 +29,6 @@ class Progress:
     skipped in the lookback comes again with the next window.
 
     Args:
-        window: What is being read.
-        settings: Replication key and lookback.
         state: The stream's bookmark; its `resume` is written.
     """
 

@@ -107,8 +107,6 @@ class RestReading:
     """Reads a plan through REST.
 
     Attributes:
-        client: Answers queries.
-        plan: What to ask.
         bulk_from: More rows than this in a first page's announcement are a ManyRowsError.
     """
 
