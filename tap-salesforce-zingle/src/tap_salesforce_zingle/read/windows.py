@@ -170,9 +170,9 @@ def resume_of(state: Mapping[str, Any], key: str) -> Window | None:
 
 def _text_or_none(value: object) -> str | None:
     """A value of the state in the one form, whatever form another tool gave it."""
-    text = str(value)
-    kind: KeyKind = "date" if len(text) == len("YYYY-MM-DD") else "datetime"
     try:
+        text = str(value)
+        kind: KeyKind = "date" if len(text) == len("YYYY-MM-DD") else "datetime"
         return text_of(max(moment_of(text), EARLIEST), kind)
     except ValueError:
         return None
