@@ -394,7 +394,6 @@ def test_the_days_jobs_are_used_up(
     expected: type | None,
 ) -> None:
     """Where the day's Bulk jobs are used up, `auto` reads through REST and `bulk` stops."""
-    monkeypatch.setattr("tap_salesforce_zingle.plan.plans.BULK_FROM", 5)
     monkeypatch.setattr("tap_salesforce_zingle.read.reader.BULK_FROM", 5)
     org.sandbox.faults.add(
         kind="status",

@@ -322,7 +322,6 @@ def test_many_rows_go_through_bulk(
 ) -> None:
     """With `auto`, many rows go through Bulk: by an estimate at first, by the first page later."""
     monkeypatch.setattr("tap_salesforce_zingle.read.reader.BULK_FROM", 500)
-    monkeypatch.setattr("tap_salesforce_zingle.plan.plans.BULK_FROM", 500)
     config = {**demo_sandbox.salesforce_settings(), "objects": ["Contact"]}
     bookmark = {
         "replication_key": "SystemModstamp",
