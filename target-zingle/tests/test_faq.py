@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from singer_sdk.target_base import Target
 
 from target_zingle.wanted.types import LEGAL, SourceKind, TargetKind
 from zingle_sandbox.zingle import FieldSeed, LabelSeed, ServiceSeed, insert_services
@@ -76,12 +77,18 @@ def test_f04_a_run_without_changes_costs_nothing(world: World, make: Make) -> No
 
 def test_f05_contacts_leads_or_both(world: World, make: Make) -> None:
     """Each stream has its own mapping, and a person who is both is one contact."""
-    result = world.sync([make.person(Phone=PHONE)], [make.lead(Phone=PHONE)])
-
-    assert 1 == len(world.contacts())
-    assert {make.person()["Id"]: "created", make.lead()["Id"]: "skipped/shared_channel"} == (
-        result.kinds()
+    result = world.sync(
+        [make.person(Phone=PHONE)],
+        [make.lead(1, Phone=PHONE), make.lead(2, Phone=OTHER)],
+        contact_mapping={"leads": {"last_name": "FirstName"}},
     )
+
+    assert ["Lee", "Lou2"] == [contact["last_name"] for contact in world.contacts().values()]
+    assert {
+        make.person()["Id"]: "created",
+        make.lead(1)["Id"]: "skipped/shared_channel",
+        make.lead(2)["Id"]: "created",
+    } == result.kinds()
 
 
 def test_f06_custom_soql_streams_are_mapped_like_any_other(world: World, make: Make) -> None:
@@ -235,10 +242,17 @@ def test_f24_nobody_matches_so_a_contact_is_created(world: World, make: Make) ->
     """Without a match the person becomes a contact, in one call that carries the id."""
     result = world.sync([make.person(Phone=PHONE)])
 
-    assert "created" == result.of(make.person()["Id"]).kind
+    (contact,) = world.contacts().values()
+    assert ("created", 1, make.person()["Id"]) == (
+        result.of(make.person()["Id"]).kind,
+        result.writes,
+        contact["external_id"],
+    )
 
 
-def test_f25_the_first_run_takes_everybody_and_can_be_resumed(world: World, make: Make) -> None:
+def test_f25_the_first_run_takes_everybody_and_can_be_resumed(
+    world: World, make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Every checkpoint is settled before its STATE is emitted."""
     records = [make.person(n, Phone=f"+1858555{n:04}") for n in range(1, 31)]
     lines = make.messages("contacts", make.schema(make.contact_fields), records)[:-1]
@@ -246,8 +260,16 @@ def test_f25_the_first_run_takes_everybody_and_can_be_resumed(world: World, make
         place = next(i for i, one in enumerate(lines) if one.get("record") == records[number - 1])
         lines.insert(place + 1, {"type": "STATE", "value": {"n": number}})
 
+    emit, there = Target._write_state_message, {}
+
+    def count(target: Target, state: dict[str, Any]) -> None:
+        there[state["n"]] = len(world.contacts())
+        emit(target, state)
+
+    monkeypatch.setattr(Target, "_write_state_message", count)
     result = world.listen(lines, checkpoint_records=10)
 
+    assert {10: 10, 20: 20, 30: 30} == there
     assert [{"n": 10}, {"n": 20}, {"n": 30}] == list(
         {str(state): state for state in result.states}.values()
     )
@@ -318,13 +340,20 @@ def test_f39_one_run_feeds_several_services(world: World, make: Make) -> None:
     result = world.sync(
         [make.person(Phone=PHONE)],
         service_id=None,
-        services=[{"service_id": world.service_id}, {"service_id": OTHER_SERVICE}],
+        services=[
+            {"service_id": world.service_id},
+            {
+                "service_id": OTHER_SERVICE,
+                "contact_mapping": {"contacts": {"first_name": "LastName"}},
+            },
+        ],
         route="all",
     )
 
     assert [("created", world.service_id), ("created", OTHER_SERVICE)] == [
         (outcome.kind, outcome.service_id) for outcome in result.outcomes
     ]
+    assert ["Ann1", "Lee"] == sorted(one["first_name"] for one in world.contacts().values())
 
 
 def test_f40_records_are_routed_to_services_by_condition(world: World, make: Make) -> None:
@@ -343,10 +372,10 @@ def test_f40_records_are_routed_to_services_by_condition(world: World, make: Mak
     result = world.sync(people, service_id=None, services=services)
 
     assert {
-        make.person(1)["Id"]: ("created", world.service_id),
-        make.person(2)["Id"]: ("created", OTHER_SERVICE),
-        make.person(3)["Id"]: ("skipped", ""),
-    } == {one.source_key: (one.kind, one.service_id) for one in result.outcomes}
+        make.person(1)["Id"]: ("created", None, world.service_id),
+        make.person(2)["Id"]: ("created", None, OTHER_SERVICE),
+        make.person(3)["Id"]: ("skipped", "unrouted", ""),
+    } == {one.source_key: (one.kind, one.reason, one.service_id) for one in result.outcomes}
 
 
 def test_f41_two_organisations_need_a_namespace(world: World, make: Make) -> None:
@@ -355,12 +384,14 @@ def test_f41_two_organisations_need_a_namespace(world: World, make: Make) -> Non
     for stream, org in (("contacts", "00D5g000004AbCd"), ("leads", "00D9z000001AbCd")):
         fields = make.contact_fields if stream == "contacts" else make.lead_fields
         schema = {**make.schema(fields), "x-salesforce-org": org}
-        lines += make.messages(stream, schema, [])
+        build = make.person if stream == "contacts" else make.lead
+        lines += make.messages(stream, schema, [build(Phone=PHONE)])
 
     with pytest.raises(Exception) as caught:  # noqa: PT011 - its problems are looked at
         world.listen(lines)
 
     assert "two Salesforce organisations" in problems(caught)[0]
+    assert {} == world.contacts()
     world.listen(lines, external_id_template="{org_id}:{id}")
 
 
@@ -434,8 +465,12 @@ def test_f45_every_text_and_number_type_arrives(world: World, make: Make, kind: 
     assert "12.5" == field_of(world, "Company")
 
 
-def test_f46_checkboxes_arrive(world: World, make: Make) -> None:
-    """A ticked box is true."""
+@pytest.mark.parametrize("known", [False, True])
+def test_f46_checkboxes_arrive(world: World, make: Make, *, known: bool) -> None:
+    """A ticked box is true, on a new contact and on one that is there."""
+    if known:
+        world.contact(phones=[PHONE])
+
     custom(world, make, "boolean", value=True, target="Newsletter")
 
     assert "true" == field_of(world, "Newsletter")
@@ -469,6 +504,8 @@ def test_f48_three_hundred_fields_are_mapped(world: World, make: Make) -> None:
     again = world.stream("contacts", fields, [record], mapping=mapping, service_id=OTHER_SERVICE)
 
     assert ("created", 0) == (first.of(record["Id"]).kind, again.writes)
+    (contact,) = world.contacts().values()
+    assert {f"value {n}" for n in range(300)} <= set(contact["fields"].values())
 
 
 def test_f49_edits_in_zingle_stay_in_zingle(world: World, make: Make) -> None:
@@ -665,12 +702,18 @@ def test_f63_changed_types_are_found_in_every_run(world: World, make: Make) -> N
 
 def test_f64_compound_fields_are_mapped_by_their_parts(world: World, make: Make) -> None:
     """A raw MailingAddress is refused with advice; its parts arrive."""
+    fields = {**make.contact_fields, "MailingAddress": "address", "MailingCity": "string"}
     address = {"street": "1 Main St", "city": "San Diego"}
+    record = make.person(Phone=PHONE, MailingAddress=address, MailingCity=address["city"])
+
+    def sync(source: str) -> None:
+        world.stream("contacts", fields, [record], mapping={"fields": {"Company": source}})
+
     with pytest.raises(Exception) as caught:  # noqa: PT011 - its problems are looked at
-        custom(world, make, "address", address, "Company")
+        sync("MailingAddress")
     assert "is a compound field; map its parts instead" in problems(caught)[0]
 
-    custom(world, make, "string", "San Diego", "Company")
+    sync("MailingCity")
 
     assert "San Diego" == field_of(world, "Company")
 

@@ -426,10 +426,11 @@ def test_f57_mapped_texts_are_measured(
     assert ["SELECT Notes__c FROM Contact ORDER BY SystemModstamp DESC LIMIT 2000"] == asked
 
 
-def test_f57_a_rule_that_rejects_outweighs_one_that_cuts() -> None:
+@pytest.mark.parametrize("words", [("truncate", "error"), ("error", "truncate")])
+def test_f57_a_rule_that_rejects_outweighs_one_that_cuts(words: tuple[str, str]) -> None:
     """A field that two services map is told by the stricter rule, and read once."""
     findings = Findings()
-    rules = [{"from": "Notes__c", "on_overflow": word} for word in ("truncate", "error")]
+    rules = [{"from": "Notes__c", "on_overflow": word} for word in words]
     settings = {
         "on_overflow": "error",
         "services": [
