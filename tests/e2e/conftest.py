@@ -310,4 +310,8 @@ def scheduler(folder: Path, sandbox: RunningSandbox, sync_log_url: str) -> Sched
         ],
     }
     (folder / "meltano.yml").write_text(yaml.safe_dump(document), encoding="utf-8")
-    return Scheduler(folder)
+    made = Scheduler(folder)
+    # Meltano makes its own database at first use; two first uses at once trip over each other.
+    listed = made.command("meltano", "state", "list")
+    assert listed.returncode == 0, listed.stderr[-3000:]
+    return made
