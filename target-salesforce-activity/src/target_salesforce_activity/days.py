@@ -244,8 +244,7 @@ def _at(values: _Values) -> datetime:
         moment = moment_of(text)
     except ValueError:
         values.refuse("at", "is not an ISO 8601 time")
-    if not FIRST_YEAR <= moment.year < LAST_YEAR:
-        values.refuse("at", f"is not in the years {FIRST_YEAR} to {LAST_YEAR}")
+    _check_year(values, "at", moment.year)
     return moment
 
 
@@ -257,9 +256,13 @@ def _date(values: _Values) -> date:
         day = moment_of(re.split("[Tt ]", text)[0]).date()
     except ValueError:
         values.refuse("date", "is not an ISO 8601 date")
-    if not FIRST_YEAR <= day.year < LAST_YEAR:
-        values.refuse("date", f"is not in the years {FIRST_YEAR} to {LAST_YEAR}")
+    _check_year(values, "date", day.year)
     return day
+
+
+def _check_year(values: _Values, name: str, year: int) -> None:
+    if not FIRST_YEAR <= year < LAST_YEAR:
+        values.refuse(name, f"is not in the years {FIRST_YEAR} to {LAST_YEAR}")
 
 
 def _zone(values: _Values) -> str:
