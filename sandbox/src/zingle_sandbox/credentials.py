@@ -20,6 +20,10 @@ SALESFORCE_REFRESH_TOKEN = "5Aep861SandboxRefreshToken.0001"  # noqa: S105 - a p
 ZINGLE_USERNAME = "integration@sandbox.zingle-hotels.net"
 ZINGLE_PASSWORD = "sandbox-password"  # noqa: S105 - a public constant of a simulation
 
+# A token of the whole organisation, of the role that administers it: 128 characters.
+ZINGLE_ORGANIZATION_ID = "7e1d9a52-3c84-4f0b-9b6e-1a5c2d8f4e70"
+ZINGLE_ORGANIZATION_TOKEN = "sandboxOrganizationToken" + "0123456789abcdef" * 6 + "zingle20"
+
 # The first service of the account, the one that the demo seed fills.
 ZINGLE_SERVICE_ID = "5d0c7a4e-6c1b-4d7a-9a35-2f6c1e8b9a01"
 ZINGLE_ACCOUNT_ID = "0b2f4c66-1f0e-4c0a-8d55-7f3a9a1c2e10"

@@ -92,10 +92,14 @@ class RunningSandbox:
             settings["security_token"] = known.SALESFORCE_SECURITY_TOKEN
         return settings
 
-    def zingle_settings(self) -> dict[str, Any]:
-        """Connection settings of our Zingle plugins."""
+    def zingle_settings(
+        self, login: Literal["password", "organization_token"] = "password"
+    ) -> dict[str, Any]:
+        """Connection settings of our Zingle plugins for one way to log in."""
         from zingle_sandbox import credentials as known  # noqa: PLC0415 - see run_sandbox
 
+        if login == "organization_token":
+            return {"api_url": self.url, "token": known.ZINGLE_ORGANIZATION_TOKEN}
         return {
             "api_url": self.url,
             "username": known.ZINGLE_USERNAME,

@@ -136,7 +136,8 @@ def test_a_body_needs_its_content_type(api: Api) -> None:
         ("POST", "/v2/services/{s}/messages"),
         ("GET", "/v2/services/{s}/webhooks"),
         ("POST", "/v2/services/{s}/csv-import/upload"),
-        ("GET", "/v2/organizations/1/services"),
+        ("GET", "/v2/organizations/1/webhooks"),
+        ("POST", "/v2/services/{s}/integrations/salesforce"),
         ("POST", "/v2/oauth/exchange"),
     ],
 )

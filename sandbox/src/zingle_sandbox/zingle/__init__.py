@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from .auth import expire_token
 from .base import AGENT_IDS, BASE_SERVICE, insert_base
+from .connector import CONNECTOR_SECRETS, SALESFORCE_CONNECTOR
 from .endpoint import not_found
 from .options import OPTIONS
 from .profiles import PROFILES, every_reading
@@ -18,8 +19,10 @@ from .seed_rows import (
     ChannelTypeSeed,
     EventRow,
     FieldSeed,
+    IntegrationSeed,
     LabelSeed,
     ServiceSeed,
+    SettingSeed,
     UserSeed,
 )
 from .seeding import bulk_load, insert_contacts, insert_events, insert_messages, insert_services
@@ -27,13 +30,17 @@ from .seeding import bulk_load, insert_contacts, insert_events, insert_messages,
 __all__ = [
     "AGENT_IDS",
     "BASE_SERVICE",
+    "CONNECTOR_SECRETS",
     "OPTIONS",
     "PROFILES",
+    "SALESFORCE_CONNECTOR",
     "ChannelTypeSeed",
     "EventRow",
     "FieldSeed",
+    "IntegrationSeed",
     "LabelSeed",
     "ServiceSeed",
+    "SettingSeed",
     "UserSeed",
     "bulk_load",
     "create_tables",

@@ -10,6 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import jwt
 
+from zingle_sandbox.credentials import ZINGLE_ORGANIZATION_TOKEN
+
+from .constants import API_USER_ID
+
 if TYPE_CHECKING:
     import sqlite3
 
@@ -83,11 +87,19 @@ def refresh_token(sandbox: Sandbox, request: Request) -> str | None:
 
 def expire_token(sandbox: Sandbox, authorization: str) -> None:
     """Forget the token of an `Authorization` header value; anything else is left alone."""
-    scheme, _, token = authorization.partition(" ")
-    if scheme.lower() == "bearer" and _claims(token.strip()) is not None:
+    scheme, _, value = authorization.partition(" ")
+    token = value.strip()
+    ours = token == ZINGLE_ORGANIZATION_TOKEN or _claims(token) is not None
+    if scheme.lower() == "bearer" and ours:
         sandbox.store.execute(
-            "INSERT OR IGNORE INTO zg_forgotten_tokens VALUES (?)", (_digest(token.strip()),)
+            "INSERT OR IGNORE INTO zg_forgotten_tokens VALUES (?)", (_digest(token),)
         )
+
+
+def is_organization_token(request: Request) -> bool:
+    """Whether the call carries the organisation's token."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    return scheme.lower() == "bearer" and token.strip() == ZINGLE_ORGANIZATION_TOKEN
 
 
 def _basic(sandbox: Sandbox, value: str) -> sqlite3.Row:
@@ -102,6 +114,8 @@ def _basic(sandbox: Sandbox, value: str) -> sqlite3.Row:
 
 
 def _bearer(sandbox: Sandbox, token: str) -> sqlite3.Row:
+    if token == ZINGLE_ORGANIZATION_TOKEN:
+        return _organization(sandbox, token)
     claims = _claims(token)
     if claims is None:
         raise AuthFailed("login_failure", "The token is not one of ours")
@@ -110,6 +124,17 @@ def _bearer(sandbox: Sandbox, token: str) -> sqlite3.Row:
     user = _user(sandbox, "id", claims["sub"])
     if user is None:
         raise AuthFailed("user_not_found", "The user of this token does not exist")
+    return user
+
+
+def _organization(sandbox: Sandbox, token: str) -> sqlite3.Row:
+    """The user in whose name the organisation's token acts: the first one."""
+    standing = sandbox.options["zingle_organization_token"]
+    if standing == "expired" or _is_forgotten(sandbox, token):
+        raise AuthFailed("token_expired", "The token has expired")
+    user = _user(sandbox, "id", API_USER_ID) if standing == "accepted" else None
+    if user is None:
+        raise AuthFailed("login_failure", "The token is not one of ours")
     return user
 
 

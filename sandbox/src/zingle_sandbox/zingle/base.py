@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from zingle_sandbox import credentials
 
+from .connector import SALESFORCE_CONNECTOR, WEBHOOKS
 from .constants import API_USER_ID
 from .ids import Kind, make_id
 from .seed_rows import ChannelTypeSeed, FieldSeed, LabelSeed, ServiceSeed, UserSeed
@@ -58,6 +59,7 @@ BASE_SERVICE = ServiceSeed(
     channel_types=(ChannelTypeSeed("Loyalty App"),),
     automations=("Welcome text", "Away message"),
     users=_AGENTS,
+    integrations=(WEBHOOKS, SALESFORCE_CONNECTOR),
 )
 
 

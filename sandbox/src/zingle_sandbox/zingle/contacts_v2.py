@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from starlette.responses import Response
 
@@ -21,9 +21,6 @@ if TYPE_CHECKING:
     import sqlite3
 
     from .call import Call
-
-
-_PER_PAGE = 50
 
 
 def list_contacts(call: Call) -> Response:
@@ -49,22 +46,24 @@ def list_contacts(call: Call) -> Response:
             return json_response(view_contacts(call, numbers))
 
 
-def page_envelope(call: Call, numbers: list[int], view: Any) -> dict[str, Any]:  # noqa: ANN401 - a function of call and numbers
-    """The paged envelope of v2: fifty a page, links to this and the next one."""
+def page_envelope(call: Call, rows: list[Any], view: Any) -> dict[str, Any]:  # noqa: ANN401 - a function of call and rows
+    """The paged envelope of v2, with links to this page and the next one."""
+    per_page = int(call.sandbox.options["zingle_v2_page_size"] or 0)
     text = call.query.get("page") or "1"
     page = int(text) if text.isdigit() and int(text) > 0 else 1
-    last = max(1, -(-len(numbers) // _PER_PAGE))
+    last = max(1, -(-len(rows) // per_page))
     address = location(call, call.request.url.path)
-    links = {"self": {"href": f"{address}?page={page}"}}
-    if page < last:
-        links["next"] = {"href": f"{address}?page={page + 1}"}
+
+    def link(number: int) -> dict[str, str]:
+        return {"href": f"{address}?{urlencode({**call.query.values, 'page': number})}"}
+
     return {
-        "total": len(numbers),
+        "total": len(rows),
         "currentPage": page,
-        "perPage": _PER_PAGE,
+        "perPage": per_page,
         "lastPage": last,
-        "items": view(call, numbers[(page - 1) * _PER_PAGE : page * _PER_PAGE]),
-        "_links": links,
+        "items": view(call, rows[(page - 1) * per_page : page * per_page]),
+        "_links": {"self": link(page)} | ({"next": link(page + 1)} if page < last else {}),
     }
 
 

@@ -12,7 +12,7 @@ from zingle_sandbox.answers import reason
 from zingle_sandbox.responses import decode_json, json_response
 from zingle_sandbox.sandbox import violation
 
-from .auth import AuthFailed, authenticate
+from .auth import AuthFailed, authenticate, is_organization_token
 from .call import Call, parse_query
 from .errors import Refused, V2Refused, http_status, word_code
 from .ids import Kind, read_id
@@ -168,16 +168,17 @@ def _service(sandbox: Sandbox, request: Request, login: Any) -> Any:  # noqa: AN
         "SELECT 1 FROM zg_user_services WHERE user = ? AND service = ?",
         (login["number"], service["number"]),
     )
-    if seen is None or service_id in _listed(sandbox, "zingle_refused_services"):
+    unseen = seen is None and not is_organization_token(request)
+    if unseen or service_id in listed_ids(sandbox, "zingle_refused_services"):
         raise Refused(2602)
-    if sandbox.options["zingle_suspended"] or service_id in _listed(
+    if sandbox.options["zingle_suspended"] or service_id in listed_ids(
         sandbox, "zingle_suspended_services"
     ):
         raise Refused(2814)
     return service
 
 
-def _listed(sandbox: Sandbox, option: str) -> set[str]:
+def listed_ids(sandbox: Sandbox, option: str) -> set[str]:
     """The ids that an option lists."""
     return {part.strip() for part in str(sandbox.options[option] or "").split(",")}
 

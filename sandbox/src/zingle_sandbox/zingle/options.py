@@ -44,9 +44,32 @@ OPTIONS: dict[str, Option] = {
     "zingle_retention_days": 0,
     # Rows of the array_capped reading of GET /v2/services/{id}/contacts.
     "zingle_v2_cap": 50,
+    # Rows a page of v2's paged lists.
+    "zingle_v2_page_size": 50,
     # Every service counts as suspended: 2814 in v1, account_suspended in v2.
     "zingle_suspended": False,
     # These services alone are suspended, or closed to the login (2602); ids, comma-separated.
     "zingle_suspended_services": "",
     "zingle_refused_services": "",
+    # The vendor's own Salesforce connector: absent (not in the list), connected, needs_attention or
+    # disconnected; empty leaves each service's as it is.
+    "zingle_integration": "",
+    # Its code in lists and paths, which no source publishes.
+    "zingle_integration_code": "salesforce",
+    # The HTTP status that everything below `integrations` is refused with: 401 or 403 to a log-in
+    # without the right, 404 on an older instance; 0 serves.
+    "zingle_integrations_refused": 0,
+    # `configuration` as in the vendor's example (object) or in the vendor's schema (array).
+    "zingle_integration_configuration": "object",
+    # The mapping as an `object` of column to field, an `array` of {column, field}, `empty` (`[]`,
+    # as PHP writes an empty map) or `absent` (no key in the integration, 404 by itself).
+    "zingle_integration_mapping": "object",
+    # What names a Zingle field in it: its display `name`, `code` or `id`.
+    "zingle_integration_fields": "name",
+    # The log-in administers the organisation: it sees every service of it through v2.
+    "zingle_org_admin": False,
+    # The list of an organisation's services is an `array`, or `paged`.
+    "zingle_organization_services": "array",
+    # The organisation's token is `accepted`, `expired` or `revoked`.
+    "zingle_organization_token": "accepted",
 }

@@ -16,7 +16,9 @@ from . import (
     contacts_v1,
     contacts_v2,
     definitions_v1,
+    integrations_v2,
     messages_v1,
+    organizations_v2,
     others_v2,
     services_v1,
 )
@@ -78,7 +80,6 @@ _NOT_BUILT = (
     (f"{_S2}/webhooks", _ALL),
     (f"{_S2}/webhooks/{{webhook_id}}", _ALL),
     (f"{_S2}/messages", _ALL),
-    ("/v2/services", ["GET"]),
     ("/v2/analytics/{rest:path}", _ALL),
     ("/v2/calendar/{rest:path}", ["GET"]),
     ("/v2/service-collections", _ALL),
@@ -130,6 +131,7 @@ def routes(sandbox: Sandbox) -> list[BaseRoute]:
         *_services_v1(sandbox),
         *_definitions_v1(sandbox),
         *_others_v2(sandbox),
+        *_organizations_v2(sandbox),
     ]
     made += [not_built(path, methods) for path, methods in _NOT_BUILT]
     taken: dict[str, set[str]] = {}
@@ -224,6 +226,26 @@ def _others_v2(sandbox: Sandbox) -> list[Route]:
         _refresh(sandbox),
         route(sandbox, "GET", "/v2/users/me", others_v2.me),
         route(sandbox, "GET", f"{_S2}/users", others_v2.list_users),
+    ]
+
+
+def _organizations_v2(sandbox: Sandbox) -> list[Route]:
+    integrations = f"{_S2}/integrations"
+    one = f"{integrations}/{{code}}"
+    of_organization = "/v2/organizations/{organization_id}/services"
+    listed = organizations_v2.SERVICES_QUERY
+    return [
+        route(sandbox, "GET", "/v2/services", organizations_v2.list_services, query=listed),
+        route(
+            sandbox,
+            "GET",
+            of_organization,
+            organizations_v2.list_of_organization,
+            query=frozenset({"page"}),
+        ),
+        route(sandbox, "GET", integrations, integrations_v2.list_integrations),
+        route(sandbox, "GET", one, integrations_v2.get_integration),
+        route(sandbox, "GET", f"{one}/field-mapping", integrations_v2.get_mapping),
     ]
 
 

@@ -88,6 +88,11 @@ CREATE TABLE IF NOT EXISTS zg_automations (
     number INTEGER PRIMARY KEY, service INTEGER NOT NULL, id TEXT NOT NULL UNIQUE,
     display_name TEXT NOT NULL, type TEXT NOT NULL
 );
+CREATE TABLE IF NOT EXISTS zg_integrations (
+    service INTEGER NOT NULL, code TEXT NOT NULL, name TEXT NOT NULL, status TEXT NOT NULL,
+    configuration TEXT NOT NULL, mapping TEXT NOT NULL, received_at INTEGER,
+    PRIMARY KEY (service, code)
+);
 CREATE TABLE IF NOT EXISTS zg_forgotten_tokens (digest TEXT PRIMARY KEY) WITHOUT ROWID;
 """
 

@@ -50,6 +50,29 @@ class UserSeed(NamedTuple):
     is_verified: bool = True
 
 
+class SettingSeed(NamedTuple):
+    """One setting of an integration; `field_type`: text, password, select, boolean, number."""
+
+    code: str
+    name: str
+    field_type: str
+    value: str | bool | int | None
+
+
+class IntegrationSeed(NamedTuple):
+    """What a service is connected to.
+
+    `status`: absent (never set up, hence not listed), connected, needs_attention or disconnected.
+    `mapping` takes a source's column to the display name of a contact field, `phone` or `email`.
+    """
+
+    name: str
+    code: str
+    status: str = "disconnected"
+    configuration: tuple[SettingSeed, ...] = ()
+    mapping: tuple[tuple[str, str], ...] = ()
+
+
 class ServiceSeed(NamedTuple):
     """A service (one property) with its definitions.
 
@@ -73,6 +96,7 @@ class ServiceSeed(NamedTuple):
     channel_types: tuple[ChannelTypeSeed, ...] = ()
     automations: tuple[str, ...] = ()
     users: tuple[UserSeed, ...] = ()
+    integrations: tuple[IntegrationSeed, ...] = ()
     created_at: int = LONG_AGO
 
 

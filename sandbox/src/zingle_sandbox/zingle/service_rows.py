@@ -23,7 +23,7 @@ from .seed_rows import ChannelTypeSeed, FieldSeed, LabelSeed
 if TYPE_CHECKING:
     import sqlite3
 
-    from .seed_rows import ServiceSeed, UserSeed
+    from .seed_rows import IntegrationSeed, ServiceSeed, UserSeed
 
 
 def insert_service(connection: sqlite3.Connection, service: ServiceSeed) -> int:
@@ -52,6 +52,8 @@ def insert_service(connection: sqlite3.Connection, service: ServiceSeed) -> int:
         _insert_group(connection, number, group)
     for name in service.automations:
         _insert_automation(connection, number, name)
+    for integration in service.integrations:
+        insert_integration(connection, number, integration)
     for user in service.users:
         insert_user(connection, user)
     connection.execute(
@@ -166,6 +168,24 @@ def _insert_automation(connection: sqlite3.Connection, service: int, name: str) 
     connection.execute(
         "INSERT INTO zg_automations VALUES (?,?,?,?,?)",
         (number, service, make_id(Kind.AUTOMATION, number), name, "ContactCreated"),
+    )
+
+
+def insert_integration(
+    connection: sqlite3.Connection, service: int, integration: IntegrationSeed
+) -> None:
+    """Add an integration, or set it anew."""
+    connection.execute(
+        "INSERT OR REPLACE INTO zg_integrations VALUES (?,?,?,?,?,?,?)",
+        (
+            service,
+            integration.code,
+            integration.name,
+            integration.status,
+            json.dumps([setting._asdict() for setting in integration.configuration]),
+            json.dumps(integration.mapping),
+            None,
+        ),
     )
 
 
