@@ -3,6 +3,7 @@ from __future__ import annotations
 import base64
 import time
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl
 
 import jwt
 import pytest
@@ -298,3 +299,102 @@ def test_a_refusal_may_have_another_shape(org: Org, shape: str, body: object) ->
     else:
         assert body == answer.json()
     assert 200 == org.token(**PASSWORD).status_code
+
+
+CALLBACK = "http://localhost:1717/OauthRedirect"
+# RFC 7636, appendix B.
+VERIFIER = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
+ALLOW = {
+    "response_type": "code",
+    "client_id": credentials.SALESFORCE_CLIENT_ID,
+    "redirect_uri": CALLBACK,
+    "state": "s1",
+    "code_challenge": "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM",
+    "code_challenge_method": "S256",
+}
+
+
+def allowed(org: Org, **changed: str) -> dict[str, str]:
+    """What the app's address gets from the page where a user allows it."""
+    answer = requests.get(
+        f"{org.running.url}/services/oauth2/authorize",
+        params={**ALLOW, **changed},
+        allow_redirects=False,
+        timeout=10,
+    )
+    assert answer.status_code == 302
+    address, _, query = answer.headers["Location"].partition("?")
+    assert address == CALLBACK
+    return dict(parse_qsl(query))
+
+
+def exchanged(org: Org, code: str, **changed: str) -> requests.Response:
+    """The answer to an authorization code."""
+    form = {"grant_type": "authorization_code", "code": code, "redirect_uri": CALLBACK}
+    return org.token(**{**form, "code_verifier": VERIFIER, **CLIENT, **changed})
+
+
+def test_a_user_who_allows_the_app_gives_it_a_grant(org: Org) -> None:
+    """The state comes back, and the code is worth a refresh token that works, once."""
+    answer = allowed(org)
+    grant = exchanged(org, answer["code"]).json()
+
+    assert answer["state"] == "s1"
+    assert works(org, grant["access_token"])
+    assert org.token(**{**REFRESH, "refresh_token": grant["refresh_token"]}).status_code == 200
+    again = exchanged(org, answer["code"])
+    assert (400, "expired authorization code") == (
+        again.status_code,
+        again.json()["error_description"],
+    )
+
+
+@pytest.mark.parametrize(
+    ("changed", "description"),
+    [
+        ({"code_verifier": "another"}, "invalid code verifier"),
+        ({"redirect_uri": "http://localhost:1/x"}, "redirect_uri must match configuration"),
+        ({"client_secret": ""}, "invalid client credentials"),
+    ],
+)
+def test_a_code_is_worth_nothing_in_other_hands(
+    org: Org, changed: dict[str, str], description: str
+) -> None:
+    """Verifier, address and secret must be the app's own."""
+    refused = exchanged(org, allowed(org)["code"], **changed)
+
+    assert (400, description) == (refused.status_code, refused.json()["error_description"])
+
+
+def test_a_code_lives_for_fifteen_minutes(org: Org) -> None:
+    """Later it has expired."""
+    code = allowed(org)["code"]
+    org.running.sandbox.clock.advance(15 * 60 + 1)
+
+    assert exchanged(org, code).status_code == 400
+
+
+def test_a_user_may_deny(org: Org) -> None:
+    """The app gets the error and its state, and no code."""
+    org.options(user_allows_app=False)
+
+    assert allowed(org) == {
+        "state": "s1",
+        "error": "access_denied",
+        "error_description": "end-user denied authorization",
+    }
+
+
+@pytest.mark.parametrize(
+    "changed", [{"client_id": "x"}, {"redirect_uri": "https://evil.example/x"}]
+)
+def test_an_unknown_app_or_address_is_never_redirected(org: Org, changed: dict[str, str]) -> None:
+    """The page says so itself."""
+    answer = requests.get(
+        f"{org.running.url}/services/oauth2/authorize",
+        params={**ALLOW, **changed},
+        allow_redirects=False,
+        timeout=10,
+    )
+
+    assert answer.status_code == 400

@@ -11,7 +11,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from zingle_sandbox.responses import json_response
-from zingle_sandbox.salesforce.login import identity, oauth, soap
+from zingle_sandbox.salesforce.login import authorize, identity, oauth, soap
 from zingle_sandbox.salesforce.org.calls import (
     FIRST_VERSION,
     JSON,
@@ -60,6 +60,7 @@ def routes(sandbox: Sandbox) -> list[BaseRoute]:
         org.jobs_ran_on = None
         org.lock_attempts.clear()
         org.log_ins.clear()
+        org.codes.clear()
 
     sandbox.on_reset.append(forget)
 
@@ -73,6 +74,7 @@ def routes(sandbox: Sandbox) -> list[BaseRoute]:
         return json_response(version_list(), media_type=JSON)
 
     return [
+        Route("/services/oauth2/authorize", bound(authorize.authorize), methods=["GET"]),
         Route("/services/oauth2/token", bound(oauth.token), methods=_METHODS),
         Route("/services/oauth2/revoke", bound(oauth.revoke_token), methods=["POST"]),
         Route("/services/oauth2/userinfo", bound(identity.userinfo), methods=["GET", "POST"]),

@@ -21,6 +21,7 @@ from zingle_sync.salesforce.errors import (
     TooLargeError,
     TransientError,
 )
+from zingle_sync.salesforce.grant import GrantRequest
 from zingle_sync.salesforce.settings import CONNECTION_SETTINGS
 from zingle_sync.salesforce.values import QueryPage, RowError, RowResult, Usage
 
@@ -30,6 +31,7 @@ __all__ = [
     "BulkJobError",
     "BulkRefusedError",
     "ConfigurationError",
+    "GrantRequest",
     "LocatorLostError",
     "LoginError",
     "NotFoundError",

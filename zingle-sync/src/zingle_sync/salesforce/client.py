@@ -24,6 +24,7 @@ from zingle_sync.salesforce.errors import (
     TransientError,
 )
 from zingle_sync.salesforce.flows import Connection, SoapLogin, connection_from
+from zingle_sync.salesforce.token_store import STORED, holds_grant
 from zingle_sync.salesforce.writes import write
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ class Salesforce:
             ConfigurationError: If the settings contradict each other or are incomplete; its
                 `problems` lists every problem.
         """
-        given, problems = _with_key(settings)
+        given, problems = _with_files(settings)
         read = connection_from(given)
         if not isinstance(read, Connection):
             problems += read
@@ -321,9 +322,20 @@ class Salesforce:
         return simple_client(self._caller)
 
 
-def _with_key(settings: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[str, ...]]:
-    """Replace `private_key_file` by the key it holds; gives what is wrong with it, too."""
+# Settings that say whose session it is to be.
+_USERS = ("refresh_token", "private_key", "private_key_file", "username", "access_token")
+
+
+def _with_files(settings: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """Replace `private_key_file` by the key it holds; gives what is wrong with it, too.
+
+    A grant that `zingle-sync login` has put into `token_store` is the log-in of settings that name
+    no other user.
+    """
     given = dict(settings)
+    store = given.get("token_store")
+    if store and not any(given.get(name) for name in _USERS) and holds_grant(str(store)):
+        given["refresh_token"] = STORED
     path = given.pop("private_key_file", None)
     if path and not given.get("private_key"):
         try:

@@ -75,7 +75,26 @@ class GivenToken:
     instance_url: str
 
 
-Flow = ClientCredentials | JwtBearer | RefreshToken | PasswordGrant | SoapLogin | GivenToken
+@dataclass(frozen=True, slots=True)
+class AuthorizationCode:
+    """A grant that somebody has just given in a browser; a code works once."""
+
+    client_id: str
+    client_secret: str | None
+    redirect_uri: str
+    code_verifier: str
+    code: str = ""
+
+
+Flow = (
+    ClientCredentials
+    | JwtBearer
+    | RefreshToken
+    | PasswordGrant
+    | SoapLogin
+    | GivenToken
+    | AuthorizationCode
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,12 +122,15 @@ class Connection:
     request_timeout: int
 
 
-def connection_from(settings: Mapping[str, Any]) -> Connection | tuple[str, ...]:
+def connection_from(
+    settings: Mapping[str, Any], flow: Flow | None = None
+) -> Connection | tuple[str, ...]:
     """Read the connection settings.
 
     Args:
         settings: The settings by name; `private_key_file` must already be replaced by
             `private_key`, because this function reads no files.
+        flow: A flow that is in no settings.
 
     Returns:
         The connection, or every problem as one sentence.
@@ -121,7 +143,7 @@ def connection_from(settings: Mapping[str, Any]) -> Connection | tuple[str, ...]
     login_url = _login_url(given, problems)
     version = _api_version(given["api_version"], problems)
     try:
-        flow = _flow(given, login_url)
+        flow = flow or _flow(given, login_url)
     except _ProblemError as problem:
         return (*problems, str(problem))
     if problems:
@@ -219,7 +241,8 @@ def _flow(given: Mapping[str, str], login_url: str) -> Flow:
         raise _ProblemError(
             "No login flow is given: set client_id and client_secret, or client_id, username and "
             "private_key, or client_id and refresh_token, or username and password, or "
-            "access_token and instance_url."
+            "access_token and instance_url; or run `zingle-sync login salesforce`, which keeps a "
+            "grant in token_store."
         )
     if len(names) > 1:
         how_many = "two" if len(names) == 2 else "several"  # noqa: PLR2004 - a pair

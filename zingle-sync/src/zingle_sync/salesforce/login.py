@@ -31,6 +31,7 @@ from zingle_sync.salesforce.errors import (
     clean_message,
 )
 from zingle_sync.salesforce.flows import (
+    AuthorizationCode,
     ClientCredentials,
     Connection,
     GivenToken,
@@ -104,6 +105,9 @@ def log_in(connection: Connection, caller: Caller, *, now: float) -> Login:
             form = {"grant_type": "client_credentials", **asdict(flow)}
         case PasswordGrant() as flow:
             form = {"grant_type": "password", **asdict(flow)}
+        case AuthorizationCode() as flow:
+            given = {name: value for name, value in asdict(flow).items() if value}
+            form = {"grant_type": "authorization_code", **given}
     return _login_of(connection, _token(connection, caller, form, now))
 
 
@@ -132,6 +136,7 @@ def _login_of(connection: Connection, answer: _TokenAnswer) -> Login:
         connection.instance_url or answer.instance_url.rstrip("/"),
         identity.group(1) if identity else None,
         identity.group(2) if identity else None,
+        answer.refresh_token,
     )
 
 
@@ -160,8 +165,9 @@ def _token(
         headers={"Accept": "application/json"},
         body=form,
         # A refresh whose answer was lost may have rotated the token, and sending the dead one
-        # again would revoke the grant: only what Salesforce cannot have seen is repeated.
-        repeatable="refresh_token" not in form,
+        # again would revoke the grant: only what Salesforce cannot have seen is repeated. A code
+        # works once, too.
+        repeatable=not {"refresh_token", "code"} & form.keys(),
     )
     return caller.call(request, read)
 

@@ -26,6 +26,8 @@ try:
 except ImportError:  # Windows: one process at a time is up to the user there.
     fcntl = None  # type: ignore[assignment]  # the module is absent there
 
+# Stands for the refresh token of settings that have none: the grant is in the token store alone.
+STORED = "(the one in token_store)"
 # Bytes, filled up with blanks, so that a longer token needs no more room than was kept for it.
 _SIZE = 8_192
 
@@ -158,6 +160,15 @@ class TokenStore:
 
     def _unusable(self, reason: str | None) -> ConfigurationError:
         return ConfigurationError(f"token_store {self._path} cannot be used: {reason}.")
+
+
+def holds_grant(path: str) -> bool:
+    """Whether a token store keeps a grant of its own, which no refresh token in settings began."""
+    try:
+        stored = msgspec.json.decode(Path(path).expanduser().read_bytes(), type=_Stored)
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
+        return False
+    return stored.given == _fingerprint(STORED)
 
 
 def _fingerprint(token: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 
@@ -77,9 +77,11 @@ class Login:
         instance_url: Where every call goes, with scheme, without a trailing slash.
         org_id: 18-character organization id, None when the login does not name it.
         user_id: 18-character user id, None when the login does not name it.
+        refresh_token: A new one, where the login brought one.
     """
 
     access_token: str
     instance_url: str
     org_id: str | None = None
     user_id: str | None = None
+    refresh_token: str | None = field(default=None, repr=False)

@@ -1,10 +1,11 @@
-"""The token endpoint: four flows, exact errors (Salesforce help: OAuth Authorization Flows)."""
+"""The token endpoint: five flows, exact errors (Salesforce help: OAuth Authorization Flows)."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
 import hmac
+import secrets
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -13,8 +14,14 @@ from starlette.responses import Response
 
 from zingle_sandbox import credentials
 from zingle_sandbox.responses import json_response
+from zingle_sandbox.salesforce.login.authorize import use_code
 from zingle_sandbox.salesforce.login.refusals import reshaped
-from zingle_sandbox.salesforce.org.sessions import open_session, revoke, use_refresh_token
+from zingle_sandbox.salesforce.org.sessions import (
+    add_refresh_token,
+    open_session,
+    revoke,
+    use_refresh_token,
+)
 from zingle_sandbox.salesforce.org.storage import USER_ID, org_id
 from zingle_sandbox.sandbox import violation
 
@@ -108,7 +115,7 @@ def _grant(org: Org, request: Request, form: Mapping[str, str]) -> dict[str, Any
         case grant if grant == JWT_GRANT:
             return _jwt(org, request, form)
         case "authorization_code":
-            raise OAuthError("invalid_grant", "expired authorization code")
+            return _web_server(org, request, form)
         case _:
             raise OAuthError("unsupported_grant_type", "grant type not supported")
 
@@ -168,8 +175,21 @@ def password_fits(username: str, password: str) -> bool:
     return username.lower() == credentials.SALESFORCE_USERNAME.lower() and password == expected
 
 
+def _web_server(org: Org, request: Request, form: Mapping[str, str]) -> dict[str, Any]:
+    _check_client(form, secret=bool(org.option("web_server_secret")))
+    if problem := use_code(org, form):
+        raise OAuthError("invalid_grant", problem)
+    grant_id, token = secrets.token_hex(8), f"5Aep861{secrets.token_urlsafe(48)}"
+    add_refresh_token(org.sandbox, token, grant_id)
+    return {
+        **_success(org, request, grant_id),
+        "refresh_token": token,
+        "scope": "refresh_token api",
+    }
+
+
 def _refresh(org: Org, request: Request, form: Mapping[str, str]) -> dict[str, Any]:
-    _check_client(form)
+    _check_client(form, secret=bool(org.option("web_server_secret")))
     used = use_refresh_token(org, _required(form, "refresh_token"))
     if used is None:
         raise OAuthError("invalid_grant", "expired access/refresh token")

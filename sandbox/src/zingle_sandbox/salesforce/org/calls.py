@@ -20,6 +20,7 @@ from zingle_sandbox.salesforce.org.usage import Usage
 if TYPE_CHECKING:
     from datetime import date
 
+    from zingle_sandbox.salesforce.org.codes import AuthorizationCode
     from zingle_sandbox.salesforce.org.jobs import Job
     from zingle_sandbox.salesforce.org.locators import Locators
     from zingle_sandbox.sandbox import Sandbox
@@ -92,6 +93,7 @@ class Org:
     jobs_ran_on: date | None = None
     lock_attempts: Counter[str] = field(default_factory=Counter)
     log_ins: list[float] = field(default_factory=list)
+    codes: dict[str, AuthorizationCode] = field(default_factory=dict)
     resources: Sequence[Resource] = ()
 
     def option(self, name: str) -> Any:  # noqa: ANN401 - options are of several types

@@ -50,6 +50,9 @@ OPTIONS: dict[str, Option] = {
     "salesforce_login_host": False,  # the sandbox plays login.salesforce.com, not a My Domain
     "salesforce_run_as_user": True,
     "salesforce_refresh_rotation": False,
+    "salesforce_callback_urls": "http://localhost:1717/OauthRedirect",  # blanks between several
+    "salesforce_user_allows_app": True,  # what the user clicks on the page of the web server flow
+    "salesforce_web_server_secret": True,  # the app requires its secret in web and refresh flows
     "salesforce_session_seconds": 7200,
     "salesforce_session_calls": 0,  # a session dies after so many calls; 0 = never
     "salesforce_rest_session": True,  # False: sessions are not valid for the REST API
