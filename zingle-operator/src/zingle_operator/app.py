@@ -16,6 +16,7 @@ from zingle_operator.console import say
 from zingle_operator.errors import OperatorError
 from zingle_operator.fields.command import fields
 from zingle_operator.forget.command import forget
+from zingle_operator.login.command import app as login
 from zingle_operator.outcomes.command import outcomes
 from zingle_operator.preview.command import preview
 from zingle_operator.project.processes import stop_all
@@ -72,3 +73,4 @@ app.command()(report)
 app.command()(replay)
 app.command()(outcomes)
 app.command()(forget)
+app.add_typer(login, name="login")

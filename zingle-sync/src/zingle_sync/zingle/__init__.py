@@ -19,6 +19,7 @@ from zingle_sync.zingle.pages import PAGE_SIZE, Page, not_before
 from zingle_sync.zingle.paths import record_id
 from zingle_sync.zingle.settings import CONNECTION_SETTINGS
 from zingle_sync.zingle.slim import SlimContacts
+from zingle_sync.zingle.tokens import claims_of
 
 __all__ = [
     "CONNECTION_SETTINGS",
@@ -38,6 +39,7 @@ __all__ = [
     "UnknownOutcomeError",
     "Zingle",
     "ZingleError",
+    "claims_of",
     "not_before",
     "record_id",
 ]
