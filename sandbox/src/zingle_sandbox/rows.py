@@ -33,6 +33,15 @@ class ChannelRow(_ChannelRowRequired, total=False):
     block_outbound: bool
 
 
+class CalendarEventRow(TypedDict, total=False):
+    """A stay or another date of a contact; times are epoch seconds."""
+
+    title: str | None
+    description: str | None
+    starts_at: int | None
+    ends_at: int | None
+
+
 class ContactRow(TypedDict, total=False):
     """One Zingle contact."""
 
@@ -45,6 +54,7 @@ class ContactRow(TypedDict, total=False):
     notes: str | None
     locked_by_source: str | None
     optin_status: str | None
+    calendar_events: list[CalendarEventRow]
     is_confirmed: bool
     is_starred: bool
     is_closed: bool

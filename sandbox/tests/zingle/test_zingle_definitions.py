@@ -153,6 +153,10 @@ def test_definitions_have_every_public_field(api: Api, clean: None) -> None:
     )
     assert {"id", "monthly_or_unit_price", "setup_price", "is_printer_plan"} <= set(service["plan"])
     assert {"teams", "contact_groups", "printers", "calendar_event_types"} <= set(service)
+    assert {"id", "display_name", "emoji", "user_ids", "created_at"} == set(service["teams"][0])
+    assert {"id", "display_name", "subject", "type", "body", "is_global"} == set(
+        service["templates"][0]
+    )
     assert "AND" == service["contact_groups"][0]["condition_boolean_operator"]
     assert service["contact_groups"][0]["conditions"]
     assert [False] * 3 == [label["is_global"] for label in service["contact_labels"]]

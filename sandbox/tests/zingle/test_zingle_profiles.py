@@ -373,6 +373,34 @@ def test_reading_v2_create_locks(api: Api, clean: None, value: str, expected: st
     assert expected == api.result("GET", "/contacts")[0]["locked_by_source"]
 
 
+@pytest.mark.parametrize(("value", "shown"), [("whole", True), ("short", False)])
+def test_reading_service_list(api: Api, clean: None, value: str, shown: bool) -> None:
+    """The list of services shows each whole, or without templates and automations."""
+    api.reading(service_list=value)
+
+    (listed,) = api.send("GET", "/v1/services").json()["result"]
+    alone = api.result("GET", "")
+
+    assert {"templates", "automations"} <= set(alone)
+    assert shown is ({"templates", "automations"} <= set(listed))
+
+
+@pytest.mark.parametrize(("value", "ticks"), [("milliseconds", 1_000), ("seconds", 1)])
+def test_reading_calendar_times(api: Api, clean: None, value: str, ticks: int) -> None:
+    """Stays count milliseconds, as the vendor's own app reads them, or seconds like the rest."""
+    api.reading(calendar_times=value)
+    stay = {"title": "Stay", "starts_at": 1_772_470_800, "ends_at": None}
+
+    contact = api.result("GET", f"/contacts/{api.insert(calendar_events=[stay])}")
+
+    (event,) = contact["calendar_events"]
+    assert ("Stay", 1_772_470_800 * ticks, None) == (
+        event["title"],
+        event["starts_at"],
+        event["ends_at"],
+    )
+
+
 @pytest.mark.parametrize(("value", "status"), [("allowed", 200), ("refused", 400)])
 def test_reading_page_size_1000(api: Api, clean: None, value: str, status: int) -> None:
     """A page of exactly 1,000 rows is legal, or 2611; 999 always is."""

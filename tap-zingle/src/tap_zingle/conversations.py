@@ -130,6 +130,16 @@ def message_channel(message: Json) -> str | None:
     return None
 
 
+def channels_of(message: Json) -> tuple[Json, Json]:
+    """The channel at the contact's end and the one at the service's; empty where none is named."""
+    ends = {
+        (a_text(message.get(f"{end}_type")) or "").lower(): an_object(message.get(end))
+        for end in ("sender", "recipient")
+    }
+    contact, service = (an_object(ends.get(kind)) for kind in ("contact", "service"))
+    return an_object(contact.get("channel")), an_object(service.get("channel"))
+
+
 def message_content(message: Json, sent_at: int | None) -> dict[str, Any]:
     """A message as the record shows it."""
     direction = direction_of(message)

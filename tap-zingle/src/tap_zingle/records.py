@@ -5,36 +5,55 @@ Each function has the properties of its stream in `schemas`; nothing is left out
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from tap_zingle.conversations import (
     activity_time,
+    channels_of,
     contact_of,
     effective_time,
     message_content,
     service_country,
     service_features,
 )
+from tap_zingle.field_values import field_value_record
 from tap_zingle.local_days import ZoneHistory, iso_time
 from tap_zingle.shapes import Json, a_flag, a_list, a_text, an_object, id_of
 from zingle_sync.zingle.pages import seconds_of
 
 Record = dict[str, Any]
 
+_DIGITS = re.compile(r"\d{1,15}(\.\d+)?", re.ASCII)
+
 
 def _iso(seconds: int | None) -> str | None:
     return None if seconds is None else iso_time(seconds)
 
 
-def _times(row: Json, *names: str) -> dict[str, str | None]:
+def times_of(row: Json, *names: str) -> dict[str, str | None]:
+    """Times of a row, by name."""
     return {name: _iso(seconds_of(row.get(name))) for name in names}
 
 
-def _texts(row: object, *names: str) -> dict[str, str | None]:
+def _tick_times(row: Json, *names: str) -> dict[str, str | None]:
+    """Times that count milliseconds, or seconds: what is no year in seconds is milliseconds."""
+    ticks = {name: row.get(name) for name in names}
+    return {name: _iso(seconds_of(each) or _of_milliseconds(each)) for name, each in ticks.items()}
+
+
+def _of_milliseconds(value: object) -> int | None:
+    text = a_text(value) or ""
+    return seconds_of(int(float(text)) // 1000) if _DIGITS.fullmatch(text) else None
+
+
+def texts_of(row: object, *names: str) -> dict[str, str | None]:
+    """Texts of a row, by name."""
     return {name: a_text(an_object(row).get(name)) for name in names}
 
 
-def _flags(row: Json, *names: str) -> dict[str, bool | None]:
+def flags_of(row: Json, *names: str) -> dict[str, bool | None]:
+    """Flags of a row, by name; one that is not shown is neither set nor unset."""
     return {name: None if row.get(name) is None else a_flag(row[name]) for name in names}
 
 
@@ -42,17 +61,33 @@ def message_record(service_id: str, zones: ZoneHistory, message: Json) -> Record
     """The record of a single message, sent or not."""
     sent_at = effective_time(message)
     user = a_text(message.get("triggered_by_user_id"))
+    contact_channel, service_channel = channels_of(message)
     return {
         **message_content(message, sent_at),
         "service_id": service_id,
         "contact_id": contact_of(message),
         "local_date": zones.local_date(sent_at).isoformat() if sent_at else None,
-        **_texts(message, "template_id"),
+        "contact_channel_id": id_of(contact_channel),
+        "contact_channel_value": a_text(contact_channel.get("value")),
+        "service_channel_id": id_of(service_channel),
+        "service_channel_value": a_text(service_channel.get("value")),
+        "statuses": [_status(each) for each in a_list(message.get("statuses"))],
+        **texts_of(message, "template_id"),
         "triggered_by_user_id": user or id_of(message.get("triggered_by_user")),
         "is_delayed": a_flag(message.get("is_delayed")),
-        **_times(message, "execute_at", "executed_at", "created_at", "updated_at"),
-        **_times(message, "read_at", "deleted_by_contact_at"),
+        **times_of(message, "execute_at", "executed_at", "created_at", "updated_at"),
+        **times_of(message, "read_at", "deleted_by_contact_at"),
         "last_activity_at": _iso(activity_time(message)),
+    }
+
+
+def _status(status: object) -> Record:
+    """What became of a message; a bare word is its type."""
+    row = an_object(status)
+    return {
+        "type": a_text(row.get("type")) if row else a_text(status),
+        "description": a_text(row.get("description")),
+        **times_of(row, "created_at"),
     }
 
 
@@ -62,12 +97,12 @@ def event_record(service_id: str, event: Json) -> Record:
     return {
         "id": str(event["id"]),
         "service_id": service_id,
-        **_texts(event, "contact_id", "event_type", "body"),
+        **texts_of(event, "contact_id", "event_type", "body"),
         "triggered_by_user_id": id_of(event.get("triggered_by_user")),
         "automation_id": id_of(automation),
         "automation_name": a_text(automation.get("display_name")),
         "message_id": id_of(event.get("message")),
-        **_times(event, "created_at", "updated_at"),
+        **times_of(event, "created_at", "updated_at"),
         "last_activity_at": _iso(activity_time(event)),
     }
 
@@ -80,33 +115,40 @@ def contact_record(service_id: str, contact: Json) -> Record:
     return {
         "id": str(contact["id"]),
         "service_id": service_id,
-        **_texts(contact, *names, *owners),
-        **_flags(contact, "is_messageable", "is_confirmed", "is_starred", "is_closed"),
+        **texts_of(contact, *names, *owners),
+        **flags_of(contact, "is_messageable", "is_confirmed", "is_starred", "is_closed"),
         "channels": [_channel(an_object(each)) for each in a_list(contact.get("channels"))],
-        "fields": [_field(an_object(each)) for each in a_list(contact.get("custom_field_values"))],
-        "labels": [_texts(each, "id", "display_name") for each in a_list(contact.get("labels"))],
+        "fields": [
+            field_value_record(an_object(each))
+            for each in a_list(contact.get("custom_field_values"))
+        ],
+        "labels": [texts_of(each, "id", "display_name") for each in a_list(contact.get("labels"))],
+        "groups": [
+            texts_of(each, "id", "display_name") for each in a_list(contact.get("contact_groups"))
+        ],
+        "calendar_events": [
+            _calendar_event(an_object(each)) for each in a_list(contact.get("calendar_events"))
+        ],
         "last_message_id": id_of(last),
         "last_message_at": _iso(seconds_of(last.get("created_at"))),
-        **_times(contact, "unconfirmed_at", "created_at", "updated_at"),
+        **times_of(contact, "unconfirmed_at", "created_at", "updated_at"),
     }
 
 
 def _channel(channel: Json) -> Record:
     blocks = ("block_inbound", "block_outbound")
     return {
-        **_texts(channel, "id", "value", "display_name", "country"),
-        **_flags(channel, "is_default", "is_default_for_type", *blocks),
+        **texts_of(channel, "id", "value", "display_name", "country"),
+        **flags_of(channel, "is_default", "is_default_for_type", *blocks),
         "type_class": a_text(an_object(channel.get("channel_type")).get("type_class")),
     }
 
 
-def _field(row: Json) -> Record:
-    """A field's value as text: Zingle shows the same type in several forms."""
-    definition, value = an_object(row.get("custom_field")), row.get("value")
+def _calendar_event(event: Json) -> Record:
+    """A stay or another date; the vendor's own app reads its times in milliseconds."""
     return {
-        "field_id": id_of(definition),
-        **_texts(definition, "display_name", "data_type"),
-        "value": None if value is None else str(value),
+        **texts_of(event, "id", "type_id", "title", "description"),
+        **_tick_times(event, "starts_at", "ends_at", "created_at", "updated_at"),
     }
 
 
@@ -116,9 +158,9 @@ def contact_field_record(service_id: str, definition: Json) -> Record:
     return {
         "id": str(definition["id"]),
         "service_id": service_id,
-        **_texts(definition, "display_name", "code", "data_type", "replacement_variable"),
-        **_flags(definition, "is_global"),
-        "options": [_texts(option, "id", "display_name", "value") for option in options],
+        **texts_of(definition, "display_name", "code", "data_type", "replacement_variable"),
+        **flags_of(definition, "is_global"),
+        "options": [texts_of(option, "id", "display_name", "value") for option in options],
     }
 
 
@@ -127,11 +169,14 @@ def service_record(service: Json) -> Record:
     return {
         "id": str(service["id"]),
         "service_id": str(service["id"]),
-        **_texts(service, "display_name", "business_name", "time_zone"),
+        **texts_of(service, "display_name", "business_name", "time_zone"),
         "account_id": id_of(service.get("account")),
+        "account_name": a_text(an_object(service.get("account")).get("display_name")),
+        "plan_code": a_text(an_object(service.get("plan")).get("code")),
+        **texts_of(service.get("service_address"), "address", "city", "state", "postal_code"),
         "country": service_country(service),
         "features": service_features(service),
-        **_times(service, "created_at", "updated_at"),
+        **times_of(service, "created_at", "updated_at"),
     }
 
 
@@ -142,7 +187,7 @@ def user_record(service_id: str, user_id: str, user: Json) -> Record:
         "id": user_id,
         "service_id": service_id,
         "number": number if isinstance(number, int) else None,
-        **_texts(user, "username", "email", "title"),
+        **texts_of(user, "username", "email", "title"),
         "first_name": a_text(user.get("firstName", user.get("first_name"))),
         "last_name": a_text(user.get("lastName", user.get("last_name"))),
     }

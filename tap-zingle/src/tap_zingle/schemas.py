@@ -39,6 +39,9 @@ TIME = _nullable("string", format="date-time")
 DAY: Schema = {"type": "string", "format": "date"}
 TEXTS = _array({"type": "string"})
 
+DEFINITION: dict[str, Schema] = {"id": ID, "service_id": ID, "display_name": TEXT}
+COLORS = _each(TEXT, "background_color", "text_color")
+
 MESSAGE_CONTENT: dict[str, Schema] = {
     "id": ID,
     "at": _described(TIME, "When it was sent, in UTC."),
@@ -88,6 +91,14 @@ SCHEMAS: dict[str, Schema] = {
             "service_id": ID,
             "contact_id": _described(TEXT, "Empty for broadcasts to labels and groups."),
             "local_date": _described(_nullable("string", format="date"), "Day it was sent on."),
+            "contact_channel_id": _described(TEXT, "The channel at the guest's end."),
+            "contact_channel_value": _described(TEXT, "Such as the guest's phone number."),
+            "service_channel_id": _described(TEXT, "The channel at the service's end, if named."),
+            "service_channel_value": _described(TEXT, "Such as the service's phone number."),
+            "statuses": _described(
+                _array(_object(type=TEXT, description=TEXT, created_at=TIME)),
+                "What became of it, such as type `failed` and why.",
+            ),
             "template_id": TEXT,
             "triggered_by_user_id": TEXT,
             "is_delayed": _described(FLAG, "Waits to be sent."),
@@ -138,8 +149,31 @@ SCHEMAS: dict[str, Schema] = {
                 ),
             )
         ),
-        fields=_array(_object(field_id=TEXT, display_name=TEXT, data_type=TEXT, value=TEXT)),
+        fields=_array(
+            _object(
+                field_id=TEXT,
+                display_name=TEXT,
+                data_type=_described(TEXT, "As the service declares it: says which value is set."),
+                value=_described(TEXT, "As Zingle shows it, whatever the type."),
+                number_value=_nullable("number"),
+                boolean_value=FLAG,
+                date_value=_nullable("string", format="date"),
+                datetime_value=TIME,
+            )
+        ),
         labels=_array(_object(id=TEXT, display_name=TEXT)),
+        groups=_described(
+            _array(_object(id=TEXT, display_name=TEXT)), "The groups it is in by their conditions."
+        ),
+        calendar_events=_described(
+            _array(
+                _object(
+                    **_each(TEXT, "id", "type_id", "title", "description"),
+                    **_each(TIME, "starts_at", "ends_at", "created_at", "updated_at"),
+                )
+            ),
+            "Stays and other dates.",
+        ),
         last_message_id=TEXT,
         **_each(TIME, "last_message_at", "unconfirmed_at", "created_at", "updated_at"),
     ),
@@ -155,10 +189,60 @@ SCHEMAS: dict[str, Schema] = {
         ("id",),
         id=ID,
         service_id=_described(ID, "The same as `id`."),
-        **_each(TEXT, "display_name", "business_name", "time_zone", "account_id", "country"),
+        **_each(TEXT, "display_name", "business_name", "time_zone"),
+        **_each(TEXT, "account_id", "account_name", "plan_code"),
+        **_each(TEXT, "address", "city", "state", "postal_code", "country"),
         features=TEXTS,
         created_at=TIME,
         updated_at=TIME,
+    ),
+    "teams": _stream(
+        ("id", "service_id"),
+        **DEFINITION,
+        emoji=TEXT,
+        user_ids=_described(TEXTS, "The users in it."),
+        created_at=TIME,
+    ),
+    "labels": _stream(
+        ("id", "service_id"), **DEFINITION, **COLORS, **_each(FLAG, "is_global", "is_automatic")
+    ),
+    "groups": _stream(
+        ("id", "service_id"),
+        **DEFINITION,
+        **COLORS,
+        conditions=_described(
+            _array(
+                _object(
+                    **_each(TEXT, "comparison_source", "comparison_method_code", "comparison_value")
+                )
+            ),
+            "Who is in it: all of these hold.",
+        ),
+    ),
+    "automations": _stream(
+        ("id", "service_id"),
+        **DEFINITION,
+        type=TEXT,
+        status=_described(TEXT, "`active` or `inactive`."),
+        is_global=FLAG,
+        created_at=TIME,
+    ),
+    "templates": _stream(
+        ("id", "service_id"), **DEFINITION, **_each(TEXT, "type", "subject", "body"), is_global=FLAG
+    ),
+    "channel_types": _stream(
+        ("id", "service_id"),
+        **DEFINITION,
+        type_class=_described(TEXT, "Such as `PhoneNumber` or `EmailAddress`."),
+        **_each(FLAG, "allow_communications", "is_global"),
+    ),
+    "service_channels": _stream(
+        ("id", "service_id"),
+        **DEFINITION,
+        value=_described(TEXT, "Such as the service's phone number."),
+        **_each(TEXT, "formatted_value", "country"),
+        is_default_for_type=FLAG,
+        **_each(TEXT, "channel_type_id", "type_class"),
     ),
     "users": _stream(
         ("id", "service_id"),
@@ -169,13 +253,12 @@ SCHEMAS: dict[str, Schema] = {
     ),
 }
 
-# Global contact fields and users have the same id in several services.
+# Global definitions and users have the same id in several services.
 PRIMARY_KEYS: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(SCHEMAS, ("service_id", "id")),
     "conversations": ("key",),
     "messages": ("id",),
     "events": ("id",),
     "contacts": ("id",),
-    "contact_fields": ("service_id", "id"),
     "services": ("id",),
-    "users": ("service_id", "id"),
 }

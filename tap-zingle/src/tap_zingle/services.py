@@ -6,6 +6,7 @@ Change here which services are read, and what is pinned for each. No stream is k
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -15,8 +16,6 @@ from tap_zingle.settings import Settings
 from zingle_sync.zingle import ConfigurationError, TransientError, Zingle
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from zingle_sync.zingle import ZingleError
 
 logger = logging.getLogger(__name__)
@@ -32,6 +31,7 @@ class Services:
     def __init__(self, config: Mapping[str, Any]) -> None:
         self._config = config
         self._read: dict[str, Mapping[str, Any]] = {}
+        self._listed: set[str] = set()  # Those known from the list of services alone.
         self._failed: set[str] = set()
         self.errors: list[ZingleError] = []
 
@@ -53,6 +53,7 @@ class Services:
         named = self.settings.service_ids
         if not named:
             self._read = {str(service["id"]): service for service in self.zingle.services()}
+            self._listed = set(self._read)
         return tuple(dict.fromkeys(named)) or tuple(self._read)
 
     def __getitem__(self, service_id: str) -> Mapping[str, Any]:
@@ -64,6 +65,22 @@ class Services:
         if service_id not in self._read:
             self._read[service_id] = self.zingle.service(service_id)
         return self._read[service_id]
+
+    def rows_inside(self, service_id: str, name: str) -> tuple[list[Mapping[str, Any]], bool]:
+        """The rows of a list that comes inside a service, and whether they are surely all.
+
+        Rows of the list of services may be shorter than a service asked for alone: then it is
+        asked for, once.
+        """
+        rows = self[service_id].get(name)
+        if not isinstance(rows, list) and service_id in self._listed:
+            self._listed.remove(service_id)
+            self._read[service_id] = self.zingle.service(service_id)
+            rows = self._read[service_id].get(name)
+        if not isinstance(rows, list):
+            return [], False
+        good = [row for row in rows if isinstance(row, Mapping) and row.get("id")]
+        return good, len(good) == len(rows)
 
     def failed(self, service_id: str) -> bool:
         """Whether a service is not to be asked again in this run."""

@@ -14,6 +14,7 @@ from tap_zingle import records
 from tap_zingle.bookmarks import SAFETY_SECONDS, Bookmark, plan_reading
 from tap_zingle.contacts import ContactBook
 from tap_zingle.days import DayReader
+from tap_zingle.inside import INSIDE
 from tap_zingle.rows import RowReader, TimedList
 from tap_zingle.schemas import PRIMARY_KEYS, SCHEMAS
 from zingle_sync.zingle import ZingleError, record_id
@@ -239,6 +240,66 @@ class ServiceList(FullStream):
         yield records.service_record(self.services[service_id])
 
 
+class InsideStream(FullStream):
+    """A stream of a list that comes inside the service, so that it costs no call of its own."""
+
+    @override
+    def read(self, service_id: str, context: Context | None) -> Iterator[Record]:
+        key, record = INSIDE[self.name]
+        rows, whole = self.services.rows_inside(service_id, key)
+        yield from (record(service_id, row) for row in rows)
+        if not whole:
+            self._whole = False
+            self.logger.info(
+                "Service %s shows no `%s`, or some without an id: no older row of %s is told gone",
+                service_id,
+                key,
+                self.name,
+            )
+
+
+class Teams(InsideStream):
+    """One record per team of a service."""
+
+    name = "teams"
+
+
+class Labels(InsideStream):
+    """One record per label of a service."""
+
+    name = "labels"
+
+
+class Groups(InsideStream):
+    """One record per group of contacts of a service."""
+
+    name = "groups"
+
+
+class Automations(InsideStream):
+    """One record per automation of a service."""
+
+    name = "automations"
+
+
+class Templates(InsideStream):
+    """One record per template of a service."""
+
+    name = "templates"
+
+
+class ChannelTypes(InsideStream):
+    """One record per channel type of a service."""
+
+    name = "channel_types"
+
+
+class ServiceChannels(InsideStream):
+    """One record per own channel, such as a phone number, of a service."""
+
+    name = "service_channels"
+
+
 class Users(FullStream):
     """One record per user of a service."""
 
@@ -258,5 +319,12 @@ STREAMS: tuple[type[ServiceStream], ...] = (
     Contacts,
     ContactFields,
     ServiceList,
+    Teams,
+    Labels,
+    Groups,
+    Automations,
+    Templates,
+    ChannelTypes,
+    ServiceChannels,
     Users,
 )

@@ -23,6 +23,8 @@ from .seed_rows import (
     LabelSeed,
     ServiceSeed,
     SettingSeed,
+    TeamSeed,
+    TemplateSeed,
     UserSeed,
 )
 from .seeding import bulk_load, insert_contacts, insert_events, insert_messages, insert_services
@@ -41,6 +43,8 @@ __all__ = [
     "LabelSeed",
     "ServiceSeed",
     "SettingSeed",
+    "TeamSeed",
+    "TemplateSeed",
     "UserSeed",
     "bulk_load",
     "create_tables",

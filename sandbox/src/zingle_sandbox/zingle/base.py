@@ -9,7 +9,15 @@ from zingle_sandbox import credentials
 from .connector import SALESFORCE_CONNECTOR, WEBHOOKS
 from .constants import API_USER_ID
 from .ids import Kind, make_id
-from .seed_rows import ChannelTypeSeed, FieldSeed, LabelSeed, ServiceSeed, UserSeed
+from .seed_rows import (
+    ChannelTypeSeed,
+    FieldSeed,
+    LabelSeed,
+    ServiceSeed,
+    TeamSeed,
+    TemplateSeed,
+    UserSeed,
+)
 from .seeding import insert_services
 from .service_rows import insert_user
 
@@ -58,8 +66,13 @@ BASE_SERVICE = ServiceSeed(
     groups=(LabelSeed("In House", "#455A64"),),
     channel_types=(ChannelTypeSeed("Loyalty App"),),
     automations=("Welcome text", "Away message"),
+    templates=(
+        TemplateSeed("VIP welcome", "Welcome back, {TITLE} {LAST_NAME}.", "welcome"),
+        TemplateSeed("Late check-out", "Your room is yours until two o'clock."),
+    ),
     users=_AGENTS,
     integrations=(WEBHOOKS, SALESFORCE_CONNECTOR),
+    teams=(TeamSeed("Front Desk", "🛎️", tuple(user.username for user in _AGENTS[:2])),),
 )
 
 

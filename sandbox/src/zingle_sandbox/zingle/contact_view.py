@@ -38,6 +38,7 @@ class Viewer:
     masked: bool
     numbers: str
     dates: str
+    ticks: int  # of the times of calendar events, per second
 
     @classmethod
     def of(cls, call: Call) -> Viewer:
@@ -52,6 +53,7 @@ class Viewer:
             masked=bool(call.sandbox.options["zingle_masked_phones"]),
             numbers=call.reading("number_read"),
             dates=call.reading("date_read"),
+            ticks=1 if call.reading("calendar_times") == "seconds" else 1000,
         )
 
     def contacts(self, numbers: list[int]) -> list[dict[str, Any]]:
@@ -78,6 +80,12 @@ class Viewer:
             places,
             numbers,
         )
+        stays = self._grouped(
+            "SELECT contact AS contact_number, e.* FROM zg_calendar_events e WHERE contact IN (%s)"
+            " ORDER BY starts_at, number",
+            places,
+            numbers,
+        )
         last = [row["last_message"] for row in rows.values() if row["last_message"] is not None]
         messages = (
             self._by(
@@ -92,8 +100,11 @@ class Viewer:
             self._contact(
                 rows[number],
                 channels.get(number, []),
-                [label_view(row) for row in labels.get(number, [])],
-                [colored_view(row) for row in groups.get(number, [])],
+                {
+                    "labels": [label_view(row) for row in labels.get(number, [])],
+                    "contact_groups": [colored_view(row) for row in groups.get(number, [])],
+                    "calendar_events": list(map(self._calendar_event, stays.get(number, []))),
+                },
                 messages.get(rows[number]["last_message"]),
             )
             for number in numbers
@@ -124,8 +135,7 @@ class Viewer:
         self,
         row: sqlite3.Row,
         channels: list[sqlite3.Row],
-        labels: list[dict[str, Any]],
-        groups: list[dict[str, Any]],
+        lists: dict[str, list[dict[str, Any]]],
         message: sqlite3.Row | None,
     ) -> dict[str, Any]:
         name = " ".join(filter(None, (row["first_name"], row["last_name"])))
@@ -158,13 +168,22 @@ class Viewer:
             },
             "channels": [self.channel(channel) for channel in channels],
             "custom_field_values": self._field_values(row),
-            "labels": labels,
-            "contact_groups": groups,
-            "calendar_events": [],
+            **lists,
         }
         if self.call.reading("v1_external_id_key") == "absent":
             del view["external_id"]
         return view
+
+    def _calendar_event(self, row: sqlite3.Row) -> dict[str, Any]:
+        """A stay or another date of a contact; the vendor's own app reads it in milliseconds."""
+        times = ("starts_at", "ends_at", "created_at", "updated_at")
+        return {
+            "id": make_id(Kind.CALENDAR_EVENT, row["number"]),
+            "type_id": None,
+            "title": row["title"],
+            "description": row["description"],
+            **{key: row[key] and row[key] * self.ticks for key in times},
+        }
 
     def _field_values(self, row: sqlite3.Row) -> list[dict[str, Any]]:
         stored = decode_json(row["fields"])

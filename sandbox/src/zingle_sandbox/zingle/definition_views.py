@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -85,6 +86,23 @@ def group_view(row: sqlite3.Row) -> dict[str, Any]:
                 "comparison_value": "now",
             }
         ],
+    }
+
+
+def template_view(row: sqlite3.Row) -> dict[str, Any]:
+    """A template of messages."""
+    return {
+        **{key: row[key] for key in ("id", "display_name", "subject", "type", "body")},
+        "is_global": False,
+    }
+
+
+def team_view(row: sqlite3.Row, created_at: int) -> dict[str, Any]:
+    """A team, as the vendor's own app reads it."""
+    return {
+        **{key: row[key] for key in ("id", "display_name", "emoji")},
+        "user_ids": json.loads(row["user_ids"]),
+        "created_at": created_at,
     }
 
 

@@ -33,6 +33,9 @@ class Kind(IntEnum):
     WEBHOOK = 13
     AUTOMATION = 14
     PLAN = 15
+    TEMPLATE = 16
+    TEAM = 17
+    CALENDAR_EVENT = 18
 
 
 def make_id(kind: Kind, number: int) -> str:

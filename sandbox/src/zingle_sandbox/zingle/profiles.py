@@ -30,6 +30,8 @@ PROFILES: dict[str, tuple[str, ...]] = {
     "v1_external_id_key": ("present", "absent"),
     "v2_put_channels": ("keep", "recreate"),
     "v2_create_locks": ("no", "yes"),
+    "service_list": ("whole", "short"),
+    "calendar_times": ("milliseconds", "seconds"),
     "page_size_1000": ("allowed", "refused"),
     "id_sort": ("allowed", "refused"),
     "over_long": ("reject", "truncate"),

@@ -93,6 +93,19 @@ CREATE TABLE IF NOT EXISTS zg_integrations (
     configuration TEXT NOT NULL, mapping TEXT NOT NULL, received_at INTEGER,
     PRIMARY KEY (service, code)
 );
+CREATE TABLE IF NOT EXISTS zg_templates (
+    number INTEGER PRIMARY KEY, service INTEGER NOT NULL, id TEXT NOT NULL UNIQUE,
+    display_name TEXT NOT NULL, body TEXT NOT NULL, type TEXT NOT NULL, subject TEXT
+);
+CREATE TABLE IF NOT EXISTS zg_teams (
+    number INTEGER PRIMARY KEY, service INTEGER NOT NULL, id TEXT NOT NULL UNIQUE,
+    display_name TEXT NOT NULL, emoji TEXT, user_ids TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS zg_calendar_events (
+    number INTEGER PRIMARY KEY, contact INTEGER NOT NULL, title TEXT, description TEXT,
+    starts_at INTEGER, ends_at INTEGER, created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL
+);
+CREATE INDEX IF NOT EXISTS zg_calendar_events_contact ON zg_calendar_events (contact);
 CREATE TABLE IF NOT EXISTS zg_forgotten_tokens (digest TEXT PRIMARY KEY) WITHOUT ROWID;
 """
 

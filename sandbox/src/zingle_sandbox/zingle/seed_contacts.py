@@ -26,16 +26,19 @@ def insert_contact_chunk(cache: Cache, first: int, chunk: list[ContactRow]) -> N
     channels: list[tuple[Any, ...]] = []
     labels: list[tuple[int, int]] = []
     groups: list[tuple[int, int]] = []
+    stays: list[tuple[Any, ...]] = []
     for number, row in enumerate(chunk, first):
         names = cache.service(row.get("service_id", ZINGLE_SERVICE_ID))
         contacts.append(_contact(names, int(cache.now), number, row))
         channels += _channels(names, number, row)
         labels += [(number, names.labels[name]) for name in row.get("labels", ())]
         groups += [(number, names.groups[name]) for name in _groups_of(row)]
+        stays += _calendar_events(cache, number, row)
     cache.connection.executemany(_CONTACT, contacts)
     cache.connection.executemany(_CHANNEL, channels)
     cache.connection.executemany("INSERT INTO zg_contact_labels VALUES (?,?)", labels)
     cache.connection.executemany("INSERT INTO zg_contact_groups VALUES (?,?)", groups)
+    cache.connection.executemany("INSERT INTO zg_calendar_events VALUES (?,?,?,?,?,?,?,?)", stays)
 
 
 def _contact(names: Definitions, now: int, number: int, row: ContactRow) -> tuple[Any, ...]:
@@ -74,6 +77,15 @@ def _contact(names: Definitions, now: int, number: int, row: ContactRow) -> tupl
         None,
         _encode(fields).decode() if fields else "{}",
     )
+
+
+def _calendar_events(cache: Cache, number: int, row: ContactRow) -> list[tuple[Any, ...]]:
+    created_at = row.get("created_at", int(cache.now))
+    keys = ("title", "description", "starts_at", "ends_at")
+    return [
+        (None, number, *(each.get(key) for key in keys), created_at, created_at)
+        for each in row.get("calendar_events", ())
+    ]
 
 
 def _groups_of(row: ContactRow) -> list[str]:

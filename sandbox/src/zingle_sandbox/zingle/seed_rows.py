@@ -38,6 +38,23 @@ class ChannelTypeSeed(NamedTuple):
     v2_type: str | None = None
 
 
+class TeamSeed(NamedTuple):
+    """A team; `users` are the usernames of its members."""
+
+    display_name: str
+    emoji: str | None = None
+    users: tuple[str, ...] = ()
+
+
+class TemplateSeed(NamedTuple):
+    """A template of messages; `type` is general, welcome or automated_welcome."""
+
+    display_name: str
+    body: str
+    type: str = "general"
+    subject: str | None = None
+
+
 class UserSeed(NamedTuple):
     """A person who answers guests. Without `password` the user cannot log in to the API."""
 
@@ -95,6 +112,8 @@ class ServiceSeed(NamedTuple):
     groups: tuple[LabelSeed, ...] = ()
     channel_types: tuple[ChannelTypeSeed, ...] = ()
     automations: tuple[str, ...] = ()
+    templates: tuple[TemplateSeed, ...] = ()
+    teams: tuple[TeamSeed, ...] = ()
     users: tuple[UserSeed, ...] = ()
     integrations: tuple[IntegrationSeed, ...] = ()
     created_at: int = LONG_AGO

@@ -23,7 +23,7 @@ from .seed_rows import ChannelTypeSeed, FieldSeed, LabelSeed
 if TYPE_CHECKING:
     import sqlite3
 
-    from .seed_rows import IntegrationSeed, ServiceSeed, UserSeed
+    from .seed_rows import IntegrationSeed, ServiceSeed, TeamSeed, TemplateSeed, UserSeed
 
 
 def insert_service(connection: sqlite3.Connection, service: ServiceSeed) -> int:
@@ -52,14 +52,24 @@ def insert_service(connection: sqlite3.Connection, service: ServiceSeed) -> int:
         _insert_group(connection, number, group)
     for name in service.automations:
         _insert_automation(connection, number, name)
+    for template in service.templates:
+        _insert_template(connection, number, template)
+    _insert_people_and_integrations(connection, number, service)
+    return number
+
+
+def _insert_people_and_integrations(
+    connection: sqlite3.Connection, number: int, service: ServiceSeed
+) -> None:
     for integration in service.integrations:
         insert_integration(connection, number, integration)
     for user in service.users:
         insert_user(connection, user)
+    for team in service.teams:
+        _insert_team(connection, number, team)
     connection.execute(
         "INSERT OR IGNORE INTO zg_user_services SELECT number, ? FROM zg_users", (number,)
     )
-    return number
 
 
 def _insert_row(connection: sqlite3.Connection, service: ServiceSeed) -> int:
@@ -185,6 +195,31 @@ def insert_integration(
             json.dumps([setting._asdict() for setting in integration.configuration]),
             json.dumps(integration.mapping),
             None,
+        ),
+    )
+
+
+def _insert_template(connection: sqlite3.Connection, service: int, template: TemplateSeed) -> None:
+    number = _next(connection, "zg_templates")
+    connection.execute(
+        "INSERT INTO zg_templates VALUES (?,?,?,?,?,?,?)",
+        (number, service, make_id(Kind.TEMPLATE, number), *template),
+    )
+
+
+def _insert_team(connection: sqlite3.Connection, service: int, team: TeamSeed) -> None:
+    number = _next(connection, "zg_teams")
+    known = dict(connection.execute("SELECT username, id FROM zg_users"))
+    users = [known[username] for username in team.users]
+    connection.execute(
+        "INSERT INTO zg_teams VALUES (?,?,?,?,?,?)",
+        (
+            number,
+            service,
+            make_id(Kind.TEAM, number),
+            team.display_name,
+            team.emoji,
+            json.dumps(users),
         ),
     )
 

@@ -14,6 +14,8 @@ from .definition_views import (
     field_view,
     group_view,
     label_view,
+    team_view,
+    template_view,
 )
 from .endpoint import v1_status
 from .errors import Refused
@@ -44,6 +46,8 @@ _SORTABLE = {
     "created_at": "created_at",
     "updated_at": "updated_at",
 }
+# The published example of the list of services lacks them; that of a single service has them.
+_LEFT_OUT_OF_LISTS = frozenset({"templates", "automations"})
 
 
 def who_am_i(call: Call) -> Response:
@@ -77,7 +81,10 @@ def list_services(call: Call) -> Response:
     result = []
     for number in page.numbers:
         call.service = call.store.one("SELECT * FROM zg_services WHERE number = ?", (number,))
-        result.append(service_view(call))
+        view = service_view(call)
+        if call.reading("service_list") == "short":
+            view = {key: view[key] for key in view if key not in _LEFT_OUT_OF_LISTS}
+        result.append(view)
     return json_response({"status": page.status, "result": result})
 
 
@@ -92,6 +99,10 @@ def service_view(call: Call) -> dict[str, Any]:
     number = (service["number"],)
     labels = call.store.all("SELECT * FROM zg_labels WHERE service = ? ORDER BY number", number)
     groups = call.store.all("SELECT * FROM zg_groups WHERE service = ? ORDER BY number", number)
+    templates = call.store.all(
+        "SELECT * FROM zg_templates WHERE service = ? ORDER BY number", number
+    )
+    teams = call.store.all("SELECT * FROM zg_teams WHERE service = ? ORDER BY number", number)
     automations = call.store.all(
         "SELECT * FROM zg_automations WHERE service = ? ORDER BY number", number
     )
@@ -122,12 +133,12 @@ def service_view(call: Call) -> dict[str, Any]:
         "channel_types": [channel_type_view(row) for row in channel_types(call).values()],
         "contact_labels": [label_view(row) for row in labels],
         "contact_groups": [group_view(row) for row in groups],
-        "teams": [],
+        "teams": [team_view(row, service["created_at"]) for row in teams],
         "printers": [],
         "calendar_event_types": [],
         "contact_custom_fields": [field_view(field) for field in fields_of(call).values()],
         "features": json.loads(service["features"]),
-        "templates": [],
+        "templates": [template_view(row) for row in templates],
         "automations": [
             {
                 "id": row["id"],

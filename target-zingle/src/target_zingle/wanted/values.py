@@ -15,6 +15,7 @@ from target_zingle.wanted.texts import clean, cut, without_markup
 from target_zingle.wanted.types import Option, SourceKind, TargetField, TargetKind, source_kind
 from zingle_sync.texts import read_flag
 from zingle_sync.times import moment_of
+from zingle_sync.zingle.dates import date_held
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -231,14 +232,7 @@ def same_value(  # noqa: PLR0911 - one per type
 
 
 def _held_moment(held: object) -> datetime:
-    """v1 shows dates as epoch seconds, as text of them, or as a UTC date and time."""
-    text = str(held).strip()
-    if re.fullmatch(r"-?\d+(\.0+)?", text):
-        try:
-            return datetime.fromtimestamp(int(float(text)), tz=UTC)
-        except (OverflowError, ValueError, OSError):
-            raise UnusableValueError("not a date") from None
-    try:
-        return moment_of(text)
-    except ValueError:
-        raise UnusableValueError("not a date") from None
+    moment = date_held(held)
+    if moment is None:
+        raise UnusableValueError("not a date")
+    return moment
