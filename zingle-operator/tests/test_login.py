@@ -11,7 +11,7 @@ import requests
 from typer.testing import CliRunner, Result
 
 from zingle_operator.app import app
-from zingle_operator.login import command
+from zingle_operator.login import browser as login_browser
 from zingle_operator.project.changes import FileChange, variables_change
 from zingle_sandbox import credentials
 from zingle_sandbox.testing import RunningSandbox
@@ -68,7 +68,7 @@ def browser(monkeypatch: pytest.MonkeyPatch, sandbox: RunningSandbox, port: int)
         return True
 
     monkeypatch.setattr("webbrowser.open", open_page)
-    monkeypatch.setattr(command, "WAIT", 5.0)
+    monkeypatch.setattr(login_browser, "WAIT", 5.0)
     return pages
 
 
@@ -150,7 +150,7 @@ def test_strangers_at_the_port_are_turned_away(
         return True
 
     monkeypatch.setattr("webbrowser.open", open_page)
-    monkeypatch.setattr(command, "WAIT", 1.0)
+    monkeypatch.setattr(login_browser, "WAIT", 1.0)
     result = log_in(sandbox, "--port", str(port), "--token-store", str(tmp_path / "grant.json"))
 
     assert ([400], 1) == (answers, result.exit_code)

@@ -16,6 +16,7 @@ from zingle_operator.console import say
 from zingle_operator.errors import OperatorError
 from zingle_operator.fields.command import fields
 from zingle_operator.forget.command import forget
+from zingle_operator.init.command import init
 from zingle_operator.login.command import app as login
 from zingle_operator.outcomes.command import outcomes
 from zingle_operator.preview.command import preview
@@ -65,6 +66,7 @@ def _main() -> None:
     """See and steer the sync between Salesforce and Zingle."""
 
 
+app.command()(init)
 app.command()(check)
 app.command()(fields)
 app.command()(preview)

@@ -65,18 +65,24 @@ def check(  # noqa: PLR0913, PLR0917 - options are arguments to typer
         return
     project = options.need_project(config, environment, sync_log)
     pipelines = options.chosen_pipelines(project, pipeline)
-    findings = _look(project, pipelines, duplicates=duplicates)
-    if fix_it and findings.missing_fields and fix(project, findings.missing_fields, ask=not yes):
-        findings = _look(project, pipelines, duplicates=duplicates)
+    findings = look(project, pipelines, duplicates=duplicates)
+    if fix_it and mend(project, findings, ask=not yes):
+        findings = look(project, pipelines, duplicates=duplicates)
     if probe:
-        from zingle_operator.check.probe import probe_service  # noqa: PLC0415 - as in _look
+        from zingle_operator.check.probe import probe_service  # noqa: PLC0415 - as in look
 
         probe_service(project, pipelines, probe, findings)
-    _show(findings, as_json=json)
+    show(findings, as_json=json)
     raise typer.Exit(1 if findings.problems else 0)
 
 
-def _look(project: Project, pipelines: Sequence[Pipeline], *, duplicates: bool) -> Findings:
+def mend(project: Project, findings: Findings, *, ask: bool) -> bool:
+    """Mend what may be mended, after showing it; gives whether anything has changed."""
+    return bool(findings.missing_fields) and fix(project, findings.missing_fields, ask=ask)
+
+
+def look(project: Project, pipelines: Sequence[Pipeline], *, duplicates: bool = False) -> Findings:
+    """Look at everything that a run of these pipelines needs."""
     # The plugins take a second to import, which no other command needs.
     from zingle_operator.check.pipeline import check_pipeline  # noqa: PLC0415 - see above
 
@@ -89,7 +95,8 @@ def _look(project: Project, pipelines: Sequence[Pipeline], *, duplicates: bool) 
     return findings
 
 
-def _show(findings: Findings, *, as_json: bool) -> None:
+def show(findings: Findings, *, as_json: bool = False) -> None:
+    """Print the findings and what a run would cost."""
     cost = estimate(findings.facts, findings.pace)
     if as_json:
         print_json(
@@ -143,7 +150,7 @@ def _say_cost(cost: Estimate) -> None:
 
 
 def _print_rights() -> None:
-    from zingle_operator.check import salesforce, zingle  # noqa: PLC0415 - as in _look
+    from zingle_operator.check import salesforce, zingle  # noqa: PLC0415 - as in look
 
     table = plain_table("system", "right")
     for area, needed in (

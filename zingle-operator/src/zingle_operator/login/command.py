@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import webbrowser
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,19 +11,16 @@ import typer
 from zingle_operator import options
 from zingle_operator.console import say
 from zingle_operator.errors import OperatorError
-from zingle_operator.login.loopback import PATH, Loopback
+from zingle_operator.login.browser import DEFAULT_PORT, keep_grant, own_store
+from zingle_operator.login.loopback import PATH
 from zingle_operator.project.changes import variable, variables_change, write_after_showing
 from zingle_operator.project.meltano import MeltanoProject
-from zingle_sync.salesforce import GrantRequest, SalesforceError
 from zingle_sync.zingle import Zingle, ZingleError, claims_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from zingle_operator.project.project import Project
-
-WAIT = 300.0
-DEFAULT_PORT = 1717
 
 app = typer.Typer(
     help="Get a grant of Salesforce or a token of Zingle, and keep it for the plugins.",
@@ -81,12 +77,7 @@ def salesforce(  # noqa: PLR0913, PLR0917 - options are arguments to typer
     }
     settings |= {name: value for name, value in given.items() if value}
     store = token_store or settings.get("token_store") or _own_store(project)
-    try:
-        grant = GrantRequest.from_settings(settings, f"http://localhost:{port}{PATH}")
-        org = grant.keep(_answer(grant, port, browser=not no_browser), str(store))
-    except SalesforceError as error:
-        raise OperatorError(str(error)) from error
-    say(f"The grant for {org} is kept in {store}.")
+    keep_grant(settings, Path(store), port=port, browser=not no_browser)
     kept = {name: str(settings[name]) for name in ("client_id", "domain") if settings.get(name)}
     kept["token_store"] = str(store)
     values = {
@@ -154,29 +145,9 @@ def _plugins(project: Project | None, system: str) -> list[str]:
 
 
 def _own_store(project: Project | None) -> Path:
-    """A file in a folder of its own that no repository takes up.
-
-    Raises:
-        OperatorError: If there is no project to keep it in.
-    """
     if not isinstance(project, MeltanoProject):
         raise OperatorError("name the file that is to keep the grant with --token-store")
-    folder = project.root / ".zingle-sync"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    (folder / ".gitignore").write_text("*\n", encoding="utf-8")
-    return folder / "salesforce-grant.json"
-
-
-def _answer(grant: GrantRequest, port: int, *, browser: bool) -> str:
-    """Where the browser was sent when the user had decided."""
-    if not browser:
-        say(f"Open this page in any browser, and allow the app:\n\n{grant.address}\n")
-        say("The browser then ends at an address of localhost that it can't open.")
-        return str(typer.prompt("That whole address", err=True))
-    with Loopback(port, grant.is_answer) as loopback:
-        say(f"Allow the app in the browser; if none opens, open this page:\n\n{grant.address}\n")
-        webbrowser.open(grant.address)
-        return loopback.wait(WAIT)
+    return own_store(project.root)
 
 
 def _keep_variables(project: Project | None, values: Mapping[str, str], *, ask: bool) -> None:

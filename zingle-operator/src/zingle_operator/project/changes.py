@@ -40,7 +40,9 @@ class FileChange:
 
     @property
     def difference(self) -> str:
-        """A unified diff, in which no secret of `.env` is shown."""
+        """A unified diff, in which no secret of `.env` is shown; of a lock file its name."""
+        if self.path.suffix == ".lock":
+            return f"{self.path}: a plugin's settings, as `--about` lists them"
         is_env = self.path.name == ".env"
         before, after = (
             [_hidden(line) if is_env else line for line in text.splitlines()]

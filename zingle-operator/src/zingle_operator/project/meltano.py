@@ -187,11 +187,7 @@ class MeltanoProject:
     def _meltano(
         self, environ: Mapping[str, str], *arguments: str, given: bytes | None = None
     ) -> tuple[bytes, Finished]:
-        """Run Meltano beside this program, or on the path."""
-        beside = Path(sys.executable).with_name("meltano")
-        program = shutil.which("meltano") or (str(beside) if beside.exists() else None)
-        if program is None:
-            raise OperatorError("the program meltano is not on the path")
+        program = meltano_program()
         # An environment is always named: `meltano config` ignores the default one.
         chosen = ["--environment", self.environment] if self.environment else []
         inherited = {
@@ -227,6 +223,14 @@ class MeltanoProject:
                 (Path(folder) / kind).symlink_to(shared / kind, target_is_directory=True)
             yield environ | {"MELTANO_SYS_DIR_ROOT": folder}
 
+    @property
+    def names(self) -> frozenset[str]:
+        """The names of all plugins, jobs and schedules."""
+        plugins = (document.get("plugins") or {} for document in self._documents)
+        named = [entry for kinds in plugins for one in kinds.values() for entry in one or ()]
+        named += [*self._entries("jobs"), *self._entries("schedules")]
+        return frozenset(str(entry["name"]) for entry in named if "name" in entry)
+
     def _entries(self, key: str) -> Iterator[dict[str, Any]]:
         for document in self._documents:
             yield from document.get(key) or ()
@@ -260,6 +264,19 @@ def _variables(overrides: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
         for plugin, settings in overrides.items()
         for name, value in settings.items()
     }
+
+
+def meltano_program() -> str:
+    """Meltano on the path, or beside this program.
+
+    Raises:
+        OperatorError: If it is in neither place.
+    """
+    beside = Path(sys.executable).with_name("meltano")
+    program = shutil.which("meltano") or (str(beside) if beside.exists() else None)
+    if program is None:
+        raise OperatorError("the program meltano is not on the path: `pip install meltano`")
+    return program
 
 
 def find_root(environ: Mapping[str, str], folder: Path) -> Path | None:

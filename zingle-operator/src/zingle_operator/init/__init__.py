@@ -1,0 +1,1 @@
+"""`zingle-sync init`: from two log-ins to a Meltano project that `check` calls ready."""
