@@ -161,7 +161,11 @@ def generated() -> dict[Path, str]:
             after = rest.split(END, 1)[1]
             files[readme] = f"{before}{BEGIN}\n{settings_table(information)}\n{END}{after}"
     files[project_file] = dump(project)
-    return files
+    # `zingle-sync init` sets projects up with them, where no checkout is around.
+    packaged = ROOT / "zingle-operator" / "src" / "zingle_operator" / "definitions"
+    copies = {packaged / one.name: text for one, text in files.items() if one.suffix == ".yml"}
+    copies.pop(packaged / project_file.name)
+    return files | copies
 
 
 def main() -> int:
