@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import select
+import socket
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -89,6 +93,54 @@ def test_a_proxy_of_the_environment_is_asked(
 
     with pytest.raises(Exception, match="proxy does not pass it on"):
         read(secure)
+
+
+class _Tunnel(BaseHTTPRequestHandler):
+    """Answers `CONNECT` as a company's proxy does: it sees hosts, not what is said."""
+
+    asked: list[str]
+
+    def do_CONNECT(self) -> None:
+        """Carry bytes both ways until one side ends."""
+        host, _, port = self.path.partition(":")
+        self.asked.append(self.path)
+        with socket.create_connection((host, int(port))) as there:
+            self.send_response(200)
+            self.end_headers()
+            ends = {self.connection: there, there: self.connection}
+            while True:
+                for end in select.select([*ends], [], [])[0]:
+                    if not (some := end.recv(65_536)):
+                        return
+                    ends[end].sendall(some)
+
+    def log_message(self, *_: object) -> None:
+        """Keep quiet."""
+
+
+@pytest.mark.parametrize("read", [zingle, salesforce])
+@pytest.mark.parametrize("excepted", [False, True])
+def test_calls_go_through_the_proxy_of_the_environment(
+    secure: RunningSandbox, monkeypatch: pytest.MonkeyPatch, read: Read, excepted: bool
+) -> None:
+    """`HTTPS_PROXY` carries every call, but to the hosts that `NO_PROXY` names."""
+
+    class Tunnel(_Tunnel):
+        asked: list[str] = []  # noqa: RUF012 - of this test alone
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Tunnel) as proxy:
+        proxy.daemon_threads = True
+        threading.Thread(target=proxy.serve_forever, daemon=True).start()
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(secure.ca_file))
+        monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{proxy.server_port}")
+        monkeypatch.delenv("no_proxy", raising=False)
+        monkeypatch.setenv("NO_PROXY", "localhost,127.0.0.1" if excepted else "")
+        try:
+            assert read(secure)
+        finally:
+            proxy.shutdown()
+
+    assert excepted is not bool(Tunnel.asked)
 
 
 def test_no_address_with_its_query_is_logged(

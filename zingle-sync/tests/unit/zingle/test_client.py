@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import requests
@@ -285,6 +285,40 @@ def test_an_expired_token_is_refreshed_and_the_call_repeated(api: responses.Requ
         call.request.headers["Authorization"] for call in api.calls
     ]
     assert 2 == client.calls
+    client.close()
+
+
+@pytest.mark.parametrize(
+    ("login", "told"),
+    [
+        ({}, "the token has expired or was revoked; set a new token, or username and password"),
+        (
+            {"username": "u", "password": "wrong"},
+            "neither the token nor username and password are accepted",
+        ),
+    ],
+)
+@pytest.mark.parametrize("body", [refusal(2601), {"error": "token_expired"}, {}])
+@pytest.mark.parametrize("refresh", [400, 401])
+def test_a_token_that_has_ended_for_good_is_told(
+    api: responses.RequestsMock,
+    login: dict[str, str],
+    told: str,
+    body: dict[str, Any],
+    refresh: int,
+) -> None:
+    """When nothing brings a new token, the sentence says what to set, and no secret."""
+    api.get(SERVICE, status=401, json=body)
+    api.get(f"{ROOT}/v2/token/refresh", status=refresh)
+    if login:
+        api.post(f"{ROOT}/v2/token", status=401, json={"error": "login_failure"})
+    settings = {"api_url": ROOT, "token": "s3cret-old", "requests_per_second": 0, **login}
+    client = Zingle.from_settings(settings)
+
+    with pytest.raises(ConfigurationError, match=told) as raised:
+        client.service("s1")
+
+    assert (1, False) == (client.calls, "s3cret" in str(raised.value))
     client.close()
 
 
