@@ -21,10 +21,11 @@ from target_salesforce_activity.people import (
 )
 from target_salesforce_activity.plan import Present, PresentTask
 from target_salesforce_activity.task import task_key
+from target_salesforce_activity.vendor import adoptions
 from zingle_sync.identity import sobject_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from target_salesforce_activity.days import Day
     from target_salesforce_activity.plan import Rendered
@@ -47,11 +48,13 @@ class Seen:
         tasks: Tasks by key.
         people: What ids of people mean today; `None` for unknown ids.
         persons: Whose conversation each day is, by the day's source key.
+        left: Tasks of the vendor's that stay beside a day, by its source key.
     """
 
     tasks: dict[str, list[PresentTask]] = field(default_factory=dict)
     people: dict[str, PersonRow | None] = field(default_factory=dict)
     persons: dict[str, Person] = field(default_factory=dict)
+    left: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def gone(self) -> frozenset[str]:
@@ -77,6 +80,7 @@ class Lookup:
         self._fields = ("Subject", "Description", *rules.extra_fields)
         self._key_fields = tuple(filter(None, (rules.key_field, rules.old_key_field)))
         self._unlinked: dict[tuple[str, str], Person] = {}
+        self._not_ours: set[str] = set()
 
     def look(self, days: Sequence[Rendered]) -> Seen:
         """Read the Tasks and people of some days."""
@@ -105,7 +109,37 @@ class Lookup:
         while (key := self._key(rendered.day.source_key, part)) in seen.tasks:
             surplus.append((part, key))
             part += 1
-        return Present(seen.tasks, seen.gone, tuple(surplus))
+        left = seen.left.get(rendered.day.source_key, ())
+        return Present(seen.tasks, seen.gone, tuple(surplus), left)
+
+    def adopt(self, seen: Seen, days: Mapping[str, tuple[str, str]]) -> None:
+        """Find the vendor's Tasks for days that have none of ours.
+
+        Args:
+            seen: What was found; what is adopted is added to it.
+            days: Person and date of the days, by source key.
+        """
+        rows = self._reads.vendor_tasks(self._key_fields, self._fields, set(days.values()))
+        found = adoptions(days, rows, self._key_fields, self._not_ours)
+        for source_key, adoption in found.items():
+            seen.left[source_key] = adoption.left
+            if row := adoption.task:
+                key = self._key(source_key, 1)
+                seen.tasks[key] = [
+                    PresentTask(
+                        id=row["Id"],
+                        key=key,
+                        who_id=row["WhoId"],
+                        created=row["CreatedDate"],
+                        fields={name: row[name] for name in self._fields},
+                        keyed=False,
+                        adopted=True,
+                    )
+                ]
+
+    def leave(self, task_ids: Iterable[str]) -> None:
+        """Never adopt these Tasks: Salesforce refused the change."""
+        self._not_ours.update(task_ids)
 
     def forget(self, day: Day) -> None:
         """Search again for the person of a day next time."""

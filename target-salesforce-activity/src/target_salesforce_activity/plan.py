@@ -38,6 +38,7 @@ class PresentTask:
         fields: Values of the fields that are compared.
         keyed: Whether an upsert by the key field surely meets it: it does not where the key is in
             the old field, and may not where the Task is archived (contract, section 14).
+        adopted: Whether the vendor's connector wrote it, and it gets the key now.
     """
 
     id: str
@@ -46,6 +47,7 @@ class PresentTask:
     created: str
     fields: Mapping[str, object]
     keyed: bool = True
+    adopted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,7 @@ class UpdateTask:
     duplicates: tuple[str, ...] = ()
     who_replaced: bool = False
     keyed: bool = True
+    adopted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +94,14 @@ class Skip:
 
 @dataclass(frozen=True, slots=True)
 class DayPlan:
-    """What is done for the day: a decision for each of its Tasks."""
+    """What is done for the day: a decision for each of its Tasks.
+
+    `left` are Tasks of the vendor's that stay beside them.
+    """
 
     person: Person
     decisions: tuple[Decision, ...]
+    left: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +120,13 @@ class Present:
         tasks: Tasks by key; those of other days don't matter.
         gone: Ids of people who were deleted, merged or converted.
         surplus: Part number and key of the Tasks behind the day's last part.
+        left: Ids of Tasks of the vendor's for this person and day that can't become ours.
     """
 
     tasks: Mapping[str, Sequence[PresentTask]]
     gone: Collection[str] = frozenset()
     surplus: tuple[tuple[int, str], ...] = ()
+    left: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +170,7 @@ def plan_day(
             *(decide(wish, tasks.get(wish.key, ()), present.gone, shapes) for wish in wanted),
             *(decide_surplus(key, part, tasks[key], moved) for part, key in present.surplus),
         ),
+        present.left,
     )
 
 
@@ -194,6 +204,10 @@ def warnings_of(plan: DayPlan, decision: Decision, *, quiet: bool) -> tuple[str,
         words.append(f"duplicate_tasks:{' '.join(decision.duplicates)}")
     if isinstance(decision, UpdateTask) and decision.who_replaced:
         words.append("who_replaced")
+    if isinstance(decision, UpdateTask) and decision.adopted:
+        words.append("adopted_task")
+    if plan.left and decision.wish.part == 1:
+        words.append(f"vendor_tasks_left:{' '.join(plan.left)}")
     return tuple(words)
 
 
@@ -233,9 +247,18 @@ def decide(
     if replaced:
         changed["WhoId"] = wanted.who_id
     who_id = wanted.who_id if replaced else oldest.who_id
-    if not changed:
+    if not changed and not oldest.adopted:
         return KeepTask(wanted, oldest.id, who_id, duplicates)
-    return UpdateTask(wanted, oldest.id, who_id, changed, duplicates, replaced, oldest.keyed)
+    return UpdateTask(
+        wanted,
+        oldest.id,
+        who_id,
+        changed,
+        duplicates,
+        who_replaced=replaced,
+        keyed=oldest.keyed,
+        adopted=oldest.adopted,
+    )
 
 
 def decide_surplus(key: str, part: int, present: Sequence[PresentTask], moved: str) -> Decision:

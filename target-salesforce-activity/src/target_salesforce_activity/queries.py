@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
+from target_salesforce_activity.vendor import VENDOR_FIELDS, VENDOR_TITLE
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
@@ -13,6 +15,8 @@ Item = TypeVar("Item")
 
 
 PATTERNS_PER_QUERY = 20
+# Enough to meet one of the vendor's among Tasks that people have titled the same.
+NEWEST = 50
 # The statuses of Tasks; their labels are localised.
 STATUSES = "SELECT ApiName, MasterLabel, IsClosed, SortOrder FROM TaskStatus ORDER BY SortOrder"
 
@@ -24,6 +28,31 @@ def quoted(text: str) -> str:
     'O\'Hara'
     """
     return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
+
+
+def newest_vendor_tasks(key_fields: Sequence[str], fields: Sequence[str]) -> str:
+    """Ask for the last Tasks that are titled as the vendor's are and carry no key of ours."""
+    order = f"ORDER BY CreatedDate DESC LIMIT {NEWEST}"
+    return f"{_vendor_tasks(key_fields, fields)} {order}"
+
+
+def vendor_tasks_of(
+    people: Iterable[str], days: tuple[str, str], key_fields: Sequence[str], fields: Sequence[str]
+) -> str:
+    """Ask for such Tasks of some people, from the first to the last of these days."""
+    first, last = days
+    when = f"ActivityDate >= {first} AND ActivityDate <= {last}"
+    return f"{_vendor_tasks(key_fields, fields)} AND {when} AND WhoId IN {_listed(people)}"
+
+
+def _vendor_tasks(key_fields: Sequence[str], fields: Sequence[str]) -> str:
+    names = ", ".join(dict.fromkeys((*VENDOR_FIELDS, *key_fields, *fields)))
+    titles = _listed((VENDOR_TITLE, f"{VENDOR_TITLE}."))
+    no_key = "".join(f" AND {name} = null" for name in key_fields)
+    return (
+        f"SELECT {names} FROM Task WHERE Subject IN {titles} "  # noqa: S608 - described names
+        f"AND IsDeleted = false{no_key}"
+    )
 
 
 def _listed(values: Iterable[str]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from target_salesforce_activity.people import Candidate, Keys, PersonRow
 from target_salesforce_activity.plan import PresentTask
@@ -12,10 +12,12 @@ from target_salesforce_activity.queries import (
     STATUSES,
     any_key,
     in_chunks,
+    newest_vendor_tasks,
     people_by_email,
     people_by_id,
     people_by_phone,
     tasks_by_key,
+    vendor_tasks_of,
 )
 from target_salesforce_activity.searches import (
     KINDS,
@@ -36,7 +38,22 @@ if TYPE_CHECKING:
 
 
 EMAILS_PER_QUERY = 200
+PEOPLE_PER_QUERY = 200
 GRANT = "the permission set in docs/salesforce grants it"
+
+
+class FirstLook(NamedTuple):
+    """What is asked once in a run.
+
+    Attributes:
+        statuses: The statuses of Tasks; None where this user can't read them.
+        has_old_keys: Whether Tasks may keep their key in the field of before.
+        vendor: The newest Tasks that are titled as the vendor's are and carry no key.
+    """
+
+    statuses: list[dict[str, Any]] | None
+    has_old_keys: bool
+    vendor: list[dict[str, Any]]
 
 
 class Reads:
@@ -68,7 +85,8 @@ class Reads:
         except LocatorLostError:  # between two pages; from the start it is another result
             return self._salesforce.rows_of_each(queries, include_deleted=everything)
 
-    def _say(self, sentence: str) -> None:
+    def say(self, sentence: str) -> None:
+        """Tell the administrator a sentence, once."""
         if sentence not in self._said:
             self._said.add(sentence)
             self._warn(sentence)
@@ -119,27 +137,58 @@ class Reads:
         for kind in kinds:
             visible = {row["name"] for row in self._fields_of(kind) or ()}
             if not visible:
-                self._say(
+                self.say(
                     f"This user can't see {kind}s: who is linked to one gets no Task; {GRANT}."
                 )
             elif missing := [name for name in self._linked[kind] if name not in visible]:
-                self._say(
+                self.say(
                     f"This user can't see {', '.join(missing)} of {kind}s: where a linked {kind} "
                     "has become somebody else, nobody can follow."
                 )
             self._linked[kind] = tuple(name for name in self._linked[kind] if name in visible)
         return before != self._linked
 
-    def first_look(self, old_key_field: str | None) -> tuple[list[dict[str, Any]] | None, bool]:
-        """The statuses of Tasks, and whether any Task keeps its key in that field, in one call.
+    def first_look(self, old_key_field: str | None, vendor_keys: Sequence[str] = ()) -> FirstLook:
+        """What is asked once in a run, in one call.
 
-        Returns:
-            No statuses (`None`) where this user can't read them.
+        Args:
+            old_key_field: A field that may hold keys, or not.
+            vendor_keys: The fields that may hold keys, where the vendor's Tasks are asked for.
         """
-        queries = [STATUSES, *([any_key(old_key_field)] if old_key_field else ())]
-        rows, *keys = self._answerable(queries, everything=True)
+        asked = {"statuses": STATUSES}
+        if old_key_field:
+            asked["keys"] = any_key(old_key_field)
+        if vendor_keys:
+            asked["vendor"] = newest_vendor_tasks(vendor_keys, ())
+        answers = self._answerable([*asked.values()], everything=True)
+        found = dict(zip(asked, answers, strict=True))
         # Without an index nobody can tell in a huge org, so that both fields are looked at.
-        return rows, keys == [None] or any(keys)
+        has_old_keys = "keys" in found and found["keys"] != []
+        if vendor_keys and found["vendor"] is None:
+            self.say(
+                "Salesforce can't say whether Zingle's own connector writes Tasks too: look "
+                "whether it is off."
+            )
+        return FirstLook(found["statuses"], has_old_keys, found.get("vendor") or [])
+
+    def vendor_tasks(
+        self,
+        key_fields: Sequence[str],
+        fields: Sequence[str],
+        places: Collection[tuple[str, str]],
+    ) -> list[dict[str, Any]]:
+        """Tasks without a key that are titled as the vendor's are, of people and about days."""
+        days = sorted(day for _, day in places)
+        people = sorted({who_id for who_id, _ in places})
+        span = (days[0], days[-1])
+        queries = [
+            vendor_tasks_of(some, span, key_fields, fields)
+            for some in in_chunks(people, PEOPLE_PER_QUERY)
+        ]
+        answers = self._answerable(queries, everything=True)
+        if None in answers:
+            self.say("Salesforce refuses to list the vendor's Tasks: they are not adopted.")
+        return [row for rows in answers for row in rows or ()]
 
     def is_own_org(self, org_id: str) -> bool:
         """Whether that 18-character id is this org's."""
@@ -168,7 +217,7 @@ class Reads:
             asked += [(kind, fields, text) for text in texts]
         answers = self._answerable([text for *_, text in asked], everything=False)
         if None in answers:
-            self._say("Salesforce refuses a search for guests without a link: it is left out.")
+            self.say("Salesforce refuses a search for guests without a link: it is left out.")
         people = (
             _candidate(kind, fields, row)
             for (kind, fields, _), rows in zip(asked, answers, strict=True)
@@ -190,14 +239,14 @@ class Reads:
         """What may be asked of Contacts or Leads."""
         rows = self._fields_of(kind)
         if rows is None:
-            self._say(
+            self.say(
                 f"This user can't see {kind}s: guests without a link are not searched among them; "
                 f"{GRANT}."
             )
             return PersonFields()
         fields = person_fields(kind, {"fields": rows})
         if fields.missing:
-            self._say(
+            self.say(
                 f"This user can't see or filter by {', '.join(fields.missing)} of {kind}s: guests "
                 f"without a link are searched by the rest; {GRANT}."
             )

@@ -124,6 +124,27 @@ ACTIVITY_SETTINGS = (
         default=False,
     ),
     Setting(
+        "adopt_tasks",
+        th.BooleanType,
+        title="Adopt the vendor's Tasks",
+        description=(
+            "A Task that Zingle's own Salesforce connector wrote for the same person and day, and "
+            "nobody has edited since, gets the key and the text of ours, instead of a second Task "
+            "beside it."
+        ),
+        default=False,
+    ),
+    Setting(
+        "allow_vendor_connector",
+        th.BooleanType,
+        title="Allow the vendor's connector",
+        description=(
+            "Write although Zingle's own Salesforce connector has written Tasks within a day: it "
+            "is off by now, or two Tasks a day are wanted."
+        ),
+        default=False,
+    ),
+    Setting(
         "concurrency",
         th.IntegerType(minimum=1, maximum=16),
         title="Concurrency",
@@ -134,7 +155,12 @@ ACTIVITY_SETTINGS = (
 
 # To be raised when the same settings write another text than the version before.
 FORMAT = 2
-_SHAPELESS = frozenset({*CONNECTION_SETTINGS, *RUN_SETTINGS, *SYNC_LOG_SETTINGS, "concurrency"})
+_SHAPELESS = frozenset(
+    {
+        *(*CONNECTION_SETTINGS, *RUN_SETTINGS, *SYNC_LOG_SETTINGS),
+        *("adopt_tasks", "allow_vendor_connector", "concurrency"),
+    }
+)
 DEFAULTS = {setting.name: setting.default for setting in ACTIVITY_SETTINGS}
 CONFIG_SCHEMA = th.PropertiesList(
     *declared(CONNECTION_SETTINGS),
@@ -164,6 +190,8 @@ class Settings:
     templates: Templates
     transcript: TranscriptOptions
     allow_archived: bool
+    adopt_tasks: bool
+    allow_vendor: bool
     concurrency: int
     fingerprint: str
 
@@ -188,6 +216,8 @@ def settings_from(config: Mapping[str, Any]) -> Settings:
             conversation_url=given["conversation_url"] or None,
         ),
         allow_archived=given["allow_archived_backfill"],
+        adopt_tasks=given["adopt_tasks"],
+        allow_vendor=given["allow_vendor_connector"],
         concurrency=given["concurrency"],
         fingerprint=_fingerprint(given),
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, assert_never
 
 from target_salesforce_activity.answers import refusal, verdict
@@ -19,7 +19,6 @@ from target_salesforce_activity.days import (
     key_of,
     private_texts,
 )
-from target_salesforce_activity.lookup import Lookup
 from target_salesforce_activity.people import Matched
 from target_salesforce_activity.plan import (
     CreateTask,
@@ -30,25 +29,25 @@ from target_salesforce_activity.plan import (
     Rendered,
     Skip,
     UpdateTask,
-    archived_before,
     plan_day,
     warnings_of,
 )
-from target_salesforce_activity.reads import Reads
-from target_salesforce_activity.rules import chosen_status, task_rules
 from target_salesforce_activity.transcript import bodies_left_out, render
-from target_salesforce_activity.writes import Writer
 from zingle_sync.outcomes import Outcome, OutcomeError
-from zingle_sync.salesforce import ConfigurationError, QuotaError
+from zingle_sync.salesforce import QuotaError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
-    from concurrent.futures import Executor
 
-    from target_salesforce_activity.settings import Settings
+    from target_salesforce_activity.lookup import Lookup, Seen
     from target_salesforce_activity.transcript import TranscriptOptions
-    from zingle_sync.salesforce import RowResult, Salesforce
+    from target_salesforce_activity.writes import Writer
+    from zingle_sync.salesforce import RowResult
 
+LOGGED_BEFORE = (
+    "Zingle's own connector has logged conversations until {day}: guests may have two Tasks on "
+    "these days. Set adopt_tasks: true to make one of them, or the tap's start_date to a later day."
+)
 ROUNDS = 3
 # Seconds before the second round, where a lost answer's write may still be under way.
 PAUSE = 1.0
@@ -63,6 +62,8 @@ class Settler:
         writer: Writes.
         rules: Decide about days.
         dry_run: Whether nothing is written.
+        warn: Tells the administrator a sentence.
+        vendor_until: The last day that the vendor's connector has logged, as far as it is known.
         sleep: Waits, in seconds.
     """
 
@@ -70,6 +71,8 @@ class Settler:
     writer: Writer
     rules: DayRules
     dry_run: bool
+    warn: Callable[[str], object]
+    vendor_until: str | None = None
     sleep: Callable[[float], object] = time.sleep
 
     def settle(self, stream: str, records: Iterable[object]) -> list[Outcome]:
@@ -104,16 +107,7 @@ class Settler:
 
     def _round(self, batch: _Batch, days: Sequence[Rendered], *, last: bool) -> list[Rendered]:
         """Settle days and return those that need another look."""
-        seen = self.lookup.look(days)
-        plans = [
-            plan_day(
-                rendered,
-                seen.persons[rendered.day.source_key],
-                self.lookup.present(seen, rendered),
-                self.rules,
-            )
-            for rendered in days
-        ]
+        plans = self._plans(days)
         writes = [
             decision
             for plan in plans
@@ -125,6 +119,11 @@ class Settler:
         for result in results.values():
             if verdict(result) == "stop":
                 raise _used_up(result)
+        self.lookup.leave(
+            write.id
+            for write in writes
+            if isinstance(write, UpdateTask) and _is_kept_from_us(write, results)
+        )
         again = []
         for rendered, plan in zip(days, plans, strict=True):
             if isinstance(plan, Skip):
@@ -134,6 +133,42 @@ class Settler:
             else:
                 batch.add(rendered.day, plan, results)
         return again
+
+    def _plans(self, days: Sequence[Rendered]) -> list[DayPlan | Skip]:
+        """What to do about days, by what is there: Tasks of ours, and of the vendor's."""
+        seen = self.lookup.look(days)
+        plans = [self._plan(seen, rendered) for rendered in days]
+        new = _new_days(days, plans)
+        if new and self.rules.settings.adopt_tasks:
+            self.lookup.adopt(seen, new)
+            return [self._plan(seen, rendered) for rendered in days]
+        if new and self.vendor_until and min(day for _, day in new.values()) <= self.vendor_until:
+            self.warn(LOGGED_BEFORE.format(day=self.vendor_until))
+        return plans
+
+    def _plan(self, seen: Seen, rendered: Rendered) -> DayPlan | Skip:
+        person = seen.persons[rendered.day.source_key]
+        return plan_day(rendered, person, self.lookup.present(seen, rendered), self.rules)
+
+
+def _new_days(
+    days: Sequence[Rendered], plans: Sequence[DayPlan | Skip]
+) -> dict[str, tuple[str, str]]:
+    """Person and date of the days that get their first Task, by source key."""
+    found = {}
+    for rendered, plan in zip(days, plans, strict=True):
+        if not isinstance(plan, DayPlan) or not isinstance(plan.decisions[0], CreateTask):
+            continue
+        if who_id := plan.decisions[0].wish.who_id:
+            found[rendered.day.source_key] = (who_id, rendered.day.date.isoformat())
+    return found
+
+
+def _is_kept_from_us(write: Decision, results: Mapping[str, RowResult]) -> bool:
+    """Whether Salesforce refuses that a Task of the vendor's becomes ours."""
+    result = results.get(write.wish.key)
+    adopted = isinstance(write, UpdateTask) and write.adopted
+    return adopted and result is not None and verdict(result) == "refused"
 
 
 class _Batch:
@@ -166,7 +201,11 @@ class _Batch:
         sent = [decision for decision in plan.decisions if decision.wish.key in results]
         for decision in sent:
             self._tried.setdefault(decision.wish.key, []).append(decision)
-        return any(verdict(results[decision.wish.key]) == "look_again" for decision in sent)
+        return any(
+            verdict(results[decision.wish.key]) == "look_again"
+            or _is_kept_from_us(decision, results)
+            for decision in sent
+        )
 
     def add(self, day: Day, plan: DayPlan, results: Mapping[str, RowResult]) -> None:
         """Record what became of a day's Tasks."""
@@ -205,58 +244,6 @@ class _Batch:
             case _:
                 assert_never(done)
         return Outcome(changed_fields=tuple(done.values), **common)
-
-
-def settler_for(
-    salesforce: Salesforce,
-    settings: Settings,
-    pool: Executor,
-    warn: Callable[[str], object],
-    *,
-    dry_run: bool,
-) -> Settler:
-    """Ask the org what its Task allows, and put together what settles days by it.
-
-    Args:
-        salesforce: Sends the calls.
-        settings: The settings.
-        pool: Sends several calls at a time.
-        warn: Tells the administrator a sentence.
-        dry_run: Whether nothing is written.
-
-    Raises:
-        ConfigurationError: Naming every problem at once.
-    """
-    reads = Reads(salesforce, warn)
-    describe = salesforce.describe("Task")
-    rules, problems = task_rules(
-        describe,
-        settings,
-    )
-    statuses, has_old_keys = reads.first_look(rules.old_key_field if rules else None)
-    status, problem = chosen_status(settings.status, statuses, describe)
-    if problem:
-        problems += (problem,)
-    if rules is None or problems:
-        raise ConfigurationError(" ".join(problems), problems=problems)
-    rules = replace(
-        rules,
-        fixed={**rules.fixed, **({"Status": status} if status else {})},
-        old_key_field=rules.old_key_field if has_old_keys else None,
-    )
-    for warning in rules.warnings:
-        warn(warning)
-    today = salesforce.server_now.date()
-    return Settler(
-        lookup=Lookup(reads, rules, settings),
-        writer=Writer(salesforce, pool, rules),
-        rules=DayRules(
-            task=rules,
-            settings=settings,
-            archived_before=archived_before(today, allowed=settings.allow_archived),
-        ),
-        dry_run=dry_run,
-    )
 
 
 def _used_up(result: RowResult) -> QuotaError:

@@ -12,7 +12,7 @@ from typing_extensions import override
 from target_salesforce_activity.days import is_conversation_schema, key_of
 from target_salesforce_activity.rules import owned_problems, owner_problems
 from target_salesforce_activity.settings import CONFIG_SCHEMA, settings_from
-from target_salesforce_activity.settle import Settler, settler_for
+from target_salesforce_activity.start import settler_for
 from target_salesforce_activity.templates import url_problems
 from zingle_sync.salesforce import ConfigurationError, Salesforce
 from zingle_sync.singer.lifecycle import quota_of
@@ -24,7 +24,12 @@ if TYPE_CHECKING:
 
     from singer_sdk.sinks import Sink
 
+    from target_salesforce_activity.settle import Settler
     from zingle_sync.outcomes import Outcome
+
+
+# What the sync log remembers of the vendor's connector, so that it is asked about once.
+VENDOR_FACT = "vendor_connector"
 
 
 class ConversationSink(OutcomeSink):
@@ -40,7 +45,10 @@ class ConversationSink(OutcomeSink):
         services = {key_of(record).partition(":")[0] for record in records}
         # Without the key's field in the org, two runs at once would write a day twice.
         target.hold(*(f"{target.salesforce.instance_url}/{service}" for service in services))
-        return target.settler.settle(self.stream_name, records)
+        outcomes = target.settler.settle(self.stream_name, records)
+        if any(outcome.kind in {"created", "updated"} for outcome in outcomes):
+            target.run.remember("", VENDOR_FACT, {"until": target.settler.vendor_until})
+        return outcomes
 
     @override
     def source_key(self, record: Mapping[str, Any]) -> str:
@@ -95,7 +103,14 @@ class TargetSalesforceActivity(SafeTarget):
         settings = settings_from(self.config)
         pool = ThreadPoolExecutor(settings.concurrency)
         warn = self.logger.warning
-        return settler_for(self.salesforce, settings, pool, warn, dry_run=self.dry_run)
+        return settler_for(
+            self.salesforce,
+            settings,
+            pool,
+            warn,
+            dry_run=self.dry_run,
+            learnt=self.run.facts.get(("", VENDOR_FACT)),
+        )
 
     @override
     def config_errors(self) -> list[str]:

@@ -9,12 +9,19 @@ asks the same functions.
 from __future__ import annotations
 
 import re
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
 from target_salesforce_activity.wording import WORDS
+from zingle_sync.times import moment_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterable, Mapping
+    from datetime import datetime
+
+    Row = Mapping[str, Any]
 
 VENDOR_TITLE = "Zingle Conversation"
 # What the rule looks at, besides the fields that may hold a key of ours.
@@ -48,10 +55,26 @@ _MESSAGE = re.compile(
 # Texts are looked at so far.
 _LOOKED_AT = 4_000
 
+# Theirs holds 24 hours in a row: who has begun none for longer is off, or has nothing to say.
+_LIVELY = timedelta(hours=24)
+
 Standing = Literal["adoptable", "edited"]
 
 
-def standing_of(task: Mapping[str, Any], key_fields: Collection[str] = ()) -> Standing | None:
+@dataclass(frozen=True, slots=True)
+class Adoption:
+    """The vendor's Tasks of one of our days.
+
+    Attributes:
+        task: The row that becomes ours, if one may.
+        left: Ids of those that stay beside it.
+    """
+
+    task: Row | None = None
+    left: tuple[str, ...] = ()
+
+
+def standing_of(task: Row, key_fields: Collection[str] = ()) -> Standing | None:
     """What a Task is to a new owner of the vendor's Tasks.
 
     Args:
@@ -83,3 +106,57 @@ def reads_as_messages(text: str) -> bool:
     if text.strip().rpartition("\n")[2].strip() in _OURS:
         return False
     return bool(_MESSAGE.search(text[:_LOOKED_AT]))
+
+
+def is_at_work(tasks: Iterable[Row], now: datetime, key_fields: Collection[str] = ()) -> bool:
+    """Whether the vendor's connector writes now: it has begun a Task within a day.
+
+    Args:
+        tasks: The newest rows that may be the vendor's.
+        now: Salesforce's time.
+        key_fields: Fields that may hold a key of ours.
+    """
+    begun = (moment_of(task["CreatedDate"]) for task in tasks if standing_of(task, key_fields))
+    return any(moment > now - _LIVELY for moment in begun)
+
+
+def last_day(tasks: Iterable[Row], key_fields: Collection[str] = ()) -> str | None:
+    """The last day that the vendor has logged, of these rows."""
+    days = (task["ActivityDate"] for task in tasks if standing_of(task, key_fields))
+    return max(filter(None, days), default=None)
+
+
+def adoptions(
+    days: Mapping[str, tuple[str, str]],
+    tasks: Iterable[Row],
+    key_fields: Collection[str] = (),
+    refused: Collection[str] = (),
+) -> dict[str, Adoption]:
+    """Which Task of the vendor's each new day of ours takes: the oldest, and each only once.
+
+    Args:
+        days: Person and date of our days, by key.
+        tasks: Rows that may be the vendor's.
+        key_fields: Fields that may hold a key of ours.
+        refused: Ids of Tasks that this user may not change.
+    """
+    free: dict[tuple[str, str], list[Row]] = defaultdict(list)
+    theirs: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for task in sorted(tasks, key=lambda row: (row["CreatedDate"], row["Id"])):
+        standing, place = standing_of(task, key_fields), (task["WhoId"], task["ActivityDate"])
+        if standing:
+            theirs[place].append(task["Id"])
+        if standing == "adoptable" and task["Id"] not in refused:
+            free[place].append(task)
+    found = {}
+    for key in sorted(days):
+        place = days[key]
+        taken = free[place].pop(0) if free[place] else None
+        if taken:
+            theirs[place].remove(taken["Id"])
+        found[key] = Adoption(taken)
+    for key in sorted(days):
+        # Those that stay are told once, by the first day that they stand beside.
+        if left := theirs.pop(days[key], None):
+            found[key] = Adoption(found[key].task, tuple(left))
+    return found

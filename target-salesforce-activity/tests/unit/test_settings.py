@@ -8,7 +8,7 @@ import pytest
 
 from target_salesforce_activity.settings import ACTIVITY_SETTINGS, CONFIG_SCHEMA, settings_from
 
-SHAPELESS = {"concurrency"}
+SHAPELESS = {"adopt_tasks", "allow_vendor_connector", "concurrency"}
 OTHER: dict[str, Any] = {
     "activity_key_field": "Key__c",
     "allow_archived_backfill": True,
@@ -42,6 +42,8 @@ def test_whatever_shapes_a_task_changes_the_fingerprint(name: str) -> None:
     "config",
     [
         {"concurrency": 9},
+        {"adopt_tasks": True},
+        {"allow_vendor_connector": True},
         {"domain": "acme.my.salesforce.com", "client_secret": "x"},
         {"quota_percent_total": 5},
         {"dry_run": True, "max_error_rate": 0.1},

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import random
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from target_salesforce_activity.vendor import reads_as_messages, standing_of
+from target_salesforce_activity.vendor import (
+    adoptions,
+    is_at_work,
+    last_day,
+    reads_as_messages,
+    standing_of,
+)
 from target_salesforce_activity.wording import WORDS
 
 KEYS = ("Zingle_Conversation_Key__c", "CallObject")
@@ -116,3 +126,88 @@ def test_a_note_is_no_list_of_messages(text: str) -> None:
 def test_long_texts_are_read_at_once(piece: str) -> None:
     """Whatever fills a description, it takes no longer than its length."""
     assert not reads_as_messages(piece * 32_000)
+
+
+NOW = datetime(2026, 3, 3, 18, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(("age", "at_work"), [(0, True), (23.9, True), (24.1, False), (700, False)])
+def test_the_vendor_is_at_work_for_a_day_after_its_last_task(age: float, at_work: bool) -> None:
+    """Its rows hold 24 hours: one that is older may have been the last."""
+    begun = (NOW - timedelta(hours=age)).strftime("%Y-%m-%dT%H:%M:%S.000+0000")
+
+    assert is_at_work([{**TASK, "CreatedDate": begun}], NOW, KEYS) is at_work
+
+
+def test_an_edited_task_is_the_vendors_work_too() -> None:
+    """Who edits it does not matter for who began it."""
+    task = {**TASK, "CreatedDate": "2026-03-03T17:00:00.000+0000", "LastModifiedById": "other"}
+
+    assert is_at_work([task], NOW, KEYS)
+    assert not is_at_work([{**task, "CallObject": "zgl:s:c:2026-03-02"}], NOW, KEYS)
+
+
+def test_the_last_day_is_that_of_the_vendors_tasks_only() -> None:
+    """Later Tasks of people, and Tasks without a date, say nothing."""
+    others = [{**TASK, "ActivityDate": "2026-03-09", "Subject": "Call"}]
+    undated = [{**TASK, "ActivityDate": None}]
+
+    assert (
+        last_day([*others, *undated, TASK, {**TASK, "ActivityDate": "2026-02-01"}]) == "2026-03-02"
+    )
+    assert last_day([*others, *undated]) is None
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from("ab"), st.sampled_from("12"), st.integers(0, 9), st.booleans()),
+        max_size=12,
+    ),
+    st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from("12")), max_size=6),
+    st.randoms(use_true_random=False),
+)
+def test_each_task_is_adopted_once_or_told_once(
+    rows: list[tuple[str, str, int, bool]], places: list[tuple[str, str]], rng: random.Random
+) -> None:
+    """Of the person and date of a day, unedited, oldest first, in whatever order rows come."""
+    tasks = [
+        {
+            **TASK,
+            "Id": str(number),
+            "WhoId": who,
+            "ActivityDate": date,
+            "CreatedDate": f"2026-03-0{age + 1 if age < 9 else 9}T00:00:00.000+0000",
+            "LastModifiedById": "other" if edited else TASK["CreatedById"],
+        }
+        for number, (who, date, age, edited) in enumerate(rows)
+    ]
+    days = {f"day{number}": place for number, place in enumerate(places)}
+    found = adoptions(days, tasks, KEYS)
+    rng.shuffle(tasks)
+
+    assert found == adoptions(days, tasks, KEYS)
+    by_id = {task["Id"]: task for task in tasks}
+    taken = [each.task["Id"] for each in found.values() if each.task]
+    left = [task_id for each in found.values() for task_id in each.left]
+    near = [t["Id"] for t in tasks if (t["WhoId"], t["ActivityDate"]) in places]
+    assert sorted(taken + left) == sorted(near)
+    for key, adoption in found.items():
+        theirs = [
+            by_id[task_id]
+            for task_id in (*adoption.left, *([adoption.task["Id"]] if adoption.task else []))
+        ]
+        assert all((t["WhoId"], t["ActivityDate"]) == days[key] for t in theirs)
+        if adoption.task:
+            assert standing_of(adoption.task, KEYS) == "adoptable"
+            open_ = [by_id[i] for i in adoption.left if standing_of(by_id[i]) == "adoptable"]
+            assert all(t["CreatedDate"] >= adoption.task["CreatedDate"] for t in open_)
+
+
+def test_a_task_that_salesforce_kept_from_us_is_left() -> None:
+    """The next one of the day is taken instead, if there is one."""
+    second = {**TASK, "Id": "00T000000000002AAA"}
+    place = {"day": (TASK["WhoId"], TASK["ActivityDate"])}
+
+    found = adoptions(place, [TASK, second], KEYS, {TASK["Id"]})["day"]
+
+    assert (second, (TASK["Id"],)) == (found.task, found.left)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from target_salesforce_activity.rules import DEFAULT_KEY_FIELD
 from target_salesforce_activity.searches import KINDS, LINKED, person_fields
 from target_salesforce_activity.settings import settings_from
-from target_salesforce_activity.settle import settler_for
+from target_salesforce_activity.start import settler_for
 from zingle_sync.salesforce import (
     ConfigurationError,
     LoginError,

@@ -179,5 +179,10 @@ WARNINGS: Mapping[str, Word] = {
     "who_replaced": Word("The Task's person was deleted, merged or converted, and replaced."),
     "unlinked_task": Word("The Task was logged without a person."),
     "not_linked_person": Word("The person was found by phone or e-mail, not by a link."),
+    "adopted_task": Word("A Task that the vendor's connector wrote has become ours."),
+    "vendor_tasks_left": Word(
+        "Tasks of the vendor's connector for this person and day stay beside ours: a person has "
+        "edited them, or there are several.",
+    ),
     "bodies_left_out": Word("The texts of the messages were left out."),
 }
