@@ -1,6 +1,6 @@
 # The door: everything a person or CI does here is one of these targets.
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-stop install test test-deep check fix e2e bench docs clean
+.PHONY: help demo demo-stop install test test-deep check fix e2e bench docs dist wheelhouse clean
 
 # uv must only use a Python that is here, and nothing beyond the package index.
 export UV_PYTHON_DOWNLOADS ?= never
@@ -44,6 +44,7 @@ check: install ## Lint, format, types, rooms, dependencies
 	@$(RUN) lint-imports
 	@$(RUN) python scripts/check_dependencies.py
 	@$(RUN) python scripts/generate.py --check
+	@$(RUN) python scripts/distributions.py --check
 
 fix: install ## Apply the formatter, safe lint fixes and regenerate the generated files
 	@$(RUN) ruff check --fix
@@ -59,6 +60,12 @@ bench: install ## Measure, and write benchmarks/latest.json
 docs: install ## Regenerate definitions, settings tables and coverage pages
 	@$(RUN) python scripts/generate.py
 
+dist: install ## Build the packages that are published into dist/
+	@$(RUN) python scripts/distributions.py
+
+wheelhouse: install ## Build wheelhouse/, from which the packages install without a network
+	@$(RUN) python scripts/distributions.py --wheelhouse
+
 clean: ## Remove everything that was built or installed here
 	rm -rf .venv .tools .demo .sandbox .meltano .pytest_cache .mypy_cache .ruff_cache \
-	  .hypothesis .import_linter_cache */dist
+	  .hypothesis .import_linter_cache dist wheelhouse

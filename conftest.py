@@ -19,7 +19,9 @@ settings.register_profile(
     "ci", max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.register_profile("deep", parent=settings.get_profile("ci"), max_examples=1000)
-settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+PROFILE = os.environ.get("HYPOTHESIS_PROFILE", "ci")
+DEEP = PROFILE == "deep"
+settings.load_profile(PROFILE)
 
 ROOMS = ("unit", "contract", "e2e")
 
@@ -30,6 +32,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         parts = Path(item.path).parts
         room = next((room for room in ROOMS if room in parts), "package")
         item.add_marker(room)
+        if item.get_closest_marker("matrix") and not DEEP:
+            item.add_marker(pytest.mark.skip(reason="a part of the matrix of `make test-deep`"))
 
 
 @pytest.fixture(autouse=True)

@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import distributions
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
 
@@ -134,7 +135,7 @@ def dump(document: object) -> str:
 
 def generated() -> dict[Path, str]:
     """Return every generated file with its content."""
-    files: dict[Path, str] = {}
+    files = distributions.generated()
     project_file = ROOT / "meltano.yml"
     yaml = YAML()
     yaml.preserve_quotes = True

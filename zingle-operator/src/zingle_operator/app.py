@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
+from importlib.metadata import version as version_of
 from types import FrameType
 from typing import Any, NoReturn
 
@@ -61,8 +62,18 @@ app = typer.Typer(
 )
 
 
+def _tell_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"zingle-sync {version_of('zingle-operator')}")
+        raise typer.Exit
+
+
 @app.callback()
-def _main() -> None:
+def _main(
+    version: bool = typer.Option(
+        False, "--version", help="Print the version.", callback=_tell_version, is_eager=True
+    ),
+) -> None:
     """See and steer the sync between Salesforce and Zingle."""
 
 
