@@ -1,6 +1,6 @@
 # The door: everything a person or CI does here is one of these targets.
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-stop install test test-deep check fix e2e bench docs dist wheelhouse clean
+.PHONY: help demo demo-stop install test test-deep test-install check fix e2e bench docs dist wheelhouse clean
 
 # uv must only use a Python that is here, and nothing beyond the package index.
 export UV_PYTHON_DOWNLOADS ?= never
@@ -37,7 +37,10 @@ test: install ## Run every test (hypothesis profile ci)
 test-deep: install ## Run every test with the deep hypothesis profile and the whole matrices
 	@HYPOTHESIS_PROFILE=deep $(RUN) pytest --numprocesses 2 --dist loadfile
 
-check: install ## Lint, format, types, rooms, dependencies
+test-install: install ## Install the packages every way on every Python that is here
+	@HYPOTHESIS_PROFILE=deep $(RUN) pytest tests/install
+
+check: install ## Lint, format, types, rooms, dependencies, generated files, distributions
 	@$(RUN) ruff check
 	@$(RUN) ruff format --check
 	@$(RUN) mypy

@@ -113,6 +113,11 @@ def pyproject(package: str, said: Facts) -> str:
     )
 
 
+def addressed(text: str, said: Facts) -> str:
+    """Return a document in which what is installed from git comes from the repository."""
+    return re.sub(r"git\+https://[^\s#@\"]+(?=#subdirectory=)", f"git+{said.repository}", text)
+
+
 def generated() -> dict[Path, str]:
     """Return the files of the packages that say what the root says."""
     said = facts()
@@ -212,6 +217,7 @@ def main() -> int:
     """Build `dist/`, with `--wheelhouse` the folder for no network, with `--check` neither."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true")
+    parser.add_argument("--only-judge", action="store_true", help="judge `dist/` as it is")
     parser.add_argument("--wheelhouse", action="store_true")
     parser.add_argument("--python", default=sys.executable)
     parser.add_argument("--repository", help="refuse unless this is the repository's address")
@@ -229,7 +235,8 @@ def main() -> int:
         if asked.check:
             check()
             return 0
-        build(DIST)
+        if not asked.only_judge:
+            build(DIST)
         judge(DIST)
         if asked.wheelhouse:
             wheelhouse(WHEELHOUSE, asked.python, DIST)

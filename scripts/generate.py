@@ -166,6 +166,9 @@ def generated() -> dict[Path, str]:
     packaged = ROOT / "zingle-operator" / "src" / "zingle_operator" / "definitions"
     copies = {packaged / one.name: text for one, text in files.items() if one.suffix == ".yml"}
     copies.pop(packaged / project_file.name)
+    for readme in (ROOT / "README.md", *ROOT.glob("*/README.md")):
+        content = files.get(readme) or readme.read_text(encoding="utf-8")
+        files[readme] = distributions.addressed(content, distributions.facts())
     return files | copies
 
 

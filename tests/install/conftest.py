@@ -94,7 +94,7 @@ class Installer:
         needed = (
             distributions.PUBLISHED if package == "zingle-operator" else ("zingle-sync", package)
         )
-        return [f"{name} @ git+file://{ROOT}#subdirectory={name}" for name in needed]
+        return [f"git+file://{ROOT}#subdirectory={name}" for name in needed]
 
     def install(self, package: str, folder: Path) -> Installed:
         """Make an environment and install one package."""

@@ -10,18 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from distributions import PUBLISHED
 from ruamel.yaml import YAML
 
 ROOT = Path(__file__).resolve().parents[2]
-PACKAGES = (
-    "zingle-sync",
-    "tap-salesforce-zingle",
-    "target-zingle",
-    "tap-zingle",
-    "target-salesforce-activity",
-    "zingle-operator",
-    "sandbox",
-)
+PACKAGES = (*PUBLISHED, "sandbox")
 PLUGINS = PACKAGES[1:5]
 
 
@@ -56,6 +49,51 @@ def test_each_plugin_pins_the_library_exactly(package: str) -> None:
     pins = [d for d in project["dependencies"] if d.startswith("zingle-sync")]
 
     assert [project["version"]] == [pin.partition("==")[2] for pin in pins]
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_each_package_carries_the_licence(package: str) -> None:
+    """Every copy of LICENSE is a file, the same to the letter, and named for the build."""
+    copy = ROOT / package / "LICENSE"
+
+    assert not copy.is_symlink()
+    assert (ROOT / "LICENSE").read_bytes() == copy.read_bytes()
+    assert ["LICENSE"] == _project(ROOT / package)["license-files"]
+
+
+def test_only_the_sandbox_is_never_published() -> None:
+    """What is published is the workspace without the sandbox, the library first."""
+    root = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+
+    assert [*PUBLISHED, "sandbox"] == root["tool"]["uv"]["workspace"]["members"]
+
+
+def test_workflows_pin_their_actions_by_commit() -> None:
+    """No tag that somebody else can move decides what runs here."""
+    used = [
+        line.partition("uses:")[2].strip()
+        for path in sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if "uses:" in line
+    ]
+
+    assert len(used) > 5
+    pinned = re.compile(r"[\w-]+/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+")
+    assert [] == [one for one in used if not pinned.fullmatch(one)]
+
+
+def test_only_the_publishing_job_may_speak_for_us() -> None:
+    """A release is published by trust in one job, behind a build that was tried; no secret is kept."""
+    path = ROOT / ".github" / "workflows" / "release.yml"
+    workflow = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
+    jobs = workflow["jobs"]
+
+    assert {"contents": "read"} == workflow["permissions"]
+    assert {"publish": {"id-token": "write"}} == {
+        name: job["permissions"] for name, job in jobs.items() if "permissions" in job
+    }
+    assert ("try", "build") == (jobs["publish"]["needs"], jobs["try"]["needs"])
+    assert "secrets." not in path.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("package", PACKAGES)
