@@ -118,13 +118,16 @@ CONFIG: dict[str, Any] = th.PropertiesList(*declared(CONNECTION_SETTINGS), *TAP_
 # Names of other Salesforce taps, and what to write here.
 FORMER_SETTINGS = {
     "api_type": "write `api: rest`, `api: bulk` or `api: auto`",
+    "api_type_overrides": "write `api` in the entry of `custom_queries`",
     "consumer_key": "write `client_id`",
     "consumer_secret": "write `client_secret`",
     "instance_name": "write `domain` with the My Domain host",
     "is_sandbox": "write `domain: test`, or `domain` with the My Domain host",
     "lookback_window": "write `lookback_seconds`",
+    "max_workers": "leave it out: streams are read one after another",
     "select_fields_by_default": "every visible field is selected; leave some out with Meltano's "
     "`select`, or in the catalog",
+    "state_message_threshold": "leave it out: STATE comes every 1,000 records",
     "streams_to_discover": "write `objects` and `custom_queries`",
 }
 
