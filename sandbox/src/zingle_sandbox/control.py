@@ -140,7 +140,7 @@ class Control:
         return json_response(status_to_json(self.sandbox))
 
     async def seed(self, request: Request) -> Response:
-        """Fill the worlds: `{"seed": "demo", "anchor": date}` or `{"people": n, "contacts": n}`."""
+        """Fill the worlds: `{"seed": name, "anchor": date}` or `{"people": n, "contacts": n}`."""
         await self._seed(await _object(request))
         return json_response(status_to_json(self.sandbox))
 
@@ -157,6 +157,15 @@ class Control:
             people=int(content.get("people", 0)),
             contacts=int(content.get("contacts", 0)),
         )
+
+    async def tick(self, request: Request) -> Response:
+        """Let the vendor's connector work once: `{"everybody": true}` for all people."""
+        from zingle_sandbox.connector import tick  # noqa: PLC0415 - both sides, only when needed
+
+        content = await _object(request)
+        if unknown := set(content) - {"everybody"}:
+            raise _BadRequestError(f"unknown keys {', '.join(sorted(unknown))}")
+        return json_response(asdict(tick(self.sandbox, everybody=bool(content.get("everybody")))))
 
     async def get_clock(self, _request: Request) -> Response:
         """The clock."""
@@ -243,6 +252,7 @@ def routes(sandbox: Sandbox) -> list[BaseRoute]:
         ("GET", "/_sandbox/truth", control.truth),
         ("POST", "/_sandbox/reset", control.reset),
         ("POST", "/_sandbox/seed", control.seed),
+        ("POST", "/_sandbox/connector", control.tick),
         ("GET", "/_sandbox/clock", control.get_clock),
         ("POST", "/_sandbox/clock", control.set_clock),
         ("GET", "/_sandbox/faults", control.list_faults),

@@ -21,6 +21,7 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from zingle_sandbox.connector import Tick
     from zingle_sandbox.faults import Faults
     from zingle_sandbox.journal import Call, System
     from zingle_sandbox.sandbox import Option, Sandbox
@@ -31,8 +32,8 @@ DEFAULT_ANCHOR = "2026-03-02"
 
 Flow = Literal["client_credentials", "password", "refresh_token", "jwt"]
 
-# Seeding takes longer than copying: the seeded worlds of this process, by seed and anchor.
-_seeded: dict[tuple[str | None, str | None], sqlite3.Connection] = {}
+# Seeding takes longer than copying: the seeded worlds of this process, by what they depend on.
+_seeded: dict[tuple[object, ...], sqlite3.Connection] = {}
 
 
 @dataclass
@@ -149,6 +150,12 @@ class RunningSandbox:
 
         return read_truths(self.sandbox.store, role)
 
+    def connector_tick(self, *, everybody: bool = False) -> Tick:
+        """Let the vendor's own connector work once, at the clock's time."""
+        from zingle_sandbox.connector import tick  # noqa: PLC0415 - see run_sandbox
+
+        return tick(self.sandbox, everybody=everybody)
+
     def clear_journal(self) -> None:
         """Count calls and writes from 0 again."""
         self.sandbox.journal.clear()
@@ -165,11 +172,15 @@ class _Start:
     seed: str | None
     anchor: str | None
 
+    def content(self, sandbox: Sandbox) -> tuple[object, ...]:
+        """What the worlds depend on."""
+        return (self.seed, self.anchor, sandbox.start_options.get("salesforce_connector_user"))
+
 
 def _prepare(sandbox: Sandbox, start: _Start) -> None:
     from zingle_sandbox.seeds import apply_seed, noon  # noqa: PLC0415 - see run_sandbox
 
-    key = (start.seed, start.anchor)
+    key = start.content(sandbox)
     kept = _seeded.get(key)
     sandbox.clock.frozen = False
     if kept is None:
@@ -208,7 +219,7 @@ def run_sandbox(  # noqa: PLR0913 - each is a choice of the test
     """Serve a sandbox on a free port until the block ends; usable while a module is imported.
 
     Args:
-        seed: None for empty worlds, `demo` for the demo seed.
+        seed: None for empty worlds, else `demo` or `vendor`.
         anchor: the day that the clock starts at, at noon; None for the real time.
         profile: readings of ambiguous behaviour that differ from the defaults.
         options: options that differ from the defaults.
@@ -268,6 +279,13 @@ def sandbox(_empty_sandbox: RunningSandbox) -> Iterator[RunningSandbox]:
     yield _empty_sandbox
     if failures := _empty_sandbox.failures():
         pytest.fail("\n".join(failures))
+
+
+@pytest.fixture(scope="module")
+def vendor_sandbox() -> Iterator[RunningSandbox]:
+    """The worlds in which the vendor's connector works, on 2026-03-02, shared by a module."""
+    with run_sandbox("vendor") as running:
+        yield running
 
 
 @pytest.fixture(scope="module")

@@ -34,7 +34,7 @@ TlsPortOption = Annotated[
 HostOption = Annotated[str, typer.Option(help="Address to listen on.")]
 SeedOption = Annotated[
     Optional[str],  # noqa: UP045 - as above
-    typer.Option(help="Fill both worlds anew: `demo`. Without it the last state is kept."),
+    typer.Option(help="Fill both worlds: `demo`, `vendor`. Without it the last state is kept."),
 ]
 AnchorOption = Annotated[
     Optional[str],  # noqa: UP045 - as above
@@ -130,7 +130,7 @@ def reset(
 
 @app.command()
 def seed(
-    name: Annotated[Optional[str], typer.Argument(help="`demo`")] = None,  # noqa: UP045 - as above
+    name: Annotated[Optional[str], typer.Argument(help="`demo` or `vendor`")] = None,  # noqa: UP045 - as above
     people: Annotated[int, typer.Option(help="Salesforce people of the scale seed.")] = 0,
     contacts: Annotated[int, typer.Option(help="Zingle contacts of the scale seed.")] = 0,
     anchor: AnchorOption = None,
@@ -138,7 +138,7 @@ def seed(
 ) -> None:
     """Empty both worlds and fill them, in the running sandbox or in its files."""
     if name is None and not (people or contacts):
-        fail("name a seed (demo), or give --people and --contacts")
+        fail("name a seed (demo, vendor), or give --people and --contacts")
     state = StateDir(state_dir)
     wanted = _without_none(seed=name, anchor=anchor, people=people, contacts=contacts)
     if state.running() is not None:
@@ -154,6 +154,24 @@ def seed(
         fail(str(error))
     finally:
         sandbox.store.close()
+
+
+@app.command()
+def connector(
+    everybody: Annotated[
+        bool, typer.Option("--everybody", help="All people, not those changed within 24 hours.")
+    ] = False,
+    state_dir: StateDirOption = DEFAULT_STATE_DIR,
+    as_json: JsonOption = False,
+) -> None:
+    """Let the vendor's own connector work once in the running sandbox, if it is connected."""
+    done = control(state_dir, "POST", "connector", {"everybody": everybody})
+    if as_json:
+        typer.echo(json.dumps(done))
+        return
+    for kind in ("contacts", "tasks"):
+        counts = ", ".join(f"{count} {what}" for what, count in done[kind].items())
+        typer.echo(f"{kind}: {counts or 'nothing, it is ' + done['status']}")
 
 
 def _description(running: Running) -> dict[str, Any]:

@@ -8,11 +8,17 @@ real orgs. Where those leave something open, `PROFILES` has the readings; see
 from __future__ import annotations
 
 from zingle_sandbox.salesforce.app import not_found, routes
-from zingle_sandbox.salesforce.base import insert_base
+from zingle_sandbox.salesforce.base import add_connector_user, insert_base
 from zingle_sandbox.salesforce.catalogue.ids import make_id
 from zingle_sandbox.salesforce.org.options import OPTIONS, PROFILES
 from zingle_sandbox.salesforce.org.sessions import expire_token
-from zingle_sandbox.salesforce.org.storage import create_tables, insert_rows
+from zingle_sandbox.salesforce.org.storage import (
+    CONNECTOR_USER_ID,
+    OTHER_USER_ID,
+    USER_ID,
+    create_tables,
+    insert_rows,
+)
 from zingle_sandbox.salesforce.writes.life import (
     convert_lead,
     delete_rows,
@@ -22,8 +28,12 @@ from zingle_sandbox.salesforce.writes.life import (
 )
 
 __all__ = [
+    "CONNECTOR_USER_ID",
     "OPTIONS",
+    "OTHER_USER_ID",
     "PROFILES",
+    "USER_ID",
+    "add_connector_user",
     "convert_lead",
     "create_tables",
     "delete_rows",

@@ -9,6 +9,7 @@ from zingle_sandbox.salesforce.catalogue.ids import make_id
 from zingle_sandbox.salesforce.catalogue.lists import LISTS
 from zingle_sandbox.salesforce.org.sessions import add_refresh_token
 from zingle_sandbox.salesforce.org.storage import (
+    CONNECTOR_USER_ID,
     INACTIVE_USER_ID,
     ORG_ID,
     OTHER_USER_ID,
@@ -32,6 +33,24 @@ _USER = {
     "UserType": "Standard",
     **_STAMPS,
 }
+
+
+def add_connector_user(sandbox: Sandbox) -> None:
+    """Insert the user that the vendor's connector has alone, unless the org has it."""
+    if sandbox.store.one("SELECT 1 FROM sf_User WHERE Id = ?", (CONNECTOR_USER_ID,)) is not None:
+        return
+    username = "zingle-connector@sandbox.zingle-hotels.net"
+    row = {
+        **_USER,
+        "Id": CONNECTOR_USER_ID,
+        "Username": username,
+        "FirstName": "Zingle",
+        "LastName": "Connector",
+        "Alias": "zconn",
+        "CommunityNickname": "zingle.connector",
+        "Email": username,
+    }
+    insert_rows(sandbox, "User", [row])
 
 
 def insert_base(sandbox: Sandbox) -> None:

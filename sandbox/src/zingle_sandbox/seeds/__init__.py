@@ -38,7 +38,7 @@ def apply_seed(
 
     Args:
         sandbox: has been reset before.
-        seed: `demo`, or None for the scale seed (or nothing at all).
+        seed: `demo`, `vendor`, or None for the scale seed (or nothing at all).
         anchor: the ISO date that counts as today. The clock then stands at its noon in the
             service's time zone and runs on from there. None: today by the sandbox's clock.
         people: Salesforce people of the scale seed.
@@ -47,8 +47,8 @@ def apply_seed(
     Raises:
         ValueError: if there is no such seed, or the anchor is no date.
     """
-    if seed not in {None, "demo"}:
-        raise ValueError(f"there is no seed {seed!r}; known: demo")
+    if seed not in {None, "demo", "vendor"}:
+        raise ValueError(f"there is no seed {seed!r}; known: demo, vendor")
     if anchor is not None:
         day = date.fromisoformat(anchor)
         sandbox.clock.set(noon(day))
@@ -58,6 +58,10 @@ def apply_seed(
         from zingle_sandbox.seeds.demo import insert_demo  # noqa: PLC0415 - only when needed
 
         insert_demo(sandbox, day, noon(day))
+    if seed == "vendor":
+        from zingle_sandbox.seeds.vendor import insert_vendor  # noqa: PLC0415 - only when needed
+
+        insert_vendor(sandbox, day, noon(day))
     if people or contacts:
         from zingle_sandbox.seeds.scale import insert_scale  # noqa: PLC0415 - only when needed
 

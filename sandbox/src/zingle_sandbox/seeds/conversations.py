@@ -23,32 +23,36 @@ PENDING_MESSAGES = 20
 _ATTACHMENT = "https://media.zingle-demo.net/{number:06d}.jpg"
 
 
-def make_messages(
+def make_messages(  # noqa: PLR0913 - each is a choice of the seed
     guests: Sequence[tuple[str, Person]],
     *,
     zone: str,
     anchor: date,
     staff: Sequence[str],
     chance: random.Random,
+    count: int = MESSAGES,
+    days: int = DAYS,
 ) -> list[MessageRow]:
-    """Every message of the demo, oldest first.
+    """Every message of a seed, oldest first.
 
     Args:
         guests: contact id and person of those who text.
         zone: IANA time zone of the service, whose midnights count.
-        anchor: today; the messages belong to the ten local days before it.
+        anchor: today; the messages belong to the local days before it.
         staff: ids of the users who answer.
         chance: seeded.
+        count: how many messages.
+        days: over how many days.
 
     Returns:
-        `MESSAGES` rows; the last `PENDING_MESSAGES` of them are scheduled and not yet sent.
+        `count` rows; the last `PENDING_MESSAGES` of them are scheduled and not yet sent.
     """
-    writer = _Writer(ZoneInfo(zone), anchor, staff, chance)
+    writer = _Writer(ZoneInfo(zone), anchor, staff, chance, days)
     rows: list[MessageRow] = []
-    while len(rows) < MESSAGES - PENDING_MESSAGES:
+    while len(rows) < count - PENDING_MESSAGES:
         contact_id, person = guests[chance.randrange(len(guests))]
         rows += writer.burst(contact_id, person)
-    del rows[MESSAGES - PENDING_MESSAGES :]
+    del rows[count - PENDING_MESSAGES :]
     rows += [writer.pending(contact_id) for contact_id, _ in guests[:PENDING_MESSAGES]]
     rows.sort(key=lambda row: row["created_at"])
     return rows
@@ -58,8 +62,14 @@ class _Writer:
     """Writes bursts of messages: a guest and the staff text back and forth for a while."""
 
     def __init__(
-        self, zone: ZoneInfo, anchor: date, staff: Sequence[str], chance: random.Random
+        self,
+        zone: ZoneInfo,
+        anchor: date,
+        staff: Sequence[str],
+        chance: random.Random,
+        days: int,
     ) -> None:
+        self._days = days
         self._zone = zone
         self._anchor = anchor
         self._staff = staff
@@ -108,7 +118,7 @@ class _Writer:
     def _start(self) -> int:
         """Mostly evenings, a third of them shortly before or right at the local midnight."""
         chance = self._chance
-        day = self._anchor - timedelta(days=chance.randrange(1, DAYS + 1))
+        day = self._anchor - timedelta(days=chance.randrange(1, self._days + 1))
         minute, second = chance.randrange(60), chance.randrange(60)
         match pick(
             chance, {"last second": 2, "first second": 2, "before": 30, "after": 8, "day": 58}

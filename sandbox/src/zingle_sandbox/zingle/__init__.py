@@ -27,7 +27,14 @@ from .seed_rows import (
     TemplateSeed,
     UserSeed,
 )
-from .seeding import bulk_load, insert_contacts, insert_events, insert_messages, insert_services
+from .seeding import (
+    bulk_load,
+    insert_contacts,
+    insert_events,
+    insert_messages,
+    insert_services,
+    set_integration,
+)
 
 __all__ = [
     "AGENT_IDS",
@@ -57,4 +64,5 @@ __all__ = [
     "insert_services",
     "not_found",
     "routes",
+    "set_integration",
 ]

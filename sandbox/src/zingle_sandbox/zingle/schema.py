@@ -106,6 +106,9 @@ CREATE TABLE IF NOT EXISTS zg_calendar_events (
     starts_at INTEGER, ends_at INTEGER, created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL
 );
 CREATE INDEX IF NOT EXISTS zg_calendar_events_contact ON zg_calendar_events (contact);
+CREATE TABLE IF NOT EXISTS zg_connector_rows (
+    contact INTEGER PRIMARY KEY, task TEXT NOT NULL, since INTEGER NOT NULL
+);
 CREATE TABLE IF NOT EXISTS zg_forgotten_tokens (digest TEXT PRIMARY KEY) WITHOUT ROWID;
 """
 

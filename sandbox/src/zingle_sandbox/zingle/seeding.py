@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any, overload
 
 from typing_extensions import override
 
+from zingle_sandbox.credentials import ZINGLE_SERVICE_ID
+
 from .ids import Kind, make_id
 from .lookups import Cache
 from .schema import BULK_INDEXES
 from .seed_contacts import insert_contact_chunk
 from .seed_messages import insert_event_chunk, insert_message_chunk, point_at_last_messages
-from .service_rows import insert_service
+from .service_rows import insert_field, insert_integration, insert_service
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
     from zingle_sandbox.rows import ContactRow, MessageRow
     from zingle_sandbox.sandbox import Sandbox
 
-    from .seed_rows import EventRow, ServiceSeed
+    from .seed_rows import EventRow, FieldSeed, IntegrationSeed, ServiceSeed
 
 
 _CHUNK = 20_000
@@ -92,6 +94,21 @@ def insert_services(sandbox: Sandbox, services: Iterable[ServiceSeed]) -> None:
     with sandbox.store.transaction() as connection:
         for service in services:
             insert_service(connection, service)
+
+
+def set_integration(
+    sandbox: Sandbox,
+    integration: IntegrationSeed,
+    fields: Iterable[FieldSeed] = (),
+    *,
+    service_id: str = ZINGLE_SERVICE_ID,
+) -> None:
+    """Set what a service is connected to, and add the contact fields that it brings along."""
+    with sandbox.store.transaction() as connection:
+        service = sandbox.store.value("SELECT number FROM zg_services WHERE id = ?", (service_id,))
+        insert_integration(connection, service, integration)
+        for field in fields:
+            insert_field(connection, service, field, created_at=int(sandbox.clock.timestamp()))
 
 
 def insert_contacts(sandbox: Sandbox, rows: Iterable[ContactRow]) -> Ids:

@@ -25,6 +25,7 @@ COPY_ID = make_id("00D", 2)
 USER_ID = make_id("005", 1)
 OTHER_USER_ID = make_id("005", 2)
 INACTIVE_USER_ID = make_id("005", 3)
+CONNECTOR_USER_ID = make_id("005", 4)
 QUEUE_ID = make_id("00G", 1)
 
 _CHUNK = 5_000
