@@ -29,7 +29,10 @@ LEAST_PRIVILEGES = (
 def advice(error: ZingleError) -> str:
     """What to do about an error at the log-in, by its class and code."""
     if error.code == "token_expired":
-        return "Give a new token, or username and password, with which a token renews itself."
+        return (
+            "Set a new token: a user's is in My Settings, an organisation's is made by its "
+            "administrator. Username and password renew a token by themselves."
+        )
     if isinstance(error, ConfigurationError):
         return "Zingle > Settings > Users: check the API user's log-in and its services."
     return "Check api_url; try again later."

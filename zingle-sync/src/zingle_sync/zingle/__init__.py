@@ -15,6 +15,19 @@ from zingle_sync.zingle.errors import (
     UnknownOutcomeError,
     ZingleError,
 )
+from zingle_sync.zingle.integrations import (
+    Integration,
+    MappedColumn,
+    integration_of,
+    integrations_of,
+)
+from zingle_sync.zingle.organisations import (
+    SeenService,
+    named,
+    service_name,
+    to_paste,
+    visible_services,
+)
 from zingle_sync.zingle.pages import PAGE_SIZE, Page, not_before
 from zingle_sync.zingle.paths import record_id
 from zingle_sync.zingle.settings import CONNECTION_SETTINGS
@@ -30,9 +43,12 @@ __all__ = [
     "ConfigurationError",
     "ConflictError",
     "GoneError",
+    "Integration",
     "LockedError",
+    "MappedColumn",
     "Page",
     "RecordError",
+    "SeenService",
     "SlimContacts",
     "TransientError",
     "UnknownCodeError",
@@ -40,6 +56,12 @@ __all__ = [
     "Zingle",
     "ZingleError",
     "claims_of",
+    "integration_of",
+    "integrations_of",
+    "named",
     "not_before",
     "record_id",
+    "service_name",
+    "to_paste",
+    "visible_services",
 ]

@@ -185,8 +185,9 @@ class Caller(http.Caller):
             return ConfigurationError(
                 f"{what}: nothing can be exchanged with Zingle: {answer.message}"
             )
-        if self._login.ended and self.kind_of(answer) is http.Kind.SESSION_ENDED:
-            text = f"{what}: {self._login.ended} (HTTP {answer.status})"
+        ended = self._login.ended(answer.code)
+        if ended and self.kind_of(answer) is http.Kind.SESSION_ENDED:
+            text = f"{what}: {ended} (HTTP {answer.status})"
             return ConfigurationError(text, status=answer.status, code=answer.code)
         if refusal is not None and not (isinstance(refusal, TransientError) and outcome_unknown):
             return refusal

@@ -112,10 +112,8 @@ class Zingle:
 
     def new_token(self) -> str:
         """A token for the log-in with username and password (`POST /v2/token`)."""
-        token: str = self._send("POST", "/v2/token", repeatable=True, accept=holds_token).body[
-            "token"
-        ]
-        return token
+        reply = self._send("POST", "/v2/token", repeatable=True, accept=holds_token)
+        return str(reply.body["token"])
 
     def refreshed_token(self) -> str:
         """A fresh token for the one that is the log-in (`GET /v2/token/refresh`)."""
@@ -142,9 +140,8 @@ class Zingle:
 
     def contact_fields(self, service_id: str) -> list[Row]:
         """All contact field definitions of a service."""
-        return list(
-            each_row(self._page_of(f"services/{segment(service_id)}/contact-custom-fields"))
-        )
+        path = f"services/{segment(service_id)}/contact-custom-fields"
+        return list(each_row(self._page_of(path)))
 
     def page(
         self,
@@ -229,13 +226,21 @@ class Zingle:
 
     def users(self, service_id: str) -> list[Row]:
         """The service's users (v2); take their id with `record_id`."""
-        path, users, number, last = f"/v2/services/{segment(service_id)}/users", [], 1, 1
+        return self.listed_v2(f"services/{segment(service_id)}/users")
+
+    def listed_v2(self, path: str) -> list[Row]:
+        """All objects of a v2 list, paged or a bare array; `path` is below `/v2/`."""
+        rows, number, last = [], 1, 1
         while number <= last:
-            params = {"page": str(number)} if number > 1 else None
-            body = self._send("GET", path, params, accept=has_items).body
-            users += [user for user in pages.items_of(body) if isinstance(user, dict)]
+            page = {"page": str(number)} if number > 1 else None
+            body = self._send("GET", f"/v2/{path}", page, accept=has_items).body
+            rows += [row for row in pages.items_of(body) if isinstance(row, dict)]
             number, last = number + 1, pages.last_page(body) if pages.items_of(body) else 0
-        return users
+        return rows
+
+    def shown_v2(self, path: str) -> object:
+        """What v2 shows at a path below `/v2/`, in whatever shape."""
+        return self._send("GET", f"/v2/{path}").body
 
     # Writing
 

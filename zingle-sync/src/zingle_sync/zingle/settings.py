@@ -32,8 +32,9 @@ CONNECTION_SETTINGS: dict[str, dict[str, Any]] = {
     "password": _secret("Password", "Password of the API user."),
     "token": _secret(
         "Token",
-        "A JSON Web Token instead of, or besides, username and password. It is refreshed at "
-        "half of its life; with username and password a new one replaces it when it ends.",
+        "A JSON Web Token instead of, or besides, username and password: refreshed at half of its "
+        "life, and with username and password replaced when it ends. Or a token of the "
+        "organisation, which is made anew when it has expired.",
     ),
     "concurrency": {
         "type": "integer",

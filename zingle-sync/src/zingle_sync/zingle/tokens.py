@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
+_EXPIRED = frozenset({"token_expired"})
+
+
 def basic_header(username: str, password: str) -> str:
     """The header of HTTP Basic, in UTF-8."""
     pair = f"{username}:{password}".encode()
@@ -26,7 +29,6 @@ class FixedLogin:
     """The same header with every call; a refusal is final, for Zingle's own reason."""
 
     value: str
-    ended: None = None
 
     def header(self) -> str:
         """The Authorization header for the next call."""
@@ -35,6 +37,9 @@ class FixedLogin:
     def refused(self, header: str) -> bool:  # noqa: ARG002 - there is nothing else to try
         """Whether another header is worth a try, now that a call with this one got 401."""
         return False
+
+    def ended(self, code: str | None) -> None:
+        """What to say when it is refused for good."""
 
 
 def claims_of(token: str) -> dict[str, Any]:
@@ -67,9 +72,6 @@ class TokenLogin:
         refresh: Trades a token for a fresh one (`GET /v2/token/refresh`).
         renew: Gets a token with username and password, None where there are none.
         clock: Seconds, monotonic.
-
-    Attributes:
-        ended: What to say when it is refused for good.
     """
 
     def __init__(
@@ -82,11 +84,6 @@ class TokenLogin:
     ) -> None:
         self._refresh, self._renew, self._clock = refresh, renew, clock
         self._lock = threading.Lock()
-        self.ended = (
-            "the token has expired or was revoked; set a new token, or username and password"
-            if renew is None
-            else "neither the token nor username and password are accepted"
-        )
         self._keep(token)
 
     def _keep(self, token: str) -> None:
@@ -102,6 +99,16 @@ class TokenLogin:
                 self._stale_at = float("inf")
                 self._replace()
             return f"Bearer {self._token}"
+
+    def ended(self, code: str | None) -> str:
+        """What to say when it is refused for good, by the code of the refusal."""
+        if self._renew is not None:
+            return "neither the token nor username and password are accepted"
+        what = "the token has expired" + ("" if code in _EXPIRED else " or was revoked")
+        if claims_of(self._token):
+            return f"{what}; set a new token, or username and password, which renew it"
+        # No JSON Web Token, so one of an organisation, which cannot be refreshed.
+        return f"{what}; let an administrator of the organisation make a new one, and set it"
 
     def refused(self, header: str) -> bool:
         """Get another token, unless another worker has just done so."""

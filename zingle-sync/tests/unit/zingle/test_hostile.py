@@ -259,6 +259,38 @@ def test_a_dead_token_is_told_as_one(
         client(waits, token="t", password=password).service("s1")
 
 
+@pytest.mark.parametrize(
+    ("token", "refusal", "words"),
+    [
+        ("h.eyJpYXQiOjF9.s", {"error": "token_expired"}, "token has expired; set a new token, or"),
+        ("h.eyJpYXQiOjF9.s", {"error": "login_failure"}, "expired or was revoked; set a new token"),
+        ("0123456789abcdef" * 8, {"error": "token_expired"}, "has expired; let an administrator"),
+        ("0123456789abcdef" * 8, {"error": "no"}, "or was revoked; let an administrator"),
+    ],
+)
+def test_an_expired_token_says_so_and_what_to_do(
+    api: responses.RequestsMock, waits: list[float], token: str, refusal: object, words: str
+) -> None:
+    """A user renews a token of their own; that of an organisation is made anew by its admin."""
+    api.get(SERVICE, status=401, json=refusal)
+    api.get(f"{ROOT}/v2/token/refresh", status=401, json=refusal)
+
+    with pytest.raises(ConfigurationError, match=words):
+        client(waits, token=token, password=None).service("s1")
+
+
+def test_a_token_of_an_organisation_is_sent_as_bearer(
+    api: responses.RequestsMock, waits: list[float]
+) -> None:
+    """A token that is no JSON Web Token is sent as it is, and never refreshed while it works."""
+    token = "0123456789abcdef" * 8
+    api.get(SERVICE, json={"result": {"id": "s1"}})
+
+    client(waits, token=token, password=None).service("s1")
+
+    assert [f"Bearer {token}"] == [call.request.headers["Authorization"] for call in api.calls]
+
+
 @pytest.mark.parametrize("odd", [b"<html>", b'{"token": 7}', b'{"token": "a b"}', b'{"token": ""}'])
 def test_a_token_that_is_none_is_not_sent(
     api: responses.RequestsMock, waits: list[float], odd: bytes
