@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import requests
 
 from zingle_sandbox.zingle import insert_messages
 from zingle_sync.zingle import ConfigurationError, TransientError
@@ -86,13 +87,10 @@ def test_a_wrong_password_is_told_at_once(tap: Tap) -> None:
 
 def test_a_token_that_ends_is_renewed(tap: Tap) -> None:
     """A token that expires in the middle of a read is replaced."""
-    from zingle_sync.zingle import Zingle  # noqa: PLC0415 - used here alone
-
     expected = fill(tap, 1_200)
-    settings = tap.sandbox.zingle_settings()
-    client = Zingle.from_settings(settings)
-    token = client.new_token()
-    client.close()
+    known = tap.sandbox.zingle_settings()
+    login = known["username"], known["password"]
+    token = requests.post(f"{tap.sandbox.url}/v2/token", auth=login, timeout=10).json()["token"]
     tap.sandbox.sandbox.faults.add(
         kind="expire_token", path="*/messages", system="zingle", skip=1, times=1
     )

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from target_zingle.settings import Settings
+    from target_zingle.vendor import VendorGate
     from target_zingle.wanted.mapping import StreamMapping
     from target_zingle.wanted.routes import Route
     from target_zingle.wanted.types import TargetField
@@ -67,9 +68,9 @@ class Preparation:
         lineage: Records that this run knows to be gone.
     """
 
-    def __init__(self, settings: Settings, facts: Callable[[], Facts]) -> None:
+    def __init__(self, settings: Settings, facts: Callable[[], Facts], gate: VendorGate) -> None:
         self.lineage = Lineage()
-        self._settings, self._facts = settings, facts
+        self._settings, self._facts, self._gate = settings, facts, gate
         self._client: Zingle | None = None
         self._pool: ThreadPoolExecutor | None = None
         self._destinations = [_Destination(route) for route in settings.routes]
@@ -172,7 +173,7 @@ class Preparation:
 
     def _connect(self) -> list[str]:
         if self._client is None:
-            self._client = Zingle.from_settings(self._settings.connection)
+            self._client = Zingle.from_settings(self._settings.connection, before_write=self._gate)
             self._pool = ThreadPoolExecutor(self._settings.workers, thread_name_prefix="zingle")
         check_login(self._client)
         problems: list[str] = []

@@ -173,6 +173,14 @@ CONFIG_SCHEMA = th.PropertiesList(
         "automations may text every new contact. 0 is no limit.",
         default=500,
     ),
+    Setting(
+        "allow_vendor_connector",
+        th.BooleanType,
+        title="Allow the vendor's connector",
+        description="Write although the vendor's own Salesforce connector is connected to the "
+        "service, and writes to the same contacts.",
+        default=False,
+    ),
     *declared(RUN_SETTINGS, SYNC_LOG_SETTINGS),
 ).to_dict()
 
@@ -180,7 +188,7 @@ CONFIG_SCHEMA = th.PropertiesList(
 _SHAPELESS = frozenset({*CONNECTION_SETTINGS, *RUN_SETTINGS, *SYNC_LOG_SETTINGS}) - {
     "external_id_storage",
     "external_id_field",
-} | {"max_creates_per_run", "lookup", "batch_size_rows"}
+} | {"max_creates_per_run", "lookup", "batch_size_rows", "allow_vendor_connector"}
 _DECIDING = (
     *("sync_mode", "link_matched", "on_shared_phone", "on_channel_conflict", "on_locked"),
     "on_source_delete",
@@ -211,6 +219,7 @@ class Settings:
     ignore_phones: tuple[str, ...]
     ignore_emails: frozenset[str]
     max_creates: int
+    allow_vendor_connector: bool
     dry_run: bool
     fingerprint: str
 
@@ -256,6 +265,7 @@ def read_settings(config: Mapping[str, Any]) -> Settings:
         ignore_phones=tuple(config["ignore_phones"]),
         ignore_emails=frozenset(text.strip().lower() for text in config["ignore_emails"]),
         max_creates=config["max_creates_per_run"],
+        allow_vendor_connector=config["allow_vendor_connector"],
         dry_run=config["dry_run"],
         fingerprint=hashlib.sha256(shape).hexdigest(),
     )

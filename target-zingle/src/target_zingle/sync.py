@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 from target_zingle.create_cap import CreateCap
 from target_zingle.decided.groups import newest_rows
 from target_zingle.preparing import GONE, LESSONS, Preparation
+from target_zingle.vendor import VendorGate
 from target_zingle.waiting import BECAUSE_OF_OTHERS, MOST, WaitingRoom
 from target_zingle.wanted.person import LeftOut, Person, Unreadable, read_person
 from target_zingle.wanted.records import flatten
 from target_zingle.wanted.routes import routes_for
 from target_zingle.wanted.types import source_kind
-from zingle_sync.outcomes import Outcome, OutcomeError
+from zingle_sync.outcomes import SERVICE_NAME, Outcome, OutcomeError
 from zingle_sync.singer.errors import StopRun
 
 if TYPE_CHECKING:
@@ -31,7 +32,8 @@ class ContactSync:
 
     def __init__(self, settings: Settings, facts: Callable[[], Facts]) -> None:
         self._settings = settings
-        self.preparation = Preparation(settings, facts)
+        self.gate = VendorGate(self.service_ids, facts, allowed=settings.allow_vendor_connector)
+        self.preparation = Preparation(settings, facts, self.gate)
         self._kept: dict[tuple[str, str], Mapping[str, Any]] = {}
         self.waiting = WaitingRoom(CreateCap(0 if settings.dry_run else settings.max_creates))
 
@@ -171,9 +173,12 @@ class ContactSync:
             outcomes += self._release(service, end=True)
         return outcomes
 
-    def learnt(self) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
+    def learnt(self) -> Iterator[tuple[str, str, Any]]:
         """What the next run should know: service, name, and JSON."""
+        yield from self.gate.learnt()
         for service in self.preparation.services.values():
+            if service.definitions.name:
+                yield service.id, SERVICE_NAME, service.definitions.name
             if service.lessons:
                 yield service.id, LESSONS, service.lessons.stored(self._settings.fingerprint)
             yield service.id, GONE, dict(service.gone)

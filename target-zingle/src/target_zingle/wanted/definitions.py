@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from target_zingle.wanted.problems import suggestion
 from zingle_sync.identity import region_code
+from zingle_sync.zingle import service_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,7 @@ class Definitions:
         email_type: Same for e-mails.
         country: ISO 3166 alpha-2 of its address, if known.
         own_phones: Numbers of the service itself, which no contact may have.
+        name: What people call the service.
     """
 
     service_id: str
@@ -32,6 +34,7 @@ class Definitions:
     zone: ZoneInfo
     country: str | None
     own_phones: frozenset[str] = frozenset()
+    name: str | None = None
 
     def field(self, name: str) -> Mapping[str, Any] | None:
         """A contact field by display name, else by code, else by either without case."""
@@ -83,6 +86,7 @@ def definitions_of(service: Mapping[str, Any], fields: Sequence[Mapping[str, Any
             for channel in service.get("channels") or ()
             if isinstance(channel, Mapping) and channel.get("value")
         ),
+        name=service_name(service),
     )
 
 

@@ -10,6 +10,7 @@ from zingle_operator.check import salesforce, zingle
 from zingle_operator.check.lengths import check_lengths, long_texts
 from zingle_operator.check.mapping import check_mapping, hidden_defaults, missing_fields
 from zingle_operator.check.settings import check_settings
+from zingle_operator.check.vendor import check_vendor
 from zingle_operator.fields.suggestions import SalesforceField, salesforce_fields
 from zingle_operator.project.services import wanted_services
 from zingle_sync.salesforce import NotFoundError, SalesforceError
@@ -57,6 +58,14 @@ def _check_contacts(
     if api is not None:
         if wanted_services(target):
             services = zingle.check_services(api, target, findings, plugin=pipeline.target)
+        for service_id, service in services.items():
+            check_vendor(
+                api,
+                service_id,
+                findings,
+                shown=zingle.shown(service),
+                allowed=target["allow_vendor_connector"],
+            )
         api.close()
     findings.pace.append((target["requests_per_second"], target["concurrency"]))
     if target["max_creates_per_run"] == 0:

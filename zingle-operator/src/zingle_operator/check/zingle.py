@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 from target_zingle.preparing import check_login
 from target_zingle.wanted.definitions import definitions_of
 from zingle_operator.project.services import wanted_services
+from zingle_operator.services import other_services
 from zingle_sync.identity import phones_masked
-from zingle_sync.zingle import ConfigurationError, Zingle, ZingleError
+from zingle_sync.zingle import ConfigurationError, Zingle, ZingleError, named
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -73,20 +74,27 @@ def check_services(
             service = client.service(service_id)
             fields = client.contact_fields(service_id)
         except ZingleError as error:
+            others = other_services(client, service_id, settings, error)
             findings.problem(
                 AREA,
                 f"{plugin}: service {service_id}: {error}.",
-                "Zingle > Settings > Users > (the API user) > Services; or correct the id.",
+                "Zingle > Settings > Users > (the API user) > Services; or correct the id."
+                + (f" {others}" if others else ""),
             )
             continue
-        found[service_id] = definitions_of(service, fields)
+        found[service_id] = definitions = definitions_of(service, fields)
         findings.ok(
             AREA,
-            f"Service {service_id} is there: time zone {service.get('time_zone')}, "
+            f"Service {shown(definitions)} is there: time zone {service.get('time_zone')}, "
             f"{len(fields)} contact fields.",
         )
         _look_at_contacts(client, service_id, findings)
     return found
+
+
+def shown(service: Definitions) -> str:
+    """A service as people read it: its name, with the id that tells it from others."""
+    return named(service.service_id, {service.service_id: service.name or ""})
 
 
 def _look_at_contacts(client: Zingle, service_id: str, findings: Findings) -> None:

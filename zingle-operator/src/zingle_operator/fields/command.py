@@ -21,8 +21,9 @@ from zingle_operator.fields.suggestions import (
     suggest,
 )
 from zingle_operator.project.services import wanted_services
+from zingle_operator.services import other_services
 from zingle_sync.salesforce import Salesforce, SalesforceError
-from zingle_sync.zingle import Zingle, ZingleError
+from zingle_sync.zingle import SeenService, Zingle, ZingleError, named, service_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -48,7 +49,7 @@ def fields(  # noqa: PLR0913, PLR0917 - options are arguments to typer
     project = options.need_project(config, environment, None)
     pipeline = _contacts(project)
     sources = _sources(project, pipeline, sobject)
-    definitions = _definitions(project, pipeline, service)
+    chosen, definitions = _definitions(project, pipeline, service)
     mapping: dict[str, Any] = {}
     for name, found in sources.items():
         mapping |= mapping_of(STREAM_OF.get(name, name), list(suggest(definitions, found)))
@@ -57,6 +58,7 @@ def fields(  # noqa: PLR0913, PLR0917 - options are arguments to typer
         print_json(
             {
                 "salesforce": {name: [asdict(one) for one in own] for name, own in sources.items()},
+                "service": {"id": chosen.id, "name": chosen.name},
                 "zingle": definitions,
                 **document,
             }
@@ -64,6 +66,7 @@ def fields(  # noqa: PLR0913, PLR0917 - options are arguments to typer
         return
     if not only_mapping:
         _print_sources(sources)
+        say(f"Fields of service {named(chosen.id, {chosen.id: chosen.name})}:")
         _print_definitions(definitions, sources)
         say("A mapping to start with, for target-zingle's config in meltano.yml:")
     sys.stdout.write(yaml.safe_dump(document, sort_keys=False, allow_unicode=True))
@@ -92,18 +95,25 @@ def _sources(
 
 def _definitions(
     project: Project, pipeline: Pipeline, service: str | None
-) -> list[Mapping[str, Any]]:
+) -> tuple[SeenService, list[Mapping[str, Any]]]:
     settings = project.settings(pipeline.target)
     chosen = service or next(iter(wanted_services(settings)), None)
     if chosen is None:
         raise OperatorError("name a Zingle service with --service")
     try:
         zingle = Zingle.from_settings(settings)
-        found = [dict(one) for one in zingle.contact_fields(chosen)]
-        zingle.close()
     except ZingleError as error:
         raise OperatorError(f"Zingle: {error}") from error
-    return sorted(found, key=lambda one: str(one.get("display_name")))
+    try:
+        name = service_name(zingle.service(chosen))
+        found: list[Mapping[str, Any]] = [*zingle.contact_fields(chosen)]
+    except ZingleError as error:
+        others = other_services(zingle, chosen, settings, error)
+        raise OperatorError(f"Zingle: {error}" + (f". {others}" if others else "")) from error
+    finally:
+        zingle.close()
+    found.sort(key=lambda one: str(one.get("display_name")))
+    return SeenService(chosen, name or ""), found
 
 
 def _print_sources(sources: Mapping[str, Sequence[SalesforceField]]) -> None:

@@ -17,6 +17,7 @@ from zingle_operator.errors import OperatorError
 from zingle_operator.project.runs import log_of
 from zingle_operator.report.charts import Part, share_bar, stacked_bars
 from zingle_operator.report.data import KINDS, ROWS_SHOWN, RUNS_SHOWN, collect, record_url
+from zingle_operator.services import names_in
 from zingle_operator.status.command import standings_of
 from zingle_operator.status.standing import by_service
 from zingle_operator.status.verdict import worst
@@ -64,6 +65,7 @@ def report(  # noqa: PLR0913, PLR0917 - options are arguments to typer
             environment=project.environment,
             overall=worst(standing.status for standing in standings),
             services=by_service(standings),
+            names=names_in(engine, project.environment),
             pipelines=[
                 _shown(engine, project, one, org_address(project, one) if links else None)
                 for one in chosen

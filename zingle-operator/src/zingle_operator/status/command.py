@@ -11,9 +11,11 @@ from rich.text import Text
 from zingle_operator import options
 from zingle_operator.console import add_row, out, plain_table, print_json
 from zingle_operator.project.runs import log_of
+from zingle_operator.services import names_in
 from zingle_operator.status.facts import Status, Word
 from zingle_operator.status.standing import PipelineStanding, by_service, gather, judge
 from zingle_operator.status.verdict import as_json, worst
+from zingle_sync.zingle import named
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -45,11 +47,12 @@ def status(  # noqa: PLR0913, PLR0917 - options are arguments to typer
     """
     project = options.need_project(config, environment, sync_log)
     standings = standings_of(project, pipeline, reject_threshold)
+    names = names_in(log_of(project), project.environment)
     overall = worst(standing.status for standing in standings)
     if json:
-        print_json(_document(project, overall, standings))
+        print_json(_document(project, overall, standings, names))
     else:
-        _print(overall, standings)
+        _print(overall, standings, names)
     raise typer.Exit(EXIT_CODES[overall.word])
 
 
@@ -66,7 +69,10 @@ def standings_of(
 
 
 def _document(
-    project: Project, overall: Status, standings: Sequence[PipelineStanding]
+    project: Project,
+    overall: Status,
+    standings: Sequence[PipelineStanding],
+    names: Mapping[str, str],
 ) -> dict[str, Any]:
     return {
         "environment": project.environment,
@@ -74,6 +80,7 @@ def _document(
         "services": [
             {
                 "service_id": service_id,
+                "name": names.get(service_id),
                 **as_json(worst(statuses.values())),
                 "pipelines": {name: as_json(one) for name, one in statuses.items()},
             }
@@ -91,7 +98,9 @@ def _document(
     }
 
 
-def _print(overall: Status, standings: Sequence[PipelineStanding]) -> None:
+def _print(
+    overall: Status, standings: Sequence[PipelineStanding], names: Mapping[str, str]
+) -> None:
     console = out()
     console.print(overall.word, style=_STYLES[overall.word])
     table = plain_table("service", "pipeline", "status", "since (UTC)", "reason", "what to do")
@@ -99,7 +108,7 @@ def _print(overall: Status, standings: Sequence[PipelineStanding]) -> None:
         for name, one in statuses.items():
             add_row(
                 table,
-                service_id or "(all)",
+                named(service_id, names) or "(all)",
                 name,
                 Text(one.word, _STYLES[one.word]),
                 f"{one.since:%Y-%m-%d %H:%M}" if one.since else "",

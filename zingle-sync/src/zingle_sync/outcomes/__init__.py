@@ -5,6 +5,7 @@ from __future__ import annotations
 from zingle_sync.outcomes.values import (
     MATCHED_ON,
     OUTCOME_KINDS,
+    SERVICE_NAME,
     MatchedOn,
     Outcome,
     OutcomeError,
@@ -16,6 +17,7 @@ __all__ = [
     "MATCHED_ON",
     "OUTCOME_KINDS",
     "REJECT_REASONS",
+    "SERVICE_NAME",
     "SKIP_REASONS",
     "WARNINGS",
     "MatchedOn",

@@ -19,6 +19,7 @@ from zingle_sync.outcomes.database import (
     shown,
     why,
 )
+from zingle_sync.outcomes.values import SERVICE_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -146,6 +147,17 @@ def payloads_of(engine: Engine, rejected_ids: Sequence[int]) -> list[tuple[str, 
 def newest_run(engine: Engine, plugin: str, environment: str) -> RowMapping | None:
     """The newest run of a plugin, a dry run or not."""
     return next(iter(_all(engine, _runs_of(plugin, environment).limit(1))), None)
+
+
+def service_names(engine: Engine, environment: str) -> dict[str, str]:
+    """What people call the services, as the plugins' runs have seen it, by id."""
+    facts = tables.facts.c
+    query = (
+        select(facts.service_id, facts.value)
+        .where(facts.name == SERVICE_NAME, facts.environment == environment)
+        .order_by(facts.learnt_at)
+    )
+    return {row["service_id"]: str(row["value"]) for row in _all(engine, query)}
 
 
 def _runs_of(plugin: str, environment: str) -> Select[Any]:

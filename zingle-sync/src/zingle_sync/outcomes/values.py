@@ -36,6 +36,9 @@ MatchedOn = Literal[
 OUTCOME_KINDS: tuple[OutcomeKind, ...] = get_args(OutcomeKind)
 MATCHED_ON: tuple[MatchedOn, ...] = get_args(MatchedOn)
 
+# The fact, remembered of a service, that holds what people call it.
+SERVICE_NAME = "service_name"
+
 _REASONS_BY_KIND = {"skipped": SKIP_REASONS, "rejected": REJECT_REASONS}
 
 

@@ -8,18 +8,12 @@ from typing import TYPE_CHECKING, Any
 from zingle_sync import http
 from zingle_sync.zingle import pages
 from zingle_sync.zingle.calls import Caller, Expected, Reply
-from zingle_sync.zingle.errors import (
-    ConfigurationError,
-    GoneError,
-    UnknownOutcomeError,
-    ZingleError,
-)
+from zingle_sync.zingle.connecting import connected
+from zingle_sync.zingle.errors import GoneError, UnknownOutcomeError, ZingleError
 from zingle_sync.zingle.lists import Listing, TieBreaker
 from zingle_sync.zingle.pages import PAGE_SIZE, Page, has_items, has_result, is_object, is_page
 from zingle_sync.zingle.passes import each_row
-from zingle_sync.zingle.paths import contact_path, contacts_path, id_in, record_id, root_of, segment
-from zingle_sync.zingle.settings import problems_in, with_defaults
-from zingle_sync.zingle.tokens import FixedLogin, Login, TokenLogin, basic_header, holds_token
+from zingle_sync.zingle.paths import contact_path, contacts_path, id_in, record_id, segment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -43,8 +37,10 @@ class Zingle:
     Everything goes through API v1, except writing external ids, which only v2 documents.
     """
 
-    def __init__(self, caller: Caller) -> None:
-        self._caller = caller
+    def __init__(
+        self, caller: Caller, before_write: Callable[[Zingle], object] | None = None
+    ) -> None:
+        self._caller, self._before_write = caller, before_write
         self._ties = TieBreaker()
 
     @classmethod
@@ -55,6 +51,7 @@ class Zingle:
         session: requests.Session | None = None,
         sleep: Callable[[float], object] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
+        before_write: Callable[[Zingle], object] | None = None,
     ) -> Zingle:
         """Build a client from a plugin's settings.
 
@@ -64,31 +61,14 @@ class Zingle:
             session: Carries connections, proxies and certificates; one is made when absent.
             sleep: Waits for that many seconds.
             clock: Seconds, monotonic.
+            before_write: Called before every call that may change something; what it raises keeps
+                the call from being sent.
 
         Raises:
             ConfigurationError: There is no log-in, or a secret or the address can't be sent.
         """
-        given = with_defaults(settings)
-        if problems := problems_in(given):
-            raise ConfigurationError(" ".join(problems))
-        rate = http.Rate(float(given["requests_per_second"]), clock=clock, sleep=sleep)
-        root = root_of(given["api_url"])
-        wire = http.Wire(float(given["request_timeout"]), session)
-
-        def logged_in(login: Login) -> Zingle:
-            return cls(Caller(root, wire, rate=rate, login=login, sleep=sleep))
-
-        username, password = given["username"], given["password"]
-        basic = FixedLogin(basic_header(username, password)) if username and password else None
-        if given["token"]:
-            login = TokenLogin(
-                given["token"],
-                refresh=lambda token: logged_in(FixedLogin(f"Bearer {token}")).refreshed_token(),
-                renew=(lambda: logged_in(basic).new_token()) if basic else None,
-                clock=clock,
-            )
-            return logged_in(login)
-        return logged_in(basic or FixedLogin(""))
+        caller = connected(settings, session=session, sleep=sleep, clock=clock)
+        return cls(caller, before_write)
 
     @property
     def calls(self) -> int:
@@ -107,17 +87,6 @@ class Zingle:
     def close(self) -> None:
         """Close the connections."""
         self._caller.wire.close()
-
-    # Logging in
-
-    def new_token(self) -> str:
-        """A token for the log-in with username and password (`POST /v2/token`)."""
-        reply = self._send("POST", "/v2/token", repeatable=True, accept=holds_token)
-        return str(reply.body["token"])
-
-    def refreshed_token(self) -> str:
-        """A fresh token for the one that is the log-in (`GET /v2/token/refresh`)."""
-        return str(self._send("GET", "/v2/token/refresh", accept=holds_token).body["token"])
 
     # Reading
 
@@ -344,6 +313,8 @@ class Zingle:
         repeatable: bool | None = None,
         **expected: Any,
     ) -> Reply:
+        if method != "GET" and self._before_write is not None:
+            self._before_write(self)
         return self._caller.send(
             method, path, params, body=body, repeatable=repeatable, expected=Expected(**expected)
         )
