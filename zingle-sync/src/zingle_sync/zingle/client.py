@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from zingle_sync import http
 from zingle_sync.zingle import pages
 from zingle_sync.zingle.calls import Caller, Expected, Reply
-from zingle_sync.zingle.connecting import connected
+from zingle_sync.zingle.connecting import connected, new_token
 from zingle_sync.zingle.errors import GoneError, UnknownOutcomeError, ZingleError
 from zingle_sync.zingle.lists import Listing, TieBreaker
 from zingle_sync.zingle.pages import PAGE_SIZE, Page, has_items, has_result, is_object, is_page
@@ -87,6 +87,10 @@ class Zingle:
     def close(self) -> None:
         """Close the connections."""
         self._caller.wire.close()
+
+    def new_token(self) -> str:
+        """A token for the log-in with username and password."""
+        return new_token(self._caller)
 
     # Reading
 
