@@ -194,6 +194,7 @@ OTHERS = {
     "lookup": "index",
     "batch_size_rows": 10,
     "max_creates_per_run": 7,
+    "allow_vendor_connector": True,
     "on_reject": "fail",
     "max_error_rate": 0.1,
     "dry_run": True,

@@ -111,7 +111,7 @@ def test_an_expired_token_of_the_organisation_is_told(
     sandbox.sandbox.set_options({"zingle_organization_token": standing})
     api = client(sandbox, **sandbox.zingle_settings("organization_token"))
 
-    with pytest.raises(ConfigurationError, match="token has expired.*administrator"):
+    with pytest.raises(ConfigurationError, match=r"token has expired.*administrator"):
         api.service(sandbox.service_id)
 
 

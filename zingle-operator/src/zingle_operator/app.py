@@ -25,6 +25,7 @@ from zingle_operator.project.processes import stop_all
 from zingle_operator.replay.command import replay
 from zingle_operator.report.command import report
 from zingle_operator.status.command import status
+from zingle_operator.takeover.command import takeover
 from zingle_sync.outcomes.database import SyncLogError
 
 
@@ -86,4 +87,5 @@ app.command()(report)
 app.command()(replay)
 app.command()(outcomes)
 app.command()(forget)
+app.command()(takeover)
 app.add_typer(login, name="login")
