@@ -14,7 +14,14 @@ from target_zingle.wanted.mapping import DEFAULTS, NAMES, read_mapping, source_p
 from target_zingle.wanted.plan import compile_mapping
 from target_zingle.wanted.problems import suggestion
 from target_zingle.wanted.records import Stream
-from target_zingle.wanted.types import illegal_pair, may_overflow, target_field
+from target_zingle.wanted.types import (
+    SourceKind,
+    illegal_pair,
+    may_overflow,
+    source_kind,
+    target_field,
+)
+from zingle_operator.fields.suggestions import IDS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -128,12 +135,12 @@ class _Carrier:
             if rule != defaults.get(key):
                 block[key] = rule
         for key in sorted(_LISTED):
-            usual = list(defaults[key])
-            known = [one["from"] if isinstance(one, dict) else one for one in usual]
-            further = [name for name in self._channels[key] if name not in known]
+            usual = {one["from"] if isinstance(one, dict) else one: one for one in defaults[key]}
+            further = [name for name in self._channels[key] if name not in usual]
             if further:
                 # Theirs first, for the first is a new contact's default; ours find more guests.
-                block[key] = [*further, *usual]
+                ours = [one for name, one in usual.items() if name in self._fields]
+                block[key] = [*further, *ours]
         if self._contact_fields:
             block["fields"] = dict(self._contact_fields)
         return block
@@ -208,6 +215,9 @@ class _Carrier:
 
     def _add_channel(self, pair: MappedColumn, place: str, source: SalesforceField) -> None:
         held = self._channels[place]
+        if source_kind(source.source) is not SourceKind.TEXT or source.type in IDS:
+            self._tell(pair, note=f"a field of type {source.type} holds none")
+            return
         if source.name not in held:
             held.append(source.name)
         self._tell(pair, place=place, note=_told_by_label(pair, source))

@@ -129,7 +129,7 @@ class _Planner:
             carried = carry_over((connector and connector.mapping) or (), sources, definitions)
         people, about_people, calls = self._people(client, definitions, objects, carried)
         now = client.server_now or datetime.now(UTC)
-        activities, about_activities = self._activities(
+        activities, about_activities, more = self._activities(
             back, definitions, now, connected=connector is not None and connector.is_connected
         )
         return Plan(
@@ -152,7 +152,10 @@ class _Planner:
             about_people=about_people,
             activities=activities,
             about_activities=about_activities,
-            calls={"zingle": calls.get("zingle", 0) + client.calls},
+            calls={
+                "zingle": calls.get("zingle", 0) + client.calls,
+                "salesforce": calls.get("salesforce", 0) + salesforce.calls + more,
+            },
         )
 
     def _definitions(self, client: Zingle) -> Definitions:
@@ -220,8 +223,8 @@ class _Planner:
 
     def _activities(
         self, back: Pipeline | None, definitions: Definitions, now: datetime, *, connected: bool
-    ) -> tuple[Activities | None, str]:
-        """What the vendor has logged, or why that is not known."""
+    ) -> tuple[Activities | None, str, int]:
+        """What the vendor has logged, or why that is not known; and the calls that it cost."""
         from zingle_operator.takeover.gather import read_tasks  # noqa: PLC0415 - as above
         from zingle_operator.takeover.tasks import logged  # noqa: PLC0415 - as above
 
@@ -229,8 +232,10 @@ class _Planner:
             try:
                 # Whoever writes Tasks sees them; who only reads people may not.
                 plugin = back.target if back else self.pipeline.tap
-                rows, keys = read_tasks(Salesforce.from_settings(self.project.settings(plugin)))
+                salesforce = Salesforce.from_settings(self.project.settings(plugin))
+                rows, keys = read_tasks(salesforce)
             except SalesforceError as error:
-                return None, f"The Tasks can't be read: {error}"
+                return None, f"The Tasks can't be read: {error}", 0
         today = now.astimezone(definitions.zone).date()
-        return logged(rows, keys, zone=definitions.zone, today=today, connected=connected), ""
+        found = logged(rows, keys, zone=definitions.zone, today=today, connected=connected)
+        return found, "", salesforce.calls

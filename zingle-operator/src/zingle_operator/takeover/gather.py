@@ -13,7 +13,7 @@ from zingle_operator.project.runs import last_words, run_of, temporary_log
 from zingle_operator.takeover.connector import chosen
 from zingle_operator.takeover.people import Held, held
 from zingle_operator.takeover.tasks import query_of
-from zingle_sync.outcomes.queries import OutcomeFilter, list_outcomes
+from zingle_sync.outcomes.queries import OutcomeFilter, list_outcomes, newest_run
 from zingle_sync.salesforce import NotFoundError, Salesforce
 from zingle_sync.zingle import (
     ConfigurationError,
@@ -157,12 +157,14 @@ def match_everybody(
         done = project.run(pipeline, overrides, sync_log=url)
         run = run_of(engine, pipeline.target, project.environment, done)
         rows = [dict(row) for row in list_outcomes(engine, OutcomeFilter(runs=str(run["id"])))]
+        read = newest_run(engine, pipeline.tap, project.environment)
     # Somebody who was left out may get a better outcome later in the run.
     latest = {(row["stream"], row["source_key"]): row for row in rows}
     problem = ""
     if run["status"] != "ok" or done.code != os.EX_OK:
         problem = str(run["error"] or last_words(done))
-    return Matched(list(latest.values()), problem, run["api_calls"] or {})
+    calls = {**((read and read["api_calls"]) or {}), **(run["api_calls"] or {})}
+    return Matched(list(latest.values()), problem, calls)
 
 
 def read_tasks(salesforce: Salesforce) -> tuple[list[dict[str, Any]], tuple[str, ...]]:
