@@ -259,6 +259,10 @@ class Inbox:
         """The services of the log-in."""
         return [{"id": "north"}]
 
+    def listed_v2(self, _path: str) -> list[dict[str, Any]]:
+        """Lists for administrators, which this log-in is none of."""
+        raise ConfigurationError("no administrator", status=401)
+
     def service(self, service_id: str) -> dict[str, Any]:
         """A service, or the refusal of one that is not there."""
         if service_id != "north":

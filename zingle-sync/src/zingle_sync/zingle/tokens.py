@@ -105,10 +105,11 @@ class TokenLogin:
         if self._renew is not None:
             return "neither the token nor username and password are accepted"
         what = "the token has expired" + ("" if code in _EXPIRED else " or was revoked")
-        if claims_of(self._token):
-            return f"{what}; set a new token, or username and password, which renew it"
-        # No JSON Web Token, so one of an organisation, which cannot be refreshed.
-        return f"{what}; let an administrator of the organisation make a new one, and set it"
+        told = f"{what}; set a new token, or username and password"
+        # What is no JSON Web Token is an organisation's, which no user can renew.
+        return (
+            told if claims_of(self._token) else f"{told}; its administrator makes an organisation's"
+        )
 
     def refused(self, header: str) -> bool:
         """Get another token, unless another worker has just done so."""

@@ -291,7 +291,7 @@ def test_an_expired_token_is_refreshed_and_the_call_repeated(api: responses.Requ
 @pytest.mark.parametrize(
     ("login", "told"),
     [
-        ({}, "the token has expired or was revoked; set a new token, or username and password"),
+        ({}, r"the token has expired( or was revoked)?; set a new token, or username and password"),
         (
             {"username": "u", "password": "wrong"},
             "neither the token nor username and password are accepted",
