@@ -345,8 +345,28 @@ def test_too_many_rejects_stop_the_run(pipeline: Pipeline) -> None:
     assert pipeline.state is None
 
 
+@pytest.mark.parametrize(
+    ("code", "text", "kept"),
+    [
+        (
+            "STRING_TOO_LONG",
+            "Subject: data value too large: forty-two Zaphod (max length=255)",
+            "Subject: data value too large: … (max length=255)",
+        ),
+        (
+            "STRING_TOO_LONG",
+            "Betreff: Datenwert zu groß: Zaphod: forty-two (Max. Länge=255)",
+            "Betreff: Datenwert zu groß: … (Max. Länge=255)",
+        ),
+        (
+            "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY",
+            "acme.Guest: after insert: \u201eZaphod\u201c wrote FORTY-TWO from (858) 555-1212; it's 7",
+            "acme.Guest: after insert: \u201e…\u201c wrote … from …; it's 7",
+        ),
+    ],
+)
 def test_the_sync_log_keeps_keys_and_never_texts(
-    pipeline: Pipeline, caplog: pytest.LogCaptureFixture
+    pipeline: Pipeline, caplog: pytest.LogCaptureFixture, code: str, text: str, kept: str
 ) -> None:
     """Of a rejected day the log keeps the key; neither it nor the program's log has a text."""
     guest = pipeline.guest(
@@ -355,15 +375,16 @@ def test_the_sync_log_keeps_keys_and_never_texts(
         channels=[{"type": "phone", "value": "+18585551212"}],
     )
     pipeline.message(guest, body="forty-two")
-    refuse(pipeline, "STRING_TOO_LONG", text="Subject: data value too large: forty-two Zaphod")
-    with caplog.at_level("INFO"):
+    refuse(pipeline, code, text=text)
+    with caplog.at_level("DEBUG"):
         pipeline.target(pipeline.tap(), quick, max_error_rate=1)
 
     with sqlite3.connect(pipeline.log_url.removeprefix("sqlite:///")) as log:
         dump = "\n".join(log.iterdump())
     assert f"{pipeline.sandbox.service_id}:{guest}:2026-03-02" in dump
-    personal = ("forty-two", "Zaphod", "8585551212")
+    personal = ("forty-two", "Zaphod", "8585551212", "555-1212", "FORTY")
     assert [] == [word for word in personal if word in dump or word in caplog.text]
+    assert kept.replace("'", "''") in dump
 
 
 @pytest.mark.parametrize("reading", ["salesforce_failed_row_id", "salesforce_failed_row_created"])

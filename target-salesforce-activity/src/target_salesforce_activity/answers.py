@@ -5,9 +5,9 @@ A code that Salesforce may send for a row belongs into one of these lists, or th
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Literal
 
+from target_salesforce_activity.privacy import without
 from zingle_sync.outcomes import OutcomeError
 from zingle_sync.salesforce.errors import QUOTA_CODES, TRANSIENT_CODES, is_concurrency
 
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from zingle_sync.salesforce.values import RowError
 
 LONGEST_MESSAGE = 500
-# Shorter texts may be a part of other words.
-WORD = 8
 LOCK_CODES = frozenset({"UNABLE_TO_LOCK_ROW", "UNABLE_TO_LOCK_RECORD"})
 WORTH_ANOTHER_LOOK = frozenset(
     {
@@ -87,14 +85,6 @@ def refusal(result: RowResult, private: Collection[str] = ()) -> tuple[str, Outc
         klass="RecordError",
         status=200,
         code=first.code,
-        message=_without(first.message, private),
+        message=without(first.message, private)[:LONGEST_MESSAGE],
         field=", ".join(first.fields) or None,
     )
-
-
-def _without(message: str, private: Collection[str]) -> str:
-    message = message[:LONGEST_MESSAGE]
-    for text in sorted(private, key=len, reverse=True):
-        edges = (r"(?<!\w)", r"(?!\w)") if len(text) < WORD else ("", "")
-        message = re.sub(edges[0] + re.escape(text) + edges[1], "…", message, flags=re.IGNORECASE)
-    return message

@@ -10,6 +10,8 @@ _PHONE = re.compile(
 )
 # Each begins where a word begins and gives nothing back: long texts take no longer than that.
 _EMAIL = re.compile(r"(?<![\w.!#$%&'*+/=?^`{|}~-])[\w.!#$%&'*+/=?^`{|}~-]++@[\w-]++(?:\.[\w-]++)+")
+# The number by which Salesforce's support finds an error.
+_SUPPORT = re.compile(r"(?:errorid[^:]{0,60}|support):\s*$", re.IGNORECASE)
 _HEAD, _TAIL = 5, 4
 _SHORT_PHONE = 10
 
@@ -45,7 +47,12 @@ def mask_text(text: str) -> str:
     '422 for a***@example.com, call +1858***1212, id 003xx000004TmiQAAS'
     """
     masked = _EMAIL.sub(lambda match: mask_email(match.group()), text)
-    return _PHONE.sub(lambda match: mask_phone(match.group()), masked)
+    return _PHONE.sub(_masked_phone, masked)
+
+
+def _masked_phone(match: re.Match[str]) -> str:
+    is_support = _SUPPORT.search(match.string, max(match.start() - 100, 0), match.start())
+    return match.group() if is_support else mask_phone(match.group())
 
 
 def mask_key(key: str) -> str:

@@ -27,8 +27,8 @@ from zingle_sync.salesforce.errors import (
     SalesforceError,
     TooLargeError,
     TransientError,
-    clean_message,
 )
+from zingle_sync.salesforce.messages import clean_message
 from zingle_sync.texts import clean
 
 if TYPE_CHECKING:

@@ -27,6 +27,8 @@ from __future__ import annotations
 
 import re
 
+from zingle_sync.salesforce.messages import clean_message
+
 
 class SalesforceError(Exception):
     """Root of this library's errors; never raised itself.
@@ -200,35 +202,6 @@ _KIND_BY_STATUS: dict[int, type[SalesforceError]] = {
     431: TooLargeError,
 }
 _POSITION = re.compile(r"ERROR at Row:(\d+):Column:(\d+)\s*", re.IGNORECASE)
-# Texts in which Salesforce quotes the customer's own value after a colon.
-_QUOTES_A_VALUE = re.compile(
-    r"(data value too large|invalid email address|bad value for restricted picklist field"
-    r"|duplicate external id specified|more than one record found for external id field"
-    r"|foreign key external id|not a valid value for the type [\w:]+)\s*:?.*",
-    re.IGNORECASE | re.DOTALL,
-)
-_LONGEST_MESSAGE = 2_000
-_SECRET_TEXT = re.compile(r"'(?:[^'\\]|\\.)*'|[^\s@']+@[^\s@']+")
-
-
-def clean_message(message: str) -> str:
-    """Salesforce's sentence without the customer's values that some of them quote.
-
-    >>> clean_message("Email: invalid email address: jane@example.com")
-    'Email: invalid email address'
-    >>> clean_message("No such column 'Foo' on entity 'Contact'.")
-    "No such column 'Foo' on entity 'Contact'."
-    """
-    # Cut first: the expressions look at each character many times.
-    text = "".join(char if char.isprintable() else " " for char in message[:_LONGEST_MESSAGE])
-    text = " ".join(_QUOTES_A_VALUE.sub(r"\1", text).split())
-    return _SECRET_TEXT.sub(lambda match: _kept_or_masked(match.group()), text)
-
-
-def _kept_or_masked(text: str) -> str:
-    # Names of objects and fields are quoted by Salesforce and needed; anything else may be data.
-    name = text.strip("'")
-    return text if re.fullmatch(r"[A-Za-z]\w*(\.[A-Za-z]\w*)*", name) else "'…'"
 
 
 def query_error(status: int, code: str, message: str) -> QueryError:
@@ -241,7 +214,7 @@ def query_error(status: int, code: str, message: str) -> QueryError:
     """
     match = _POSITION.search(message)
     detail = message[match.end() :] if match else message
-    error = QueryError(f"{code}: {clean_message(detail)}", status=status, code=code)
+    error = QueryError(f"{code}: {clean_message(detail, code)}", status=status, code=code)
     if match:
         error.row, error.column = int(match.group(1)), int(match.group(2))
     return error
@@ -262,7 +235,7 @@ def error_for(status: int, code: str | None, message: str, *, what: str) -> Sale
     if code:
         text += f" {code}"
     if message:
-        text += f": {clean_message(message)}"
+        text += f": {clean_message(message, code or '')}"
     if status == _GONE or code == "UNSUPPORTED_API_VERSION":
         text += "; set api_version to a version that Salesforce still serves"
     kind = (_kind_by_code(status, code, message) if code else None) or _kind_by_status(status, code)

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from zingle_sync.salesforce.calls import Caller
-from zingle_sync.salesforce.errors import ConfigurationError, LoginError, clean_message
+from zingle_sync.salesforce.errors import ConfigurationError, LoginError
 from zingle_sync.salesforce.flows import AuthorizationCode, Connection, connection_from
+from zingle_sync.salesforce.messages import clean_message
 from zingle_sync.salesforce.token_store import STORED, TokenStore
 
 if TYPE_CHECKING:

@@ -28,7 +28,6 @@ from zingle_sync.salesforce.errors import (
     ConfigurationError,
     LoginError,
     TransientError,
-    clean_message,
 )
 from zingle_sync.salesforce.flows import (
     AuthorizationCode,
@@ -40,6 +39,7 @@ from zingle_sync.salesforce.flows import (
     RefreshToken,
     SoapLogin,
 )
+from zingle_sync.salesforce.messages import clean_message
 from zingle_sync.salesforce.token_store import TokenStore
 from zingle_sync.salesforce.values import Login
 

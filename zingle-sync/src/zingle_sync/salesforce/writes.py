@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from zingle_sync.http import Answer
 from zingle_sync.salesforce.answers import NOT_OURS, Result, read_results
-from zingle_sync.salesforce.errors import clean_message
+from zingle_sync.salesforce.messages import clean_message
 from zingle_sync.salesforce.values import RowError, RowResult
 
 if TYPE_CHECKING:
@@ -95,7 +95,11 @@ def _counted(results: list[Result] | Answer, rows: int) -> list[Result] | Answer
 
 def _row_result(result: Result) -> RowResult:
     errors = tuple(
-        RowError(error.statusCode, clean_message(error.message), tuple(error.fields or ()))
+        RowError(
+            error.statusCode,
+            clean_message(error.message, error.statusCode),
+            tuple(error.fields or ()),
+        )
         for error in result.errors
     )
     return RowResult(result.id or None, result.success, result.created, errors)

@@ -23,6 +23,7 @@ def test_examples_in_the_documentation_are_true() -> None:
         "no run since 2026-03-02, and none on (2026-03-03)",
         "checked at 2026-03-02T09:41:00Z in 12345 ms",
         "contact 0d2b9f1c-5a77-4f83-9f1e-1234567890ab",
+        "include this ErrorId if you contact support: 1234567890-12345 (-1787654321)",
     ],
 )
 def test_ids_dates_and_counts_stay(text: str) -> None:

@@ -22,7 +22,7 @@ from zingle_sync.salesforce import (
     TransientError,
     Usage,
 )
-from zingle_sync.salesforce.errors import clean_message
+from zingle_sync.salesforce.messages import clean_message
 
 INSTANCE = "https://acme.my.salesforce.com"
 DATA = f"{INSTANCE}/services/data/v62.0"
@@ -329,7 +329,7 @@ def test_insert_reports_rows_in_order(make: Make, log_in: LogIn, mock: RequestsM
 
     error = second.errors[0]
     assert ("00T1", True, None) == (first.id, first.success, first.created)
-    assert (None, False, "STRING_TOO_LONG", "Subject: data value too large", ("Subject",)) == (
+    assert (None, False, "STRING_TOO_LONG", "Subject: data value too large: …", ("Subject",)) == (
         second.id,
         second.success,
         error.code,

@@ -14,7 +14,6 @@ from zingle_sync.salesforce.errors import (
     SalesforceError,
     TooLargeError,
     TransientError,
-    clean_message,
     error_for,
 )
 
@@ -67,30 +66,6 @@ def test_messages_name_status_and_code() -> None:
     assert "Salesforce answered GET limits with HTTP 403 INSUFFICIENT_ACCESS: No access." == str(
         error
     )
-
-
-@pytest.mark.parametrize(
-    "message",
-    [
-        "Email: invalid email address: jane.doe@example.com",
-        "Phone: data value too large: +1 415 555 0100 (max length=40)",
-        "duplicate value found: 'jane.doe@example.com' on record",
-        "Status: bad value for restricted picklist field: Jane Doe",
-        "Duplicate external id specified: +14155550100",
-    ],
-)
-def test_messages_hide_values(message: str) -> None:
-    """The customer's own values, which Salesforce quotes, do not get into messages."""
-    cleaned = clean_message(message)
-
-    assert not [value for value in ("jane", "Jane", "415") if value in cleaned]
-
-
-def test_names_of_fields_stay() -> None:
-    """Names that Salesforce quotes are what the reader needs."""
-    message = "No such column 'Foo__c' on entity 'Contact'."
-
-    assert message == clean_message(message)
 
 
 def test_query_error_takes_the_position() -> None:
