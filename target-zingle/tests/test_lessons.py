@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import json
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from target_zingle.known.refusals import Refusals
+from zingle_sandbox.faults import FaultRule
 from zingle_sync.zingle import Zingle
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from conftest import Make, World
 
 PHONES = ["+18585551212", "+18585551313", "+18585551414"]
@@ -184,3 +190,139 @@ def test_a_field_that_zingle_does_not_clear_is_not_cleared_again(world: World, m
     assert any(word.startswith("cannot_clear:") for word in first.of(record["Id"]).warnings)
     assert any(word.startswith("cannot_clear:") for word in again.of(record["Id"]).warnings)
     assert 0 == again.writes
+
+
+def sent(world: World, method: str = "POST") -> int:
+    """How many calls that write were sent, refused ones too, since the journal was cleared."""
+    return sum(call.method == method for call in world.running.journal())
+
+
+def masked(world: World) -> None:
+    """Somebody whom Zingle shows without the end of the phone."""
+    world.running.sandbox.set_options({"zingle_masked_phones": True})
+    world.contact(phones=PHONES[:1], first="Mo", last="Ray")
+
+
+def refusing(world: World) -> None:
+    """A service that refuses every new contact's phone."""
+    world.running.sandbox.faults.add(
+        FaultRule("status", system="zingle", status=400, code="2606", method="POST", path="/v2/*")
+    )
+
+
+@pytest.mark.parametrize("lookup", ["index", "per_record"])
+@pytest.mark.parametrize(("refuses", "reason"), [(masked, "conflict"), (refusing, "refused")])
+def test_a_refused_create_is_not_sent_again(
+    world: World, make: Make, refuses: Callable[[World], None], reason: str, lookup: str
+) -> None:
+    """A phone that nobody shows, or that Zingle does not take, is refused in one run only."""
+    refuses(world)
+    record = make.person(1, MobilePhone=PHONES[0], Email="ann@inbox-hotel.net")
+    first = world.sync([record], lookup=lookup).of(record["Id"])
+    assert ("rejected", reason) == (first.kind, first.reason)
+    assert sent(world)
+
+    world.running.clear_journal()
+    again = [world.sync([record], lookup=lookup).of(record["Id"]) for _ in range(2)]
+
+    assert [("rejected", reason, first.error.code)] * 2 == [
+        (outcome.kind, outcome.reason, outcome.error.code) for outcome in again
+    ]
+    assert 0 == sent(world)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"MobilePhone": PHONES[1]},
+        {"MobilePhone": None},
+        {"Email": "lee@inbox-hotel.net"},
+        {"LastName": "Low"},
+        {"Salutation": "Dr."},
+        {"HomePhone": PHONES[2]},
+    ],
+    ids=lambda changed: next(iter(changed)),
+)
+@pytest.mark.parametrize("refuses", [masked, refusing])
+def test_a_changed_record_is_sent_again(
+    world: World, make: Make, refuses: Callable[[World], None], changed: dict[str, Any]
+) -> None:
+    """Whatever of a refused record changes, Zingle is asked anew."""
+    refuses(world)
+    record = make.person(1, MobilePhone=PHONES[0], Email="ann@inbox-hotel.net")
+    world.sync([record])
+    world.running.clear_journal()
+
+    world.sync([{**record, **changed}])
+
+    assert sent(world)
+
+
+@pytest.mark.parametrize("changes", [{"ignore_emails": ["desk@inbox-hotel.net"]}, {}])
+def test_changed_settings_and_other_people_are_not_refused(
+    world: World, make: Make, changes: dict[str, Any]
+) -> None:
+    """What was refused holds for one record under one configuration."""
+    masked(world)
+    record = make.person(1, MobilePhone=PHONES[0], Email="ann@inbox-hotel.net")
+    world.sync([record])
+    world.running.clear_journal()
+
+    world.sync([record if changes else {**record, "Id": make.person(2)["Id"]}], **changes)
+
+    assert sent(world)
+
+
+def test_a_holder_who_is_shown_by_now_is_matched(world: World, make: Make) -> None:
+    """A log-in that sees phones again finds whom the refused create stood against."""
+    masked(world)
+    record = make.person(1, MobilePhone=PHONES[0], Email="ann@inbox-hotel.net")
+    world.sync([record])
+    world.running.sandbox.set_options({"zingle_masked_phones": False})
+
+    assert "updated" == world.sync([record]).of(record["Id"]).kind
+    assert 1 == len(world.contacts())
+
+
+@pytest.mark.parametrize("refusal", ["taken", "invalid"])
+def test_a_refused_phone_of_a_contact_is_not_sent_again(
+    world: World, make: Make, refusal: str
+) -> None:
+    """The warning stays, the call does not; another phone is added."""
+    record = make.person(1, MobilePhone=PHONES[0], Email="ann@inbox-hotel.net")
+    world.contact(emails=["ann@inbox-hotel.net"], external_id=record["Id"])
+    if refusal == "taken":
+        masked(world)
+    else:
+        rule = {"status": 400, "code": "2606", "method": "POST", "path": "*/channels"}
+        world.running.sandbox.faults.add(FaultRule("status", system="zingle", **rule))
+    first = world.sync([record]).of(record["Id"])
+
+    world.running.clear_journal()
+    again = world.sync([record]).of(record["Id"])
+
+    (word,) = [word for word in first.warnings if word.startswith("channel_not_added")]
+    assert word in again.warnings
+    assert ("unchanged", 0) == (again.kind, sent(world))
+    world.running.sandbox.faults.clear()
+    assert (
+        "phone"
+        in world.sync([{**record, "MobilePhone": PHONES[1]}]).of(record["Id"]).changed_fields
+    )
+
+
+def test_a_refusal_holds_for_a_week() -> None:
+    """Who was in the way may be gone without a word, so that the same is tried again one day."""
+    then = date(2026, 3, 1)
+    refusals = Refusals(then)
+    refusals.note("write", "conflict", "3104")
+    stored = json.loads(json.dumps(refusals.stored("settings")))
+
+    held = [
+        Refusals.read(stored, "settings", then + timedelta(days=days)).of("write")
+        for days in range(9)
+    ]
+
+    assert [("conflict", "3104")] * 7 + [None] * 2 == held
+    assert Refusals.read(stored, "others", then).of("write") is None
+    assert Refusals.read(None, "settings", then).of("write") is None

@@ -21,6 +21,7 @@ from zingle_operator.app import app
 from zingle_operator.project.plain import PlainProject
 from zingle_sandbox.salesforce import insert_rows
 from zingle_sandbox.testing import RunningSandbox
+from zingle_sandbox.zingle import insert_contacts
 from zingle_sync.salesforce import Salesforce
 
 BIN = Path(sys.executable).parent
@@ -136,6 +137,31 @@ def test_preview_tells_where_a_run_would_stop(installation: Installation) -> Non
 
     assert {"would_create": 2, "rejected": 1} == told["outcomes"]
     assert 1 == told["stops_at_creates"]
+
+
+def test_a_refused_create_is_sent_again_by_hand_alone(installation: Installation) -> None:
+    """What Zingle refused for a phone that nobody shows waits for a replay by hand."""
+    sandbox = installation.sandbox
+    sandbox.sandbox.set_options({"zingle_masked_phones": True})
+    channel = {"type": "phone", "value": "+12025550104", "country": "US"}
+    insert_contacts(sandbox.sandbox, [{"channels": [channel]}])
+    person = {"LastName": "Roe", "Phone": channel["value"], "Email": "dee@inbox-hotel.net"}
+    insert_rows(sandbox.sandbox, "Contact", [person])
+    sandbox.sandbox.clock.advance(60)
+
+    def refused() -> int:
+        posts = [call for call in sandbox.journal() if call.method == "POST"]
+        sandbox.clear_journal()
+        return sum("/v2/" in call.path and call.path.endswith("/contacts") for call in posts)
+
+    installation.run()
+    assert {"conflict"} == {row["reason"] for row in installation.outcomes("--reason", "conflict")}
+    assert refused()
+
+    installation("replay", "--waiting")
+    assert 0 == refused()
+    installation("replay", "--reason", "conflict")
+    assert refused()
 
 
 def test_operator_walk(installation: Installation, tmp_path: Path) -> None:

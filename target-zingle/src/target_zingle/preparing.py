@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from singer_sdk.exceptions import ConfigValidationError
@@ -15,9 +16,10 @@ from singer_sdk.exceptions import ConfigValidationError
 from target_zingle.known.directory import Directory
 from target_zingle.known.lessons import Lessons
 from target_zingle.known.lineage import Lineage
+from target_zingle.known.refusals import REFUSED, Refusals
 from target_zingle.known.remote import Remote
 from target_zingle.service import Service
-from target_zingle.wanted.definitions import Definitions, definitions_of
+from target_zingle.wanted.definitions import Definitions, definitions_of, external_id_target
 from target_zingle.wanted.keys import EMAIL, PHONE
 from target_zingle.wanted.mapping import (
     NAMES,
@@ -29,7 +31,6 @@ from target_zingle.wanted.mapping import (
 from target_zingle.wanted.plan import compile_mapping, external_id_source, target_problems
 from target_zingle.wanted.problems import suggestion
 from target_zingle.wanted.records import Stream, schema_fields, value_at
-from target_zingle.wanted.types import TargetKind, target_field
 from target_zingle.wanted.values import is_blank
 from target_zingle.written.writer import Writer
 from zingle_sync.identity import to_18
@@ -231,7 +232,9 @@ class Preparation:
     ) -> Service:
         """Put one service's parts together; sends nothing."""
         settings, service_id = self._settings, definitions.service_id
-        lessons = Lessons.read(self._facts().get((service_id, LESSONS)), settings.fingerprint)
+        facts = self._facts()
+        lessons = Lessons.read(facts.get((service_id, LESSONS)), settings.fingerprint)
+        refused, today = facts.get((service_id, REFUSED)), datetime.now(UTC).date()
         action, _, label = settings.policy.on_source_delete.partition(":")
         policy = replace(
             settings.policy,
@@ -249,6 +252,7 @@ class Preparation:
             self._pool,
             settings.workers,
             lessons,
+            Refusals.read(refused, settings.fingerprint, today),
         )
         directory = Directory(
             remote, mode=settings.lookup, match_keys=policy.match_keys, lineage=self.lineage
@@ -263,7 +267,7 @@ class Preparation:
             writer=writer,
             lineage=self.lineage,
             hand=writer,
-            gone=dict(self._facts().get((service_id, GONE)) or {}),
+            gone=dict(facts.get((service_id, GONE)) or {}),
         )
         for record, heir in service.gone.items():
             self.lineage.departed(record, heir)
@@ -332,19 +336,3 @@ def read_definitions(client: Zingle, service_id: str, names: Collection[str]) ->
         return embedded
     # The embedded list may be cut short: ask for all before calling a field missing.
     return definitions_of(service, client.contact_fields(service_id))
-
-
-def external_id_target(
-    name: str | None, definitions: Definitions
-) -> tuple[TargetField | None, list[str]]:
-    """The contact field that holds external ids, if one does, and what is wrong with it."""
-    if name is None:
-        return None, []
-    definition = definitions.field(name)
-    if definition is None:
-        told = f'no contact field "{name}" in Zingle (zingle-sync check --fix creates it)'
-        return None, [f"external_id_field: {told}"]
-    target = target_field(definition)
-    if target.kind is not TargetKind.TEXT:
-        return None, [f'external_id_field: "{name}" must be a string field without options']
-    return target, []

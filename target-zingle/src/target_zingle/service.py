@@ -19,20 +19,19 @@ from target_zingle.decided.groups import grouped
 from target_zingle.decided.matching import decide
 from target_zingle.decided.waits import Holds, is_pending, must_wait, unanchored
 from target_zingle.known.contact import PENDING
+from target_zingle.known.refusals import create_of
 from target_zingle.written.dry import DryRun, stand_in
+from target_zingle.written.failures import Failures
 from target_zingle.written.hand import Hand, Result
 from target_zingle.written.linker import TakenError
 from zingle_sync.outcomes import Outcome, OutcomeError
 from zingle_sync.zingle import (
     MAX_TRIES,
     ConflictError,
-    GoneError,
     LockedError,
     RecordError,
     TransientError,
-    UnknownCodeError,
     UnknownOutcomeError,
-    ZingleError,
 )
 
 if TYPE_CHECKING:
@@ -53,9 +52,10 @@ logger = logging.getLogger(__name__)
 _TRIES = 3
 # Who is told apart by somebody else's change may be decided again.
 _OPEN_ENDS = frozenset({"ambiguous", "shared_channel"})
-_MANY_UNKNOWN = 20
-_MANY_TEMPORARY = 3
-_TOO_MANY_REQUESTS = 429
+_REFUSED_BEFORE = (
+    "Zingle refused to create this contact in an earlier run; it is tried again when the record "
+    "changes, a week has passed, or you replay it"
+)
 
 
 class StoppedError(Exception):
@@ -100,8 +100,7 @@ class Service:
     hand: Hand
     plans: dict[str, StreamPlan] = field(default_factory=dict)
     gone: dict[str, str | None] = field(default_factory=dict)
-    _unknown: int = 0
-    _temporary: int = 0
+    _failures: Failures = field(default_factory=Failures)
     _stop: bool = False
 
     @property
@@ -239,10 +238,10 @@ class Service:
                 outcome = self._failed(person, error)
                 break
             else:
-                self._unknown = self._temporary = 0
+                self._failures.passed()
                 break
             if attempt >= tries:
-                outcome = self._gave_up(person, failure)
+                outcome = self._failed(person, failure)
                 break
         if outcome is None:
             return None
@@ -265,6 +264,12 @@ class Service:
             # The list of contacts may have gaps: look before creating.
             self.directory.refresh(person)
             decision = self._decide(person)
+        if isinstance(decision, Create):
+            write = create_of(person, decision.leave_out)
+            if (refused := self.remote.refusals.of(write)) is not None:
+                reason, code = refused
+                error = OutcomeError("RecordError", code=code, message=_REFUSED_BEFORE)
+                return self._rejected(person, reason, error)
         match decision:
             case Skip():
                 done = Result(
@@ -317,31 +322,11 @@ class Service:
     ) -> Outcome:
         return self._outcome(person, Result("rejected", contact_id, reason=reason), error)
 
-    def _failed(self, person: Person, error: ZingleError) -> Outcome:
-        """A refusal of this record, or the end of the run where everything is refused."""
-        if isinstance(error, TransientError):
-            self._temporary += 1
-            everything = error.status in {None, _TOO_MANY_REQUESTS}
-            if everything or self._temporary >= _MANY_TEMPORARY:
-                raise error
-            return self._rejected(person, "temporary", _as_value(error))
-        if isinstance(error, LockedError):
-            return self._rejected(person, "locked", _as_value(error))
-        self._unknown = self._unknown + 1 if isinstance(error, UnknownCodeError) else 0
-        if self._unknown >= _MANY_UNKNOWN:
-            raise error
-        return self._rejected(person, "refused", _as_value(error))
-
-    def _gave_up(self, person: Person, error: Exception) -> Outcome:
-        reason = "unknown_outcome" if isinstance(error, UnknownOutcomeError) else "conflict"
-        value = _as_value(error)
-        if isinstance(error, ConflictError) and not isinstance(error, GoneError):
-            value = replace(value, message="the channel is held by a contact that no lookup shows")
-        return self._rejected(person, reason, value)
-
-
-def _as_value(error: Exception) -> OutcomeError:
-    if isinstance(error, ZingleError):
-        field_name = error.fields[0] if error.fields else None
-        return OutcomeError(type(error).__name__, error.status, error.code, str(error), field_name)
-    return OutcomeError(type(error).__name__, message=str(error))
+    def _failed(self, person: Person, error: Exception) -> Outcome:
+        """A refusal of this record; of a create for what it says, no later run sends the same."""
+        failure = self._failures.read(error)
+        decision = self._decide(person) if failure.lasts else None
+        if isinstance(decision, Create):
+            write = create_of(person, decision.leave_out)
+            self.remote.refusals.note(write, failure.reason, failure.error.code)
+        return self._rejected(person, failure.reason, failure.error)

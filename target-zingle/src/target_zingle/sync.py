@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from target_zingle.create_cap import CreateCap
 from target_zingle.decided.groups import newest_rows
+from target_zingle.known.refusals import REFUSED
 from target_zingle.preparing import GONE, LESSONS, Preparation
 from target_zingle.vendor import VendorGate
 from target_zingle.waiting import BECAUSE_OF_OTHERS, MOST, WaitingRoom
@@ -182,6 +183,8 @@ class ContactSync:
             if service.lessons:
                 yield service.id, LESSONS, service.lessons.stored(self._settings.fingerprint)
             yield service.id, GONE, dict(service.gone)
+            refused = service.remote.refusals.stored(self._settings.fingerprint)
+            yield service.id, REFUSED, refused
 
     def kept(self, outcomes: Iterable[Outcome]) -> dict[str, Mapping[str, Any]]:
         """Records of one stream, by source key, that are kept for replay; asked once."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 from typing import Any
 
 from hypothesis import given, settings
@@ -13,8 +14,11 @@ from target_zingle.known.contact import read_contact
 from target_zingle.known.index import Index
 from target_zingle.known.lessons import Lessons
 from target_zingle.known.listing import Listing
+from target_zingle.known.refusals import Refusals
 from target_zingle.known.remote import Remote
 from zingle_sync.zingle import ClientBugError, Page
+
+REFUSALS = Refusals(date(2026, 3, 1))
 
 
 class Drifting:
@@ -73,7 +77,7 @@ def test_what_is_proved_is_complete(
     module_size, module_many = module.PAGE_SIZE, module._MANY_PAGES
     module.PAGE_SIZE, module._MANY_PAGES = 7, many
     with ThreadPoolExecutor(1) as pool:
-        remote = Remote(client, "s", {}, {}, None, pool, 3, Lessons())  # type: ignore[arg-type]  # a fake
+        remote = Remote(client, "s", {}, {}, None, pool, 3, Lessons(), REFUSALS)  # type: ignore[arg-type]  # a fake
         try:
             proved = Listing(remote, index, read_contact).read_all(pool if at_once else None)
         finally:
@@ -89,7 +93,7 @@ def test_a_list_that_stands_still_costs_its_pages() -> None:
     for rows, calls in ((1, 1), (500, 1), (501, 2), (1000, 3), (20_000, 42)):
         client, index = Drifting(rows, [], sorts_by_id=True), Index()
         with ThreadPoolExecutor(2) as pool:
-            remote = Remote(client, "s", {}, {}, None, pool, 2, Lessons())  # type: ignore[arg-type]  # a fake
+            remote = Remote(client, "s", {}, {}, None, pool, 2, Lessons(), REFUSALS)  # type: ignore[arg-type]  # a fake
             assert Listing(remote, index, read_contact).read_all(pool)
         assert (rows, calls) == (len(index), client.calls)
         index.close()

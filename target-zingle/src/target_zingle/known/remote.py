@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor
 
     from target_zingle.known.lessons import Lessons
+    from target_zingle.known.refusals import Refusals
     from target_zingle.wanted.types import TargetField
     from zingle_sync.zingle import Zingle
 
@@ -33,3 +34,4 @@ class Remote:
     pool: Executor
     workers: int
     lessons: Lessons
+    refusals: Refusals

@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from target_zingle.wanted.problems import suggestion
+from target_zingle.wanted.types import TargetField, TargetKind, target_field
 from zingle_sync.identity import region_code
 from zingle_sync.zingle import service_name
 
@@ -88,6 +89,22 @@ def definitions_of(service: Mapping[str, Any], fields: Sequence[Mapping[str, Any
         ),
         name=service_name(service),
     )
+
+
+def external_id_target(
+    name: str | None, definitions: Definitions
+) -> tuple[TargetField | None, list[str]]:
+    """The contact field that holds external ids, if one does, and what is wrong with it."""
+    if name is None:
+        return None, []
+    definition = definitions.field(name)
+    if definition is None:
+        told = f'no contact field "{name}" in Zingle (zingle-sync check --fix creates it)'
+        return None, [f"external_id_field: {told}"]
+    target = target_field(definition)
+    if target.kind is not TargetKind.TEXT:
+        return None, [f'external_id_field: "{name}" must be a string field without options']
+    return target, []
 
 
 def _zone(name: object) -> ZoneInfo:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from target_zingle.decided.changes import differs
 from target_zingle.decided.losses import lost_fields
 from target_zingle.known.contact import HeldChannel
+from target_zingle.known.refusals import channel_of
 from target_zingle.wanted.keys import PHONE
 from target_zingle.written.payloads import channel_v1, single_value, update_v1
 from zingle_sync.zingle import (
@@ -57,7 +58,7 @@ class Updater:
     def __init__(self, remote: Remote, directory: Directory) -> None:
         self._client, self._service_id = remote.client, remote.service_id
         self._directory, self._type_ids = directory, remote.type_ids
-        self._lessons = remote.lessons
+        self._lessons, self._refusals = remote.lessons, remote.refusals
         self._first_put = threading.Lock()
         self._merges: bool | None = None
 
@@ -186,6 +187,10 @@ class Updater:
 
     def _add_channel(self, update: Update, channel: NewChannel) -> None:
         contact_id = update.contact.id
+        write = channel_of(contact_id, channel.kind, channel.value)
+        if (refused := self._refusals.of(write)) is not None:
+            update.warnings.append(_not_added(refused[1]))
+            return
         try:
             self._post_channel(contact_id, channel)
         except LockedError:
@@ -197,10 +202,14 @@ class Updater:
             holder = self._holder(channel)
             if holder != contact_id:
                 word = "channel_conflict" if channel.kind == PHONE else "email_belongs_to"
-                update.warnings.append(f"{word}:{holder}" if holder else "channel_not_added")
+                update.warnings.append(f"{word}:{holder}" if holder else _not_added(None))
+                if holder is None:
+                    self._refusals.note(write, "conflict", None)
                 return
         except RecordError as error:
-            update.warnings.append(f"channel_not_added:{error.code or error.status}")
+            code = error.code or str(error.status)
+            update.warnings.append(_not_added(code))
+            self._refusals.note(write, "refused", code)
             return
         update.names.append(channel.kind)
         update.contact = update.contact.with_channel(
@@ -237,3 +246,7 @@ class Updater:
                 self._directory.index.put_read([contact])
                 return contact.id
         return None
+
+
+def _not_added(code: str | None) -> str:
+    return f"channel_not_added:{code}" if code else "channel_not_added"

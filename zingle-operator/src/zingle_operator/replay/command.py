@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from target_zingle.known.refusals import REFUSED
 from zingle_operator import options
 from zingle_operator.console import add_row, out, plain_table, say
 from zingle_operator.errors import OperatorError
@@ -21,6 +22,7 @@ from zingle_operator.replay.selection import (
     is_waiting,
     passes_by_itself,
 )
+from zingle_sync.outcomes.erasure import forget_fact
 from zingle_sync.outcomes.queries import (
     OutcomeFilter,
     kept_rejects,
@@ -145,6 +147,9 @@ def _replay(
 ) -> int:
     """Replay one pipeline's records; the exit code."""
     before = newest_run(engine, pipeline.target, project.environment)
+    if not may_fail_again:
+        # Somebody has acted: what Zingle refused is sent once more.
+        forget_fact(engine, pipeline.target, project.environment, REFUSED)
     with watched(f"sending {len(rows):,} records of {pipeline.name} again"):
         done = _run(engine, project, pipeline, rows)
     run = newest_run(engine, pipeline.target, project.environment)

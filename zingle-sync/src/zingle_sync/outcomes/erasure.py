@@ -1,4 +1,4 @@
-"""Find and erase one person in the sync log."""
+"""Find and erase one person, or what was learnt, in the sync log."""
 
 from __future__ import annotations
 
@@ -92,6 +92,14 @@ def erase(engine: Engine, found: Found) -> None:
         with engine.connect() as connection:
             connection.exec_driver_sql("COMMIT")  # a checkpoint can't run inside a transaction
             connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def forget_fact(engine: Engine, plugin: str, environment: str, name: str) -> None:
+    """Let a plugin learn anew what `Run.remember` keeps under a name."""
+    facts = tables.facts.c
+    place = (facts.plugin == plugin, facts.environment == environment, facts.name == name)
+    with engine.begin() as connection:
+        connection.execute(delete(tables.facts).where(*place))
 
 
 def _strike(connection: Connection, row_id: int, ids: frozenset[str]) -> None:

@@ -124,8 +124,9 @@ REJECT_REASONS: Mapping[str, Word] = {
         "Do what the error says, then replay.",
     ),
     "conflict": Word(
-        "Somebody else changed the same record at the same time, twice.",
-        "Replay it.",
+        "Somebody else was faster each time, or a contact that this log-in is not shown holds the "
+        "phone or e-mail.",
+        "Replay it; if that fails, look for the phone in Zingle, or use a user who sees phones.",
     ),
     "locked": Word(
         "The destination's record is locked.",
