@@ -26,6 +26,7 @@ from target_zingle.wanted.channels import PersonPhone
 from target_zingle.wanted.keys import EMAIL, PHONE
 from target_zingle.wanted.person import FieldWrite, Person
 from target_zingle.wanted.types import TargetField, TargetKind
+from zingle_sync.outcomes.words import WARNINGS
 
 ME, Z, W = "003Hx0000000001IAA", "003Hx0000000002IAA", "003Hx0000000003IAA"
 LEAD = "00QHx0000000001MAA"
@@ -135,6 +136,28 @@ def test_a_contact_of_somebody_else_is_left_to_them() -> None:
 
     assert Skip("shared_channel", "a", (f"shared_phone:{Z}",)) == settle(me(P), found(a))
     assert "shared_channel" == settle(me(P), found(a), on_shared_phone="reject").reason  # type: ignore[union-attr]  # a Reject
+
+
+@pytest.mark.parametrize(
+    ("held", "order", "word"),
+    [
+        ((P,), ("phone", "email"), "shared_phone"),
+        ((E,), ("phone", "email"), "shared_email"),
+        ((P, E), ("phone", "email"), "shared_phone"),
+        ((P, E), ("email", "phone"), "shared_email"),
+        ((E,), ("email",), "shared_email"),
+    ],
+)
+def test_the_warning_names_what_is_shared(
+    held: tuple[tuple[str, str], ...], order: tuple[str, ...], word: str
+) -> None:
+    """Whoever reads the outcome looks at the phone, or at the e-mail, that found the holder."""
+    a = contact("a", *held, external_id=Z)
+
+    decision = settle(me(P, E), found(a), match_keys=("external_id", *order))
+
+    assert Skip("shared_channel", "a", (f"{word}:{Z}",)) == decision
+    assert word in WARNINGS
 
 
 def test_a_contact_of_another_system_is_left_to_it() -> None:

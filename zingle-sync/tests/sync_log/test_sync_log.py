@@ -192,6 +192,20 @@ def test_keys_and_sentences_are_masked_unless_told_otherwise(url: str) -> None:
     )
 
 
+@pytest.mark.parametrize("field", ["channels ana@example.com", "phone +1 858 555 1212"])
+def test_the_field_at_fault_is_masked_like_a_sentence(url: str, field: str) -> None:
+    """A service may put an address or a number where a field's name should be."""
+    error = OutcomeError("RecordError", 400, "1", "refused", field)
+    one = Outcome("contacts", "svc", "003A", "rejected", reason="refused", error=error)
+    SyncLog.open(url).start_run("p").record([one])
+    SyncLog.open(url, log_personal_data=True).start_run("p").record([one])
+
+    masked, plain = list_outcomes(open_log(url), OutcomeFilter(runs="all"))
+    assert field == plain["error_field"]
+    assert field != masked["error_field"]
+    assert "***" in masked["error_field"]
+
+
 def test_old_rows_are_erased_but_the_last_run_of_a_plugin_stays(url: str) -> None:
     """After retention_days only the newest run of each plugin is left, without its records."""
     log = SyncLog.open(url, retention_days=30)

@@ -134,7 +134,7 @@ def read_refusal(body: object) -> Refusal:
     return Refusal(
         code=code if code is None or _CODE.fullmatch(code) else None,
         fields=tuple(
-            str(problem["field"])
+            _PART.sub(_known_part, str(problem["field"]))
             for problem in problems
             if _FIELD.fullmatch(str(problem.get("field")))
         ),
@@ -150,9 +150,26 @@ def read_refusal(body: object) -> Refusal:
 # Sentences are no codes and no names of fields, and may hold personal data.
 _CODE = re.compile(r"[A-Za-z0-9_]{1,60}")
 _FIELD = re.compile(r"[a-z]\w{0,60}([.\[]\w+\]?){0,4}", re.ASCII)
+_PART = re.compile(r"\w+", re.ASCII)
+KNOWN_PARTS = frozenset(
+    (
+        *("channel", "channels", "code", "contactField", "contactFieldName", "contactFields"),
+        *("country", "displayName", "email", "emailAddress", "externalId", "external_id"),
+        *("firstName", "id", "isActive", "isDefault", "isDefaultForType", "lastName", "name"),
+        *("notes", "phone", "phoneNumber", "tag", "tags", "title", "type", "uuid", "value"),
+    )
+)
+_LONGEST_INDEX = 3
 _IDENTIFIES = re.compile(r"external_?id|channel|phone|email", re.IGNORECASE)
 _TAKEN = re.compile(r"exist|taken|in use|unique|duplicate|already|belongs|another", re.IGNORECASE)
 _LONGEST_TEXT = 500
+
+
+def _known_part(found: re.Match[str]) -> str:
+    """A part of a field's path, if it is one of the record's: another may be somebody's name."""
+    part = found.group()
+    index = part.isdigit() and len(part) <= _LONGEST_INDEX
+    return part if index or part in KNOWN_PARTS else "…"
 
 
 _STOP: dict[str, str] = {

@@ -6,6 +6,8 @@ import threading
 from typing import NoReturn
 
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
 from zingle_sync.http import Answer, Kind
 from zingle_sync.zingle import (
@@ -22,7 +24,7 @@ from zingle_sync.zingle import (
     record_id,
 )
 from zingle_sync.zingle.calls import kind_of
-from zingle_sync.zingle.errors import Refusal, classify, error_for, read_refusal
+from zingle_sync.zingle.errors import KNOWN_PARTS, Refusal, classify, error_for, read_refusal
 from zingle_sync.zingle.pages import is_page, read_page
 from zingle_sync.zingle.paths import root_of, segment
 from zingle_sync.zingle.settings import CONNECTION_SETTINGS
@@ -344,6 +346,40 @@ def test_the_refused_part_of_a_body_decides(
 
     assert (klass, fields) == (type(error), error.fields)
     assert "Ann" not in str(error)
+
+
+PERSONAL = st.one_of(
+    st.from_regex(r"[a-z]{5,20}", fullmatch=True),
+    st.from_regex(r"[A-Za-z]{5,12}[ ._-][A-Za-z]{5,12}", fullmatch=True),
+    st.from_regex(r"\+?[0-9]{7,15}", fullmatch=True),
+    st.from_regex(r"[a-z]{5,9}@[a-z]{5,9}\.(com|net)", fullmatch=True),
+)
+PATHS = ["{}", "channels.{}", "channels[{}]", "channels[0].{}", "contactFields.{}.value", "{}[2]"]
+
+
+@given(PERSONAL, st.sampled_from(PATHS), st.sampled_from(["is taken", "is too long"]))
+def test_what_a_refusal_names_is_no_persons(personal: str, path: str, why: str) -> None:
+    """A field is told by the words of the record; whatever else stands there may be somebody's."""
+    body = {"code": "x", "fieldErrors": [{"field": path.format(personal), "errors": [why]}]}
+
+    error = error_for(method="POST", path="/v2/x", status=400, body=body)
+
+    assume(personal not in KNOWN_PARTS)
+    assert personal not in f"{error} {error.fields}"
+
+
+@pytest.mark.parametrize(
+    "field",
+    ["firstName", "externalId", "channels[0].value", "contactFields[12].contactFieldName", "tags"],
+)
+def test_a_part_of_the_record_is_named(field: str) -> None:
+    """Who reads the outcome learns which part Zingle did not take."""
+    body = {"code": "x", "fieldErrors": [{"field": field, "errors": ["is wrong"]}]}
+
+    error = error_for(method="POST", path="/v2/x", status=400, body=body)
+
+    assert (field,) == error.fields
+    assert field in str(error)
 
 
 @pytest.mark.parametrize(
