@@ -250,17 +250,18 @@ class World:
 
     def listen(
         self,
-        lines: Sequence[Mapping[str, Any]],
+        lines: Sequence[Mapping[str, Any] | str],
         *,
         breaks: BaseException | None = None,
         **settings: Any,
     ) -> Result:
-        """Run the target on Singer messages, whose input may break off behind them."""
+        """Run the target on Singer messages, or lines as they are; the input may break off."""
         target = Recording(config=self.settings(**settings), parse_env_config=False)
         target.kept = []
         before = self.running.calls("zingle"), self.running.writes("zingle")
         output = io.StringIO()
-        text = "".join(json.dumps(line) + "\n" for line in lines)
+        told = [line if isinstance(line, str) else json.dumps(line) for line in lines]
+        text = "".join(f"{line}\n" for line in told)
         try:
             with contextlib.redirect_stdout(output):
                 target.listen(_Input(text, breaks))

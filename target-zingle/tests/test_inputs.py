@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from typing import TYPE_CHECKING, Any
 
@@ -153,6 +154,88 @@ def test_an_organisation_that_is_no_id_is_a_problem_not_a_defect(world: World, m
         world.listen(make.messages("contacts", schema, [make.person(1)]))
 
     assert refused.value.errors[0].startswith("x-salesforce-org: ")
+
+
+@pytest.mark.parametrize("org", ["acme", 7, True, ["00D000000000001"], {"id": "00D"}, "x" * 18])
+def test_any_organisation_that_is_no_id_is_told(world: World, make: Make, org: object) -> None:
+    """Whatever a tap puts there, the problem is told with its path and nothing is written."""
+    schema = {**make.schema(make.contact_fields), "x-salesforce-org": org}
+    world.running.clear_journal()
+
+    with pytest.raises(ConfigValidationError) as refused:
+        world.listen(make.messages("contacts", schema, [make.person(1, Phone=PHONE)]))
+
+    assert any(problem.startswith("x-salesforce-org: ") for problem in refused.value.errors)
+    assert not world.contacts()
+
+
+@pytest.mark.parametrize("empty", [None, "", "  "])
+@pytest.mark.parametrize("keys", [["Id"], ["Id", "Site"], []])
+def test_a_record_without_its_id_has_no_key(
+    world: World, make: Make, empty: str | None, keys: list[str]
+) -> None:
+    """No id is nobody's id: such records are refused one by one, and never share the key `None`."""
+    fields = {**make.contact_fields, "Site": "string"}
+    schema = {"type": "SCHEMA", "stream": "contacts", "schema": make.schema(fields)}
+    people = [make.person(n, Id=empty, Phone=f"+1858555{n:04}") for n in (1, 2)]
+    good = make.person(3, Phone=PHONE, Site="s")
+    rows = [{"type": "RECORD", "stream": "contacts", "record": row} for row in (*people, good)]
+
+    result = world.listen([{**schema, "key_properties": keys}, *rows])
+
+    assert 1 == len(world.contacts())
+    refused = [one for one in result.outcomes if one.kind == "rejected"]
+    assert ["invalid_record"] * 2 == [one.reason for one in refused]
+    assert not {one.source_key for one in refused} & {"None", "null", "None:None"}
+
+
+@pytest.mark.parametrize(
+    ("forms", "external_id"),
+    [
+        (["2", "2.0", "2.00", "2e0"], "2"),
+        (["2.5", "2.50", "25e-1"], "2.5"),
+        (["1e15", "1000000000000000", "1000000000000000.0"], "1000000000000000"),
+        (["0", "-0.0", "0.0"], "0"),
+        (["12345678901234567890", "12345678901234567890.0"], "12345678901234567890"),
+    ],
+)
+@pytest.mark.parametrize("keyed", [True, False])
+def test_a_number_is_one_id_however_it_is_written(
+    world: World, forms: list[str], external_id: str, *, keyed: bool
+) -> None:
+    """A sheet writes 2 today and 2.0 tomorrow: the guest is one, in Zingle and in the log."""
+    numbers = {"type": ["number", "null"]}
+    schema = {"properties": {"no": numbers, "m": {"type": "string"}}}
+    first = json.dumps({"type": "SCHEMA", "stream": "rows", "schema": schema,
+                        "key_properties": ["no"] if keyed else []})  # fmt: skip
+    keys = set()
+    for form in forms:
+        row = f'{{"type":"RECORD","stream":"rows","record":{{"no":{form},"m":"{PHONE}"}}}}'
+        mapping = {"rows": {"external_id": "no", "phones": ["m"]}}
+        result = world.listen([first, row], contact_mapping=mapping)
+        keys |= {outcome.source_key for outcome in result.outcomes}
+
+    (contact,) = world.contacts().values()
+    assert external_id == contact["external_id"]
+    assert {external_id} == keys
+
+
+@pytest.mark.parametrize("number", ["1e400", "-1e400", "1e999999999", "1e-999999999"])
+def test_a_number_that_nothing_can_hold_stays_short(world: World, number: str) -> None:
+    """An id is never written out without end, and the next record is settled."""
+    schema = {"properties": {"no": {}, "m": {"type": "string"}}}
+    lines = [
+        json.dumps({"type": "SCHEMA", "stream": "rows", "schema": schema, "key_properties": ["no"]})
+    ] + [
+        f'{{"type":"RECORD","stream":"rows","record":{{"no":{form},"m":"{phone}"}}}}'
+        for form, phone in ((number, PHONE), ("7", OTHER))
+    ]
+
+    result = world.listen(lines, contact_mapping={"rows": {"phones": ["m"]}})
+
+    assert result.of("7").kind == "created"
+    assert max(len(one.source_key) for one in result.outcomes) < 20
+    assert all(len(contact["external_id"]) < 20 for contact in world.contacts().values())
 
 
 SHAPING = {

@@ -34,6 +34,7 @@ from target_zingle.wanted.records import Stream, schema_fields, value_at
 from target_zingle.wanted.values import is_blank
 from target_zingle.written.writer import Writer
 from zingle_sync.identity import to_18
+from zingle_sync.texts import key_text
 from zingle_sync.zingle import ConfigurationError, Zingle, ZingleError
 
 if TYPE_CHECKING:
@@ -157,7 +158,7 @@ class Preparation:
             path = external_id_source(destination.mappings[stream], known)
             value = value_at(record, path)[1] if path else None
             if not is_blank(value):
-                return str(value)
+                return key_text(value)
         return None
 
     # Zingle's definitions

@@ -40,7 +40,6 @@ from target_zingle.wanted.values import (
     UnknownOptionError,
     UnusableValueError,
     convert,
-    plain_number,
     same_value,
     v1_value,
     v2_value,
@@ -162,17 +161,6 @@ def test_text_is_never_longer_than_the_field(text: str) -> None:
         assert cut == convert(text, source("textarea"), field, ZONE, truncate=False)
     except TooLongError:
         assert len(text) > 255
-
-
-@given(st.decimals(allow_nan=False, allow_infinity=False, places=4))
-def test_numbers_as_text_are_exact_and_plain(number: Decimal) -> None:
-    """No exponent, no trailing zero, no minus zero, and the same number again."""
-    text = plain_number(number)
-
-    assert Decimal(text) == number
-    assert "E" not in text
-    assert not (text.endswith("0") and "." in text)
-    assert text != "-0"
 
 
 @pytest.mark.parametrize(

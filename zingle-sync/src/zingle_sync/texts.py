@@ -16,6 +16,9 @@ _NO_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f]")
 _HALVES = re.compile("[\ud800-\udfff]")
 _HIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]+")
 
+# Beyond the exponents of a double nothing holds a number, and writing it out takes gigabytes.
+LARGEST_EXPONENT = 308
+
 # However a flag is written: by JSON, CSV, a sheet or a form.
 _FLAGS = {
     **dict.fromkeys(("true", "1", "yes", "y", "t", "on", "1.0"), True),
@@ -55,6 +58,30 @@ def one_line(text: str, longest: int = 1000) -> str:
     """
     cut = text if len(text) <= longest else f"{text[: longest - 1]}…"
     return _HALVES.sub("\ufffd", _HIDDEN.sub(" ", cut))
+
+
+def plain_number(value: Decimal) -> str:
+    """A number as text: no exponent, no trailing zeros; one that nothing can hold as it is.
+
+    >>> plain_number(Decimal("12.50")), plain_number(Decimal("1E+2")), plain_number(Decimal("-0.0"))
+    ('12.5', '100', '0')
+    """
+    if not value.is_finite() or abs(value.adjusted()) > LARGEST_EXPONENT:
+        return str(value)
+    text = format(value, "f")
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    return "0" if text in {"-0", ""} else text
+
+
+def key_text(value: object) -> str:
+    """What names a record, as text: 2 and 2.0 are one.
+
+    >>> key_text(2.0), key_text("2.0"), key_text(12)
+    ('2', '2.0', '12')
+    """
+    is_number = isinstance(value, float | Decimal)
+    return plain_number(Decimal(str(value))) if is_number else str(value)
 
 
 def read_flag(value: object) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal
 
 from target_zingle.wanted.channels import emails_of, phones_of
@@ -17,15 +16,10 @@ from target_zingle.wanted.values import (
     UnusableValueError,
     convert,
     is_blank,
-    plain_number,
     read_boolean,
 )
-from zingle_sync.identity import (
-    external_id_key,
-    find_salesforce_id,
-    sobject_of,
-    to_18,
-)
+from zingle_sync.identity import external_id_key, find_salesforce_id, sobject_of, to_18
+from zingle_sync.texts import key_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -226,10 +220,7 @@ def _identifier(record: Mapping[str, Any], plan: StreamPlan) -> str | None:
     value = value_at(record, plan.external_id)[1] if plan.external_id else None
     if is_blank(value):
         return None
-    if isinstance(value, (float, Decimal)):
-        # A number is a number: 2 and 2.0 are one id.
-        return plain_number(Decimal(str(value)))
-    text = clean(str(value))
+    text = clean(key_text(value))
     if plan.salesforce_ids or (sobject_of(text) and not text.isdigit()):
         return _salesforce_id(text) or text
     return text

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from target_zingle.wanted.texts import clean, cut, without_markup
 from target_zingle.wanted.types import Option, SourceKind, TargetField, TargetKind, source_kind
-from zingle_sync.texts import read_flag
+from zingle_sync.texts import LARGEST_EXPONENT, plain_number, read_flag
 from zingle_sync.times import moment_of
 from zingle_sync.zingle.dates import date_held
 
@@ -73,18 +73,6 @@ def convert(  # noqa: PLR0911 - one per type
             raise UnusableValueError("the field's type is not known")
 
 
-def plain_number(value: Decimal) -> str:
-    """A number as text: no exponent, no trailing zeros.
-
-    >>> plain_number(Decimal("12.50")), plain_number(Decimal("1E+2")), plain_number(Decimal("-0.0"))
-    ('12.5', '100', '0')
-    """
-    text = format(value, "f")
-    if "." in text:
-        text = text.rstrip("0").rstrip(".")
-    return "0" if text in {"-0", ""} else text
-
-
 def _text(raw: object, source: SourceField) -> str:
     kind = source_kind(source)
     if isinstance(raw, bool):
@@ -114,9 +102,6 @@ def _option(text: str, target: TargetField) -> Option:
     raise UnknownOptionError("not among the field's options")
 
 
-_LARGEST_EXPONENT = 308
-
-
 def _number(raw: object) -> Decimal:
     if isinstance(raw, bool):
         raise UnusableValueError("not a number")
@@ -126,7 +111,7 @@ def _number(raw: object) -> Decimal:
     except InvalidOperation:
         raise UnusableValueError("not a number") from None
     # Beyond the exponents of a double nothing can hold it, and writing it out would take gigabytes.
-    if not number.is_finite() or abs(number.adjusted()) > _LARGEST_EXPONENT:
+    if not number.is_finite() or abs(number.adjusted()) > LARGEST_EXPONENT:
         raise UnusableValueError("not a number that can be written")
     return number
 

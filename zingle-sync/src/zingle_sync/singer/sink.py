@@ -12,7 +12,7 @@ from typing_extensions import override
 
 from zingle_sync.outcomes.values import Outcome, OutcomeError
 from zingle_sync.singer.validation import CompiledValidator
-from zingle_sync.texts import clean_tree
+from zingle_sync.texts import clean_tree, key_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -68,8 +68,8 @@ class OutcomeSink(BatchSink):
         """The record's key in the sync log: its key properties, different for different records."""
         parts = [record.get(name) for name in self.key_properties]
         if len(parts) == 1 and parts[0] is not None:
-            return str(parts[0])
-        return ":".join(_NULL if part is None else _escaped(str(part)) for part in parts)
+            return key_text(parts[0])
+        return ":".join(_NULL if part is None else _escaped(key_text(part)) for part in parts)
 
     def kept_payload(self, record: dict[str, Any]) -> dict[str, Any] | None:
         """What is kept of a record for `zingle-sync replay`; None keeps its key alone."""
