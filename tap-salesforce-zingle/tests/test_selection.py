@@ -270,6 +270,16 @@ def test_what_an_incremental_query_cannot_see(
     assert expected == [line.partition(",")[0] for line in told(caplog, "it looks at")]
 
 
+def test_a_version_that_the_org_lacks_is_told_at_its_setting(
+    org: RunningSandbox, run_tap: RunTap
+) -> None:
+    """Nobody is sent to the rights of Contact and Lead when only the version is wrong."""
+    run = run_tap({**org.salesforce_settings(), "api_version": "99.0"})
+
+    assert "api_version: this org has no 99.0" in str(run.error)
+    assert "may not see" not in f"{run.error} {getattr(run.error, 'errors', '')}"
+
+
 def test_object_that_is_hidden(org: RunningSandbox, run_tap: RunTap) -> None:
     """An object that the user may not see is named, and not suggested in its own place."""
     org.sandbox.set_options({"salesforce_hidden_fields": "Lead"})

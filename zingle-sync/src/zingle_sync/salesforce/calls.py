@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import threading
 import time
 from dataclasses import replace
@@ -189,6 +190,24 @@ class Caller(_BaseCaller):
         """
         request = Request("GET", self._url(path), what, params=params)
         return self.call(request, object_reader(**members))
+
+    def versions(self) -> list[str]:
+        """The versions of the REST API that this org serves, the newest last."""
+        # Public and free of the daily quota (REST API guide, "Versions").
+        request = Request("GET", f"{self.instance_url}/services/data", "GET versions")
+        body = self.call(request, http.body_of)
+        return [found.decode() for found in re.findall(rb'"version" *: *"([0-9.]+)"', body)]
+
+    def check_version(self) -> None:
+        """Tell a version that this org lacks from an object that it lacks.
+
+        Raises:
+            ConfigurationError: If the version is not among those served.
+        """
+        served, asked = self.versions(), self.connection.api_version
+        if served and asked not in served:
+            told = f"api_version: this org has no {asked}, its newest is {served[-1]}."
+            raise ConfigurationError(told)
 
     def send_json(  # noqa: PLR0913 - one argument per part of a request
         self,

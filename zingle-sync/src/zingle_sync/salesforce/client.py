@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
-from zingle_sync.http import Request, body_of
+from zingle_sync.http import Request
 from zingle_sync.salesforce.answers import (
     composite_reader,
     is_path,
@@ -117,9 +117,7 @@ class Salesforce:
     def server_now(self) -> datetime:
         """Salesforce's own time, in UTC, as of the latest answer: never later than now."""
         if self._caller.server_date is None:
-            # Public and free of the daily quota (REST API guide, "Versions").
-            url = f"{self.instance_url}/services/data"
-            self._caller.call(Request("GET", url, "GET versions"), body_of)
+            self._caller.versions()
         if self._caller.server_date is None:
             raise TransientError("Salesforce's answers have no Date header.")
         return self._caller.server_date
@@ -136,13 +134,19 @@ class Salesforce:
 
         Raises:
             NotFoundError: If the object does not exist or the user may not see it.
+            ConfigurationError: If nothing is found, because the org lacks the API's version.
         """
         if sobject in {".", ".."}:
             raise NotFoundError(f"There is no object {sobject}.")
         if sobject not in self._describes:
             path = f"sobjects/{quote(sobject, safe='')}/describe"
             what = f"GET describe of {sobject}"
-            answer = self._caller.get(path, what=what, name=str, fields=list)
+            try:
+                answer = self._caller.get(path, what=what, name=str, fields=list)
+            except NotFoundError:
+                if not self._describes:
+                    self._caller.check_version()
+                raise
             if not all(
                 isinstance(field, dict) and {"name", "type"} <= field.keys()
                 for field in answer["fields"]
@@ -312,10 +316,6 @@ class Salesforce:
         the way of all others.
 
         The import costs about 0.3 seconds of CPU, here and not before.
-
-        >>> client = Salesforce.from_settings(settings)  # doctest: +SKIP
-        >>> client.simple_salesforce().Contact.describe()["name"]  # doctest: +SKIP
-        'Contact'
         """
         from zingle_sync.salesforce.simple import simple_client  # noqa: PLC0415 - slow to import
 

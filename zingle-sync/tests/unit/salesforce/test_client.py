@@ -27,6 +27,7 @@ from zingle_sync.salesforce.messages import clean_message
 INSTANCE = "https://acme.my.salesforce.com"
 DATA = f"{INSTANCE}/services/data/v62.0"
 EXPIRED = [{"message": "Session expired or invalid", "errorCode": "INVALID_SESSION_ID"}]
+NOT_FOUND = [{"errorCode": "NOT_FOUND", "message": "The requested resource does not exist"}]
 
 Make = Callable[..., Salesforce]
 LogIn = Callable[..., None]
@@ -280,11 +281,45 @@ def test_describe_of_a_gateway(
 def test_invisible_object(make: Make, log_in: LogIn, mock: RequestsMock) -> None:
     """An object that the user may not see is not found."""
     log_in()
-    refused = [{"errorCode": "NOT_FOUND", "message": "The requested resource does not exist"}]
-    mock.get(f"{DATA}/sobjects/Nope/describe", json=refused, status=404)
+    mock.get(f"{DATA}/sobjects/Nope/describe", json=NOT_FOUND, status=404)
+    mock.get(f"{INSTANCE}/services/data", json=[{"version": "62.0"}])
 
     with pytest.raises(NotFoundError, match="describe of Nope"):
         make().describe("Nope")
+
+
+@pytest.mark.parametrize(
+    ("served", "told"),
+    [
+        (["61.0", "62.0"], "describe of Contact"),
+        (["58.0", "61.0"], "api_version: this org has no 62.0, its newest is 61.0"),
+        ([], "describe of Contact"),
+    ],
+)
+def test_an_object_that_is_not_found_may_be_a_version_that_is_not(
+    make: Make, log_in: LogIn, mock: RequestsMock, served: list[str], told: str
+) -> None:
+    """Whoever wrote a version that the org lacks is sent to that setting, not to the object's rights."""
+    log_in()
+    mock.get(f"{DATA}/sobjects/Contact/describe", json=NOT_FOUND, status=404)
+    mock.get(f"{INSTANCE}/services/data", json=[{"version": one} for one in served])
+
+    with pytest.raises(ConfigurationError, match=told):
+        make().describe("Contact")
+
+
+def test_what_was_found_once_proves_the_version(
+    make: Make, log_in: LogIn, mock: RequestsMock
+) -> None:
+    """One hidden object of several costs no call more."""
+    log_in()
+    mock.get(f"{DATA}/sobjects/Contact/describe", json={"name": "Contact", "fields": []})
+    mock.get(f"{DATA}/sobjects/Lead/describe", json=NOT_FOUND, status=404)
+    client = make()
+    client.describe("Contact")
+
+    with pytest.raises(NotFoundError):
+        client.describe("Lead")
 
 
 def test_record_counts_may_be_absent(make: Make, log_in: LogIn, mock: RequestsMock) -> None:
