@@ -6,7 +6,6 @@ The plugins' own ``--about`` is the only source, so that these can never disagre
 
 from __future__ import annotations
 
-import io
 import json
 import subprocess
 import sys
@@ -15,7 +14,9 @@ from typing import Any
 
 import distributions
 from ruamel.yaml import YAML
-from ruamel.yaml.comments import CommentedMap
+
+import definitions
+from definitions import dump, kind_of, settings_of
 
 ROOT = Path(__file__).resolve().parent.parent
 TYPES = {
@@ -33,75 +34,6 @@ def about(plugin: str) -> dict[str, Any]:
     command = [str(Path(sys.executable).with_name(plugin)), "--about", "--format=json"]
     answer = subprocess.run(command, capture_output=True, text=True, check=True)
     return dict(json.loads(answer.stdout))
-
-
-def kind_of(schema: dict[str, Any]) -> dict[str, Any]:
-    """Return Meltano's ``kind`` (and what goes with it) for one JSON Schema property."""
-    types = schema.get("type", "string")
-    names = [types] if isinstance(types, str) else types
-    name = next((one for one in names if one != "null"), "string")
-    if schema.get("secret") or schema.get("writeOnly"):
-        return {"kind": "password", "sensitive": True}
-    if "enum" in schema:
-        options = [{"label": str(v), "value": v} for v in schema["enum"] if v is not None]
-        return {"kind": "options", "options": options}
-    if schema.get("format") in {"date", "date-time"}:
-        return {"kind": "date_iso8601"}
-    # Not decimal: Meltano 4.4 fails on a decimal that an environment variable gives ("Object of
-    # type Decimal is not JSON serializable"); the plugins read numbers from text.
-    kinds = {"integer": "integer", "number": "string", "boolean": "boolean"}
-    kinds |= {"array": "array", "object": "object"}
-    return {"kind": kinds.get(name, "string")}
-
-
-def setting(name: str, schema: dict[str, Any]) -> CommentedMap:
-    """Return one Meltano setting."""
-    entry = CommentedMap(name=name)
-    entry.update(kind_of(schema))
-    if "title" in schema:
-        entry["label"] = schema["title"]
-    if "description" in schema:
-        entry["description"] = schema["description"]
-    if schema.get("default") is not None:
-        entry["value"] = schema["default"]
-    return entry
-
-
-def settings_of(information: dict[str, Any]) -> list[CommentedMap]:
-    """Return the Meltano settings of a plugin, in the order that it declares them."""
-    properties: dict[str, Any] = information["settings"]["properties"]
-    return [setting(name, schema) for name, schema in properties.items()]
-
-
-def definition(plugin: str, information: dict[str, Any]) -> CommentedMap:
-    """Return the Meltano plugin definition for ``meltano add --from-ref``."""
-    home = "${ZINGLE_SYNC_HOME}"
-    return CommentedMap(
-        name=plugin,
-        namespace=plugin.replace("-", "_"),
-        variant="zingle-sync",
-        label=information["description"],
-        pip_url=f"-e '{home}/zingle-sync' -e '{home}/{plugin}'",
-        executable=plugin,
-        capabilities=list(information["capabilities"]),
-        settings=settings_of(information),
-    )
-
-
-def utility_definition(entry: CommentedMap) -> CommentedMap:
-    """Return the definition of the operator's commands, from the project's own entry."""
-    home = "${ZINGLE_SYNC_HOME}"
-    packages = str(entry["pip_url"]).removeprefix("-e ").split(" -e ")
-    return CommentedMap(
-        name=entry["name"],
-        namespace=entry["namespace"],
-        variant="zingle-sync",
-        label="Tells whether everything is well, and why a guest is missing.",
-        pip_url=" ".join(f"-e '{home}/{package}'" for package in packages),
-        executable=entry["executable"],
-        settings=entry["settings"],
-        commands=entry["commands"],
-    )
 
 
 def settings_table(information: dict[str, Any]) -> str:
@@ -122,17 +54,6 @@ def settings_table(information: dict[str, Any]) -> str:
     return "\n".join(rows)
 
 
-def dump(document: object) -> str:
-    """Return a document as YAML, long lines unbroken."""
-    yaml = YAML()
-    yaml.preserve_quotes = True
-    yaml.width = 4096
-    yaml.indent(mapping=2, sequence=2, offset=0)
-    stream = io.StringIO()
-    yaml.dump(document, stream)
-    return stream.getvalue()
-
-
 def generated() -> dict[Path, str]:
     """Return every generated file with its content."""
     files = distributions.generated()
@@ -140,21 +61,25 @@ def generated() -> dict[Path, str]:
     yaml = YAML()
     yaml.preserve_quotes = True
     project = yaml.load(project_file.read_text(encoding="utf-8"))
-    head = "# ZINGLE_SYNC_HOME is the folder of a checkout of this repository.\n"
+    said = distributions.facts()
     utilities = project["plugins"]["utilities"]
     utility = next(one for one in utilities if one["name"] == UTILITY)
-    text = (
-        "# Generated from meltano.yml by `make docs`.\n" + head + dump(utility_definition(utility))
+    files |= definitions.files_of(
+        "utilities",
+        definitions.utility_definition(utility, said, released=False),
+        definitions.utility_definition(utility, said, released=True),
     )
-    files[ROOT / "definitions" / f"{UTILITY}.yml"] = text
     for plugin, plugin_type in TYPES.items():
         information = about(plugin)
         entry = next(one for one in project["plugins"][plugin_type] if one["name"] == plugin)
         entry["capabilities"] = list(information["capabilities"])
+        entry["settings_group_validation"] = definitions.groups_of(plugin)
         entry["settings"] = settings_of(information)
-        text = "# Generated from `--about` by `make docs`.\n" + head
-        text += dump(definition(plugin, information))
-        files[ROOT / "definitions" / f"{plugin}.yml"] = text
+        files |= definitions.files_of(
+            plugin_type,
+            definitions.plugin_definition(plugin, information, said, released=False),
+            definitions.plugin_definition(plugin, information, said, released=True),
+        )
         readme = ROOT / plugin / "README.md"
         content = readme.read_text(encoding="utf-8")
         if BEGIN in content and END in content:
@@ -164,27 +89,32 @@ def generated() -> dict[Path, str]:
     files[project_file] = dump(project)
     # `zingle-sync init` sets projects up with them, where no checkout is around.
     packaged = ROOT / "zingle-operator" / "src" / "zingle_operator" / "definitions"
-    copies = {packaged / one.name: text for one, text in files.items() if one.suffix == ".yml"}
-    copies.pop(packaged / project_file.name)
+    released = definitions.FOLDER / "released"
+    copies = {packaged / one.name: text for one, text in files.items() if one.parent == released}
     for readme in (ROOT / "README.md", *ROOT.glob("*/README.md")):
         content = files.get(readme) or readme.read_text(encoding="utf-8")
-        files[readme] = distributions.addressed(content, distributions.facts())
+        files[readme] = distributions.addressed(content, said)
     return files | copies
 
 
 def main() -> int:
     """Write the generated files, or with ``--check`` name those that are stale."""
     checking = "--check" in sys.argv[1:]
+    try:
+        wanted = generated()
+    except ValueError as problem:
+        print(problem)
+        return 1
     stale = [
         (path, content)
-        for path, content in generated().items()
+        for path, content in wanted.items()
         if not path.exists() or path.read_text(encoding="utf-8") != content
     ]
     for path, content in stale:
         name = path.relative_to(ROOT)
         print(f"{name} is stale: run `make docs`" if checking else f"wrote {name}")
         if not checking:
-            path.parent.mkdir(exist_ok=True)
+            path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(content, encoding="utf-8")
     return 1 if checking and stale else 0
 

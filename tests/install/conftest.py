@@ -81,7 +81,7 @@ class Installed:
 class Installer:
     """One way to install, on one Python."""
 
-    python: Path
+    python: str
     backend: Backend
     source: Source
     wheelhouse: Path
@@ -119,29 +119,83 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@dataclass(frozen=True)
+class MeltanoProject:
+    """An empty Meltano project whose installers find our wheels in a folder."""
+
+    folder: Path
+    wheelhouse: Path
+
+    def __call__(self, backend: str, *arguments: str | Path, **variables: str) -> str:
+        """Run a Meltano command that must succeed, with an installer; returns what it printed."""
+        found = str(self.wheelhouse)
+        environment = clean_environment() | {
+            "MELTANO_CLI_DISABLE_VERSION_CHECK": "true",
+            "MELTANO_SEND_ANONYMOUS_USAGE_STATS": "false",
+            "MELTANO_VENV_BACKEND": backend,
+            "UV_FIND_LINKS": found,
+            "PIP_FIND_LINKS": found,
+        }
+        answer = subprocess.run(
+            [str(Path(sys.executable).with_name("meltano")), *map(str, arguments)],
+            cwd=self.folder,
+            env=environment | variables,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert answer.returncode == 0, answer.stdout[-2000:] + answer.stderr[-3000:]
+        return answer.stdout
+
+    def from_git(self, plugin: str) -> None:
+        """Change where the plugin is installed from, as the README says."""
+        file = self.folder / "meltano.yml"
+        text = file.read_text(encoding="utf-8")
+        packages = ("zingle-sync", plugin)
+        urls = " ".join(f"git+file://{ROOT}#subdirectory={one}" for one in packages)
+        assert f"pip_url: {plugin}\n" in text
+        file.write_text(
+            text.replace(f"pip_url: {plugin}\n", f"pip_url: {urls}\n"), encoding="utf-8"
+        )
+
+
+@pytest.fixture
+def meltano(wheelhouse_for: Callable[[str], Path], tmp_path: Path) -> MeltanoProject:
+    """An empty project."""
+    (tmp_path / "meltano.yml").write_text("project_id: 6f0f4b0e\n", encoding="utf-8")
+    return MeltanoProject(tmp_path, wheelhouse_for(THIS_PYTHON))
+
+
 @pytest.fixture(scope="session")
-def wheelhouses(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Path]]:
-    """Wheelhouses by Python, filled by `wheelhouse_for`; removed, because they are large."""
+def wheelhouse_for(
+    built: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[[str], Path]]:
+    """A wheelhouse for a Python, built once; skips where this machine lacks that Python."""
     made: dict[str, Path] = {}
-    yield made
+
+    def of(version: str) -> Path:
+        python = interpreter(version)
+        if python is None:
+            pytest.skip(f"no Python {version} on this machine")
+        if version not in made:
+            made[version] = tmp_path_factory.mktemp("wheelhouse")
+            distributions.wheelhouse(made[version], str(python), built)
+        return made[version]
+
+    yield of
     for folder in made.values():
         shutil.rmtree(folder)
 
 
 @pytest.fixture(scope="session")
 def install(
-    built: Path, wheelhouses: dict[str, Path], tmp_path_factory: pytest.TempPathFactory
+    wheelhouse_for: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory
 ) -> Callable[[str, Backend, Source, str], Installed]:
-    """Install one package alone; skips where this machine lacks that Python."""
+    """Install one package alone, one way, on one Python."""
 
     def install_one(version: str, backend: Backend, source: Source, package: str) -> Installed:
-        python = interpreter(version)
-        if python is None:
-            pytest.skip(f"no Python {version} on this machine")
-        if version not in wheelhouses:
-            wheelhouses[version] = tmp_path_factory.mktemp(f"wheelhouse-{version}")
-            distributions.wheelhouse(wheelhouses[version], str(python), built)
-        way = Installer(python, backend, source, wheelhouses[version])
+        wheelhouse = wheelhouse_for(version)
+        way = Installer(str(interpreter(version)), backend, source, wheelhouse)
         return way.install(package, tmp_path_factory.mktemp("env"))
 
     return install_one

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tests.install.conftest import Installed
+    from tests.install.conftest import Installed, MeltanoProject
     from zingle_sandbox.testing import RunningSandbox
 
 PYTHONS = ("3.11", "3.12", "3.13", "3.14")
@@ -146,3 +146,31 @@ def test_the_operators_commands_work_alone(  # noqa: PLR0917 - fixtures and para
     assert f"zingle-sync {facts().version}" in environment.run("zingle-sync", "--version")
     assert "check" in environment.run("python", "-m", "zingle_operator", "--help")
     assert "logs in" in environment.run("zingle-sync", "check", "--config", config)
+
+
+@pytest.mark.parametrize(
+    ("backend", "source"),
+    [
+        ("uv", "wheelhouse"),
+        pytest.param("uv", "git", marks=pytest.mark.matrix),
+        pytest.param("virtualenv", "wheelhouse", marks=pytest.mark.matrix),
+        pytest.param("virtualenv", "git", marks=pytest.mark.matrix),
+    ],
+)
+def test_meltano_installs_a_released_plugin(
+    meltano: MeltanoProject, backend: str, source: str, sandbox: RunningSandbox
+) -> None:
+    """`meltano add` with the definition for an index installs the plugin, and it reads."""
+    plugin = "tap-zingle"
+    definition = ROOT / "definitions" / "released" / f"{plugin}.yml"
+    add = ("add", "--no-install", "--plugin-type", "extractor", plugin, "--from-ref", definition)
+    meltano(backend, *add)
+    if source == "git":
+        meltano.from_git(plugin)
+    meltano(backend, "install")
+    settings = sandbox.zingle_settings() | {"start_date": "2026-01-01"}
+    names = {f"TAP_ZINGLE_{name.upper()}": value for name, value in settings.items()}
+    invoked = meltano(backend, "invoke", plugin, **names)
+
+    assert facts().version in meltano(backend, "invoke", plugin, "--version")
+    assert {"SCHEMA", "STATE"} <= {json.loads(line)["type"] for line in invoked.splitlines()}

@@ -16,7 +16,7 @@ from tap_salesforce_zingle import soql
 from tap_salesforce_zingle.plan.custom_query import CustomQuery, text_problems
 from tap_salesforce_zingle.plan.objects import STREAM_OF, where_given
 from tap_salesforce_zingle.read.windows import Settings
-from zingle_sync.salesforce import CONNECTION_SETTINGS
+from zingle_sync.salesforce import CONNECTION_SETTINGS, LOGIN_GROUPS
 from zingle_sync.singer.settings import Setting, declared
 from zingle_sync.times import moment_of
 
@@ -114,6 +114,8 @@ TAP_SETTINGS = (
     ),
 )
 CONFIG: dict[str, Any] = th.PropertiesList(*declared(CONNECTION_SETTINGS), *TAP_SETTINGS).to_dict()
+# Which settings have to be given together, one group per way to set the plugin up.
+SETTINGS_GROUPS = LOGIN_GROUPS
 
 # Names of other Salesforce taps, and what to write here.
 FORMER_SETTINGS = {

@@ -13,7 +13,7 @@ from singer_sdk import typing as th
 from tap_zingle.conversations import DayKey, parse_key
 from tap_zingle.local_days import UnknownZoneError, zone_info
 from zingle_sync.singer.settings import Setting, declared
-from zingle_sync.zingle import CONNECTION_SETTINGS
+from zingle_sync.zingle import CONNECTION_SETTINGS, LOGIN_GROUPS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -104,6 +104,8 @@ CONFIG_SCHEMA = th.PropertiesList(
         default=True,
     ),
 ).to_dict()
+# Which settings have to be given together, one group per way to set the plugin up.
+SETTINGS_GROUPS = tuple((*group, "start_date") for group in LOGIN_GROUPS)
 
 # Lines of a file of keys that are told to be wrong; the others are likely wrong in the same way.
 MOST_PROBLEMS = 5

@@ -15,7 +15,7 @@ from singer_sdk import typing as th
 from target_salesforce_activity.templates import Templates
 from target_salesforce_activity.transcript import TranscriptOptions
 from target_salesforce_activity.wording import LANGUAGES
-from zingle_sync.salesforce import CONNECTION_SETTINGS
+from zingle_sync.salesforce import CONNECTION_SETTINGS, LOGIN_GROUPS
 from zingle_sync.singer.settings import RUN_SETTINGS, SYNC_LOG_SETTINGS, Setting, declared
 
 if TYPE_CHECKING:
@@ -167,6 +167,8 @@ CONFIG_SCHEMA = th.PropertiesList(
     *ACTIVITY_SETTINGS,
     *declared(RUN_SETTINGS, SYNC_LOG_SETTINGS),
 ).to_dict()
+# Which settings have to be given together, one group per way to set the plugin up.
+SETTINGS_GROUPS = LOGIN_GROUPS
 
 
 @dataclass(frozen=True, slots=True)

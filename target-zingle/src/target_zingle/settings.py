@@ -18,7 +18,7 @@ from target_zingle.wanted.routes import Route, read_routes
 from target_zingle.wanted.rules import Rules
 from zingle_sync.identity import Phone, parse_phone, region_code
 from zingle_sync.singer.settings import RUN_SETTINGS, SYNC_LOG_SETTINGS, Setting, declared
-from zingle_sync.zingle import CONNECTION_SETTINGS
+from zingle_sync.zingle import CONNECTION_SETTINGS, LOGIN_GROUPS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -183,6 +183,10 @@ CONFIG_SCHEMA = th.PropertiesList(
     ),
     *declared(RUN_SETTINGS, SYNC_LOG_SETTINGS),
 ).to_dict()
+# Which settings have to be given together, one group per way to set the plugin up.
+SETTINGS_GROUPS = tuple(
+    (*group, which) for which in ("service_id", "services") for group in LOGIN_GROUPS
+)
 
 # What shapes nothing that is written: the connection, limits, costs, the log.
 _SHAPELESS = frozenset({*CONNECTION_SETTINGS, *RUN_SETTINGS, *SYNC_LOG_SETTINGS}) - {

@@ -22,11 +22,12 @@ from zingle_sync.salesforce.errors import (
     TransientError,
 )
 from zingle_sync.salesforce.grant import GrantRequest
-from zingle_sync.salesforce.settings import CONNECTION_SETTINGS
+from zingle_sync.salesforce.settings import CONNECTION_SETTINGS, LOGIN_GROUPS
 from zingle_sync.salesforce.values import QueryPage, RowError, RowResult, Usage
 
 __all__ = [
     "CONNECTION_SETTINGS",
+    "LOGIN_GROUPS",
     "BulkJob",
     "BulkJobError",
     "BulkRefusedError",

@@ -85,3 +85,14 @@ CONNECTION_SETTINGS: dict[str, dict[str, Any]] = {
         "minimum": 1,
     },
 }
+
+# What belongs together: one group per way to log in, `domain` where its default will not do.
+LOGIN_GROUPS: tuple[tuple[str, ...], ...] = (
+    ("domain", "client_id", "client_secret"),
+    ("client_id", "username", "private_key"),
+    ("client_id", "username", "private_key_file"),
+    ("client_id", "refresh_token"),
+    ("client_id", "client_secret", "username", "password"),
+    ("username", "password"),
+    ("access_token", "instance_url"),
+)

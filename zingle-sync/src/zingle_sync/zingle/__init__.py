@@ -30,12 +30,13 @@ from zingle_sync.zingle.organisations import (
 )
 from zingle_sync.zingle.pages import PAGE_SIZE, Page, not_before
 from zingle_sync.zingle.paths import record_id
-from zingle_sync.zingle.settings import CONNECTION_SETTINGS
+from zingle_sync.zingle.settings import CONNECTION_SETTINGS, LOGIN_GROUPS
 from zingle_sync.zingle.slim import SlimContacts
 from zingle_sync.zingle.tokens import claims_of
 
 __all__ = [
     "CONNECTION_SETTINGS",
+    "LOGIN_GROUPS",
     "MAX_TRIES",
     "PAGE_SIZE",
     "AlreadyDoneError",

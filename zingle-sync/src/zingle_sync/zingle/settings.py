@@ -78,6 +78,9 @@ CONNECTION_SETTINGS: dict[str, dict[str, Any]] = {
     },
 }
 
+# What belongs together: one group per way to log in.
+LOGIN_GROUPS: tuple[tuple[str, ...], ...] = (("username", "password"), ("token",))
+
 
 def with_defaults(settings: Mapping[str, Any]) -> dict[str, Any]:
     """The connection settings without what a copied text brings along.
