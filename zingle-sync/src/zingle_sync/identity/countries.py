@@ -20,8 +20,16 @@ if TYPE_CHECKING:
 
 # A flag is two of these.
 _FLAG_LETTERS = {0x1F1E6 + place: chr(ord("A") + place) for place in range(26)}
-# Not available; Namibia's code has no dots.
-_NOBODYS = {"n.a.", "n.a"}
+# What stands where there is no answer, letters only; add to it what your sources write.
+_NO_ANSWERS = """
+    blank empty missing nan nil none noanswer nocountry nodata notapplicable notavailable notgiven
+    notknown notprovided notset notspecified null tba tbc tbd undefined unknown unspecified
+    unbekannt keine keineangabe inconnu inconnue aucun nonrenseigne nonspecifie desconocido ninguno
+    sconosciuto nessuno onbekend geen desconhecido nenhum 不明 なし 未記入
+"""
+_NOTHING = frozenset(_NO_ANSWERS.split())
+# "n/a", "k. A."; Namibia's code is one word.
+_NOT_AVAILABLE = re.compile(r"\W*[nk]\W+a\W*", re.IGNORECASE)
 _LONGEST = 200
 _INVISIBLE = re.compile("[\u200b-\u200f\u00ad\u2060\ufeff]")
 _TURNED = re.compile(r"([^,(]+?)\s*[,(]\s*([^,()]+?)\s*\)?")
@@ -46,7 +54,7 @@ def country_of(text: str | None) -> str | NotUnderstood | None:
         text: `US`, `usa`, `United States of America (the)`, `Deutschland`, `P.R. China` …
 
     Returns:
-        The code; None for a text without a letter or digit.
+        The code; None for a text that says nothing, such as a dash, "N/A" or "unknown".
 
     >>> country_of("united states"), country_of("Trinidad & Tobago"), country_of(" - ")
     ('US', 'TT', None)
@@ -54,11 +62,25 @@ def country_of(text: str | None) -> str | NotUnderstood | None:
     NotUnderstood(text='Atlantis')
     """
     stripped = (text or "").translate(_FLAG_LETTERS).strip()
-    if not any(map(str.isalnum, stripped)):
+    if says_nothing(stripped):
         return None
-    no_name = len(stripped) > _LONGEST or stripped.casefold() in _NOBODYS
-    code = None if no_name else _code_of(_INVISIBLE.sub("", normalize("NFKC", stripped)).strip())
+    code = (
+        None
+        if len(stripped) > _LONGEST
+        else _code_of(_INVISIBLE.sub("", normalize("NFKC", stripped)).strip())
+    )
     return code or NotUnderstood(stripped)
+
+
+@lru_cache(maxsize=4096)
+def says_nothing(text: str) -> bool:
+    """Whether a text is what people type where they have no answer.
+
+    >>> says_nothing("--None--"), says_nothing("N/A"), says_nothing("NA"), says_nothing("Atlantis")
+    (True, True, False, False)
+    """
+    letters = "".join(filter(str.isalnum, normalize("NFKD", text).casefold()))
+    return not letters or letters in _NOTHING or bool(_NOT_AVAILABLE.fullmatch(text))
 
 
 def first_country(texts: Iterable[str | None]) -> str | NotUnderstood | None:

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from collections.abc import Callable
 
 import phonenumbers
 import pycountry
@@ -16,6 +17,7 @@ from zingle_sync.identity import (
     first_country,
     phone_region,
 )
+from zingle_sync.identity.countries import says_nothing
 
 ISO = [
     (name, country["alpha_2"])
@@ -144,10 +146,12 @@ def test_names_with_two_meanings_are_decided(text: str, code: str) -> None:
     "text",
     [
         "Atlantis",
-        "unknown",
-        "N/A",
-        "n.a.",
-        "none",
+        "Unknown Republic",
+        "None of these",
+        "other",
+        "abroad",
+        "test",
+        "N",
         "New Jersey",
         "California",
         "Georgia, USA",
@@ -210,10 +214,41 @@ def test_cldrs_names_in_the_common_languages_are_known() -> None:
     assert [] == [(name, code) for name, code in names if country_of(name) != code]
 
 
-@pytest.mark.parametrize("text", [None, "", "  ", "-", "--", "\u200b", "?", "..."])
+@pytest.mark.parametrize("text", [None, "", "  ", "-", "--", "\u200b", "?", "...", "-" * 900])
 def test_a_text_without_letters_is_empty(text: str | None) -> None:
     """A dash in a field says as little as nothing."""
     assert country_of(text) is None
+
+
+# What people, forms and spreadsheets put where they have no answer.
+NO_ANSWERS = [
+    *("N/A", "n.a.", "n. a.", "n/a", "#N/A", "unknown", "none", "--None--", "<none>", "null"),
+    *("nil", "NaN", "undefined", "(unspecified)", "not specified", "Not Available", "not known"),
+    *("Not Applicable", "not provided", "no answer", "blank", "empty", "missing", "TBD", "tba"),
+    *("unbekannt", "keine Angabe", "k. A.", "inconnu", "non renseign\u00e9", "desconocido"),
+    *("ninguno", "sconosciuto", "nessuno", "onbekend", "geen", "desconhecido", "nenhum"),
+    *("\u4e0d\u660e", "\u306a\u3057"),
+]
+
+
+@pytest.mark.parametrize("text", NO_ANSWERS)
+@pytest.mark.parametrize("change", [str, str.upper, str.lower, " {} ".format, "{}.".format])
+def test_a_word_for_no_answer_is_empty(text: str, change: Callable[[str], str]) -> None:
+    """Whoever has no answer says nothing, so the default country stands in, or a name beside it."""
+    typed = change(text)
+
+    assert country_of(typed) is None
+    assert "US" == phone_region(first_country([typed, None]), "US")
+    assert "PE" == first_country([typed, "Peru"])
+
+
+@given(st.sampled_from([name for name, _ in ISO]), st.sampled_from(NO_ANSWERS))
+def test_no_answer_beside_a_country_is_not_the_country_that_it_spells(
+    name: str, nothing: str
+) -> None:
+    """A word for no answer never changes what a name means, and no name is a word for none."""
+    assert country_of(name) == first_country([nothing, name, nothing])
+    assert country_of(f"{nothing} {name} republic") is not None
 
 
 @given(st.text() | st.sampled_from([name for name, _ in ISO]).map(lambda name: f"{name} x"))
@@ -223,7 +258,7 @@ def test_any_text_is_a_code_or_itself_or_empty(text: str) -> None:
 
     match country:
         case None:
-            assert not any(map(str.isalnum, text))
+            assert not any(map(str.isalnum, text)) or says_nothing(text)
         case NotUnderstood():
             assert country.text in text
         case code:
