@@ -175,6 +175,9 @@ def test_parts_of_a_key_are_not_glued_together(world: World, make: Make) -> None
         ("P.R. China", "151 0234 5678", False),
         ("Canada", "510-234-5678", True),
         ("", "510 234 5678", True),
+        ("N/A", "510 234 5678", True),
+        ("Unknown", "510 234 5678", True),
+        ("-", "510 234 5678", True),
         (None, "510 234 5678", True),
         ("USA", "510 234 5678", True),
         ("Vereinigte Staaten", "510 234 5678", True),
@@ -193,7 +196,17 @@ def test_a_country_that_is_not_known_is_not_the_services_own(
 
     assert matched == (outcome.target_id == mary)
     unknown = [word for word in outcome.warnings if word.startswith("country_unknown:")]
-    known = country in {None, "", "P.R. China", "Canada", "USA", "Vereinigte Staaten"}
+    known = country in {
+        None,
+        "",
+        "N/A",
+        "Unknown",
+        "-",
+        "P.R. China",
+        "Canada",
+        "USA",
+        "Vereinigte Staaten",
+    }
     assert ([] if known or matched else [f"country_unknown:{country}"]) == unknown
 
 

@@ -26,7 +26,11 @@ REQUIRED_PROPERTIES = frozenset({"service_id", "contact_id", "date", "messages"}
 FIRST_YEAR, LAST_YEAR = 1700, 4000
 LONGEST_ID = 1_000
 SHORTEST_TEXT = 3
-DIRECTIONS = {"inbound": True, "outbound": False}
+# What messengers call the two ways; the last two are Twilio's.
+DIRECTIONS = {
+    **dict.fromkeys(("inbound", "incoming"), True),
+    **dict.fromkeys(("outbound", "outgoing", "outbound-api", "outbound-reply"), False),
+}
 
 
 @dataclass(frozen=True, slots=True)

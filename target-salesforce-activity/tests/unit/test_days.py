@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
 from typing import Any
@@ -158,11 +158,19 @@ def test_texts_of_messages_are_texts(name: str, value: object) -> None:
 
 
 @pytest.mark.parametrize(
-    ("written", "inbound"), [("inbound", True), ("INBOUND", True), (" Outbound", False)]
+    ("words", "inbound"),
+    [
+        (("inbound", "incoming"), True),
+        (("outbound", "outgoing", "outbound-api", "outbound-reply"), False),
+    ],
 )
-def test_directions_have_no_case(written: str, inbound: bool) -> None:
-    """Both directions are known in any case."""
-    assert read_message(direction=written).messages[1].inbound == inbound
+@pytest.mark.parametrize("change", [str, str.upper, str.title, " {}".format])
+def test_directions_are_known_by_what_messengers_call_them(
+    words: tuple[str, ...], inbound: bool, change: Callable[[str], str]
+) -> None:
+    """Both directions are known in any case, as other systems write them."""
+    for word in words:
+        assert read_message(direction=change(word)).messages[1].inbound == inbound
 
 
 @pytest.mark.parametrize("written", ["sideways", "in", "inbound,outbound", "received"])
