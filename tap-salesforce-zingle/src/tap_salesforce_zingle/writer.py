@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import sys
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -32,9 +31,6 @@ _LINE_ENDS = (
     (b"\xe2\x80\xa8", b"\\u2028"),
     (b"\xe2\x80\xa9", b"\\u2029"),
 )
-# NUL, which databases refuse and Bulk API 2.0 leaves out; not a backslash before "u0000".
-_NUL = b"\\u0000"
-_NULS = re.compile(rb"(?<!\\)((?:\\\\)*)\\u0000")
 
 
 class HintWriter(MsgSpecWriter):
@@ -74,8 +70,6 @@ class HintWriter(MsgSpecWriter):
         for raw, escaped in _LINE_ENDS:
             if raw in records:
                 records = records.replace(raw, escaped)
-        if _NUL in records:
-            records = bytearray(_NULS.sub(rb"\1", records))
         try:
             with whole_lines():
                 sys.stdout.buffer.write(records)

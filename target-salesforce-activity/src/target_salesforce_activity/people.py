@@ -59,7 +59,6 @@ class Matched:
     """The Task belongs to this person."""
 
     who_id: str
-    kind: Kind
     matched_on: FollowedBy | Literal["phone", "email"]
 
 
@@ -157,7 +156,7 @@ def _end_of_chain(row: PersonRow | None, how: FollowedBy, sync_to: SyncTo) -> Pe
         return Nobody("unmatched")
     if not _allowed(row.sobject, sync_to):
         return Nobody("excluded_by_sync_to", (row.id,))
-    return Matched(row.id, row.sobject, how)
+    return Matched(row.id, how)
 
 
 def keys_of(day: Day) -> Keys:
@@ -190,7 +189,7 @@ def find_unlinked(keys: Keys, candidates: Sequence[Candidate], sync_to: SyncTo) 
         if len(found) > 1:
             return Nobody("ambiguous", tuple(sorted(found)))
         who_id = found.pop()
-        return Matched(who_id, kind, "phone" if who_id in phone_ids else "email")
+        return Matched(who_id, "phone" if who_id in phone_ids else "email")
     return Nobody("excluded_by_sync_to" if excluded else "unmatched")
 
 

@@ -8,25 +8,27 @@ from __future__ import annotations
 
 import regex
 
+from zingle_sync.texts import clean as without_controls
+
 ELLIPSIS = "…"
 SEEK_BREAK = 200
 # Characters of all alphabets that begin a new line somewhere.
 _LINE_ENDS = regex.compile(r"\r\n|[\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 _BLANKS = regex.compile(r"[^\S\n]")
-# Control characters, halves of characters, and what turns the order of its surroundings: with it
-# one line could be made to look like another.
-_UNSEEN = regex.compile(r"[\p{Cs}\u202a-\u202e\u2066-\u2069\ufffe\uffff]|(?!\n)\p{Cc}")
+# What is no character, and what turns the order of its surroundings: with it one line could be
+# made to look like another.
+_UNSEEN = regex.compile(r"[\u202a-\u202e\u2066-\u2069\ufffe\uffff]")
 _SHOWN = regex.compile(r"[^\p{Z}\p{C}\u115f\u1160\u2800\u3164\uffa0]")
 _CHARACTER = regex.compile(r"\X")
 
 
 def clean(text: str) -> str:
-    r"""Text that Salesforce takes and shows: no control characters, no half characters.
+    r"""Text that Salesforce takes and shows, with plain line ends and blanks.
 
-    >>> clean("a\x00b\r\nc\ud800\u2028d")
-    'ab\nc\nd'
+    >>> clean("a\x00b\r\nc\u2028\td")
+    'ab\nc\n d'
     """
-    text = _UNSEEN.sub("", _BLANKS.sub(" ", _LINE_ENDS.sub("\n", text)))
+    text = _BLANKS.sub(" ", without_controls(_LINE_ENDS.sub("\n", _UNSEEN.sub("", text))))
     return "\n".join(line.rstrip() for line in text.split("\n")).strip()
 
 

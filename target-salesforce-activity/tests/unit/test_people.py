@@ -63,7 +63,7 @@ def test_only_ids_of_people_are_links(external_id: str | None, expected: str | N
 
 def test_a_link_to_a_living_contact_is_followed() -> None:
     """The usual case: the linked Contact gets the Task."""
-    assert Matched(ANN, "Contact", "external_id") == follow_link(ANN, {ANN: contact()}, "both")
+    assert Matched(ANN, "external_id") == follow_link(ANN, {ANN: contact()}, "both")
 
 
 def test_an_id_that_was_not_read_is_asked_for() -> None:
@@ -76,9 +76,7 @@ def test_a_merged_contact_leads_to_the_winner() -> None:
     rows = {ANN: contact(deleted=True, next_id=BOB)}
 
     assert Unread(BOB) == follow_link(ANN, rows, "both")
-    assert Matched(BOB, "Contact", "relink_merge") == follow_link(
-        ANN, {**rows, BOB: contact(BOB)}, "both"
-    )
+    assert Matched(BOB, "relink_merge") == follow_link(ANN, {**rows, BOB: contact(BOB)}, "both")
 
 
 def test_a_converted_lead_leads_to_its_contact() -> None:
@@ -86,7 +84,7 @@ def test_a_converted_lead_leads_to_its_contact() -> None:
     rows = {LEAD: lead(deleted=True, next_id=ANN), ANN: contact()}
     rows[LEAD] = PersonRow(LEAD, "Lead", deleted=False, next_id=ANN)
 
-    assert Matched(ANN, "Contact", "relink_conversion") == follow_link(LEAD, rows, "contacts")
+    assert Matched(ANN, "relink_conversion") == follow_link(LEAD, rows, "contacts")
     assert Nobody("excluded_by_sync_to", (ANN,)) == follow_link(LEAD, rows, "leads")
 
 
@@ -94,7 +92,7 @@ def test_a_person_account_leads_to_its_contact() -> None:
     """A person account's Task goes to the Contact behind it."""
     rows = {ACCOUNT: PersonRow(ACCOUNT, "Account", next_id=ANN), ANN: contact()}
 
-    assert Matched(ANN, "Contact", "external_id") == follow_link(ACCOUNT, rows, "both")
+    assert Matched(ANN, "external_id") == follow_link(ACCOUNT, rows, "both")
 
 
 @pytest.mark.parametrize(
@@ -115,8 +113,8 @@ def test_a_circle_of_merges_ends() -> None:
 @pytest.mark.parametrize(
     ("sync_to", "expected"),
     [
-        ("both", Matched(LEAD, "Lead", "external_id")),
-        ("leads", Matched(LEAD, "Lead", "external_id")),
+        ("both", Matched(LEAD, "external_id")),
+        ("leads", Matched(LEAD, "external_id")),
         ("contacts", Nobody("excluded_by_sync_to", (LEAD,))),
     ],
 )
@@ -145,7 +143,7 @@ def person(
 )
 def test_a_phone_matches_in_any_notation(phone: str) -> None:
     """Salesforce's free text is read with the country of the Zingle phone."""
-    assert Matched(ANN, "Contact", "phone") == find_unlinked(KEYS, [person(phone=phone)], "both")
+    assert Matched(ANN, "phone") == find_unlinked(KEYS, [person(phone=phone)], "both")
 
 
 @pytest.mark.parametrize("phone", ["858-555-1213", "+44 858 555 1212", "858-555-1212 x12", "n/a"])
@@ -158,15 +156,15 @@ def test_an_email_matches_in_any_case() -> None:
     """E-mails are compared normalised."""
     found = find_unlinked(KEYS, [person(email="JANE@hotel.com ")], "both")
 
-    assert Matched(ANN, "Contact", "email") == found
+    assert Matched(ANN, "email") == found
 
 
 def test_contacts_come_before_leads() -> None:
     """Where both a Contact and an open Lead match, the Contact gets the Task."""
     both = [person(LEAD, "Lead", email="jane@hotel.com"), person(phone="8585551212")]
 
-    assert Matched(ANN, "Contact", "phone") == find_unlinked(KEYS, both, "both")
-    assert Matched(LEAD, "Lead", "email") == find_unlinked(KEYS, both, "leads")
+    assert Matched(ANN, "phone") == find_unlinked(KEYS, both, "both")
+    assert Matched(LEAD, "email") == find_unlinked(KEYS, both, "leads")
 
 
 def test_two_people_are_ambiguous_unless_one_has_both_keys() -> None:
@@ -176,7 +174,7 @@ def test_two_people_are_ambiguous_unless_one_has_both_keys() -> None:
     torn = [person(ANN, phone="8585551212"), person(BOB, email="jane@hotel.com")]
 
     assert Nobody("ambiguous", (ANN, BOB)) == find_unlinked(KEYS, family, "both")
-    assert Matched(ANN, "Contact", "phone") == find_unlinked(KEYS, settled, "both")
+    assert Matched(ANN, "phone") == find_unlinked(KEYS, settled, "both")
     assert Nobody("ambiguous", (ANN, BOB)) == find_unlinked(KEYS, torn, "both")
 
 
@@ -223,7 +221,7 @@ def test_a_number_is_read_with_the_country_of_its_person(
     raw: str, country: str | NotUnderstood | None, matches: bool
 ) -> None:
     """Only where the person's country is empty does the guest's say how a number is read."""
-    expected = Matched(ANN, "Contact", "phone") if matches else Nobody("unmatched")
+    expected = Matched(ANN, "phone") if matches else Nobody("unmatched")
 
     assert expected == find_unlinked(GUEST, [listed(raw, country)], "both")
 
@@ -241,7 +239,7 @@ def test_a_line_is_known_by_every_form_that_it_had(guest: str, country: str, raw
     """A number from before its numbering plan changed is the same line."""
     keys = keys_of(Day("s", "c", date(2026, 3, 2), (), phones=(guest,)))
 
-    assert Matched(ANN, "Contact", "phone") == find_unlinked(keys, [listed(raw, country)], "both")
+    assert Matched(ANN, "phone") == find_unlinked(keys, [listed(raw, country)], "both")
 
 
 @pytest.mark.parametrize("raw", ["+1 (510) 234-5678", "+15102345678", "+1.510.234.5678"])

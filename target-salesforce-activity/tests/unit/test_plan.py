@@ -29,7 +29,7 @@ from target_salesforce_activity.rules import TaskRules
 from target_salesforce_activity.settings import settings_from
 from zingle_sync.salesforce import RowError, RowResult
 
-ANN = Matched("003000000000001AAA", "Contact", "external_id")
+ANN = Matched("003000000000001AAA", "external_id")
 RULES = DayRules(
     TaskRules("CallObject", upsert=False, shapes={"Subject": FieldShape("combobox", 255)}),
     settings_from({}),
@@ -162,7 +162,7 @@ def test_refusals_carry_a_reason_and_salesforces_words(
 
 def test_warnings_tell_what_is_unusual() -> None:
     """A guess by phone, a replaced person, duplicates and left-out texts are noted."""
-    plan = DayPlan(Matched(ANN.who_id, "Contact", "phone"), ())
+    plan = DayPlan(Matched(ANN.who_id, "phone"), ())
     wish = plan_day(DAY, ANN, NOTHING, RULES).decisions[0].wish
     update = UpdateTask(wish, "00T1", ANN.who_id, {}, ("00T2", "00T3"), who_replaced=True)
 

@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 from target_salesforce_activity import transcript
 from target_salesforce_activity.days import Day, Message
 from target_salesforce_activity.settings import settings_from
-from target_salesforce_activity.text import same_text, units
+from target_salesforce_activity.text import clean, same_text, units
 from target_salesforce_activity.transcript import TranscriptOptions
 from target_salesforce_activity.wording import LANGUAGES, WORDS
+from zingle_sync.texts import clean as cleaned_by_all
 
 NINE = datetime(2026, 3, 2, 14, 41, tzinfo=UTC)  # 9:41 AM in New York
 OPTIONS = settings_from({}).transcript
@@ -205,10 +206,17 @@ def test_a_text_can_not_pose_as_another_line() -> None:
 
 
 def test_characters_that_salesforce_refuses_are_removed() -> None:
-    """Control characters and half characters go, emoji and right-to-left text stay."""
+    """Control characters go, a half character is shown as one, emoji and right-to-left text stay."""
     assert lines(inbound("a\x00\x1b[1m\ud800 👨‍👩‍👧 שלום\ufffe")) == [
-        "[9:41 AM] Jane Doe > a[1m 👨‍👩‍👧 שלום"
+        "[9:41 AM] Jane Doe > a[1m\ufffd 👨‍👩‍👧 שלום"
     ]
+
+
+@given(st.text(st.characters(exclude_characters="\v\f\x1c\x1d\x1e")))
+def test_a_message_is_cleaned_like_every_other_text(text: str) -> None:
+    """What the library takes for no text never reaches a Task, and it takes nothing else away."""
+    assert clean(text) == clean(cleaned_by_all(text))
+    assert clean(text) == cleaned_by_all(clean(text))
 
 
 def test_equal_texts_may_differ_in_line_ends() -> None:
