@@ -115,3 +115,38 @@ def test_clean_end_has_a_summary(tmp_path: Path) -> None:
 
     assert (0, '{"bookmarks": {"contacts": 2}}\n') == (process.returncode, out)
     assert "3 records: 3 created; " in err.splitlines()[-1]
+
+
+def test_a_run_writes_its_report(tmp_path: Path) -> None:
+    """With report_file the page is there when the run has ended, and tells of that very run."""
+    page = tmp_path / "report.html"
+
+    with target(tmp_path, report_file=str(page)) as process:
+        process.communicate(messages("a", "b"), timeout=20)
+
+    assert 0 == process.returncode
+    text = page.read_text()
+    assert "target-slow" in text
+    assert "created 2" in text
+    assert [] == list(tmp_path.glob(".report*"))
+
+
+def test_a_report_that_cannot_be_written_fails_no_run(tmp_path: Path) -> None:
+    """A folder that is not there is told as a warning; the run ended well all the same."""
+    with target(tmp_path, report_file=str(tmp_path / "nowhere" / "report.html")) as process:
+        out, err = process.communicate(messages("a"), timeout=20)
+
+    assert (0, '{"bookmarks": {"contacts": 0}}\n') == (process.returncode, out)
+    (warning,) = [line for line in err.splitlines() if "The report" in line]
+    assert "can't be written: No such file or directory" in warning
+
+
+def test_a_dry_run_writes_no_report(tmp_path: Path) -> None:
+    """What only might have happened is nothing to report."""
+    page = tmp_path / "report.html"
+
+    with target(tmp_path, report_file=str(page), dry_run=True) as process:
+        process.communicate(messages("a"), timeout=20)
+
+    assert 0 == process.returncode
+    assert not page.exists()

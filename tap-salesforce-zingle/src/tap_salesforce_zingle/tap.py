@@ -63,6 +63,12 @@ class TapSalesforceZingle(SafeTap):
     def quota(self) -> Mapping[str, Any] | None:
         return quota_of("salesforce", self.client.usage)
 
+    @property
+    @override
+    def links(self) -> Mapping[str, str]:
+        # Without a call there was no log-in, and none is made for this.
+        return {"salesforce": self.client.instance_url} if self.client.calls else {}
+
     @override
     def config_errors(self) -> list[str]:
         return self.other_config_errors(frozenset())

@@ -164,3 +164,12 @@ class TargetSalesforceActivity(SafeTarget):
     def quota(self) -> Mapping[str, Any] | None:
         """The org's daily API calls."""
         return quota_of("salesforce", self.salesforce.usage)
+
+    @property
+    @override
+    def links(self) -> Mapping[str, str]:
+        """The org's address, and that of a conversation."""
+        # Without a call there was no log-in, and none is made for this.
+        org = {"salesforce": self.salesforce.instance_url} if self.salesforce.calls else {}
+        url = settings_from(self.config).transcript.conversation_url
+        return org | ({"zingle": url} if url else {})

@@ -181,6 +181,13 @@ CONFIG_SCHEMA = th.PropertiesList(
         "service, and writes to the same contacts.",
         default=False,
     ),
+    Setting(
+        "contact_url",
+        th.StringType(pattern=r"^https://[^{}\s]*(\{(contact_id|service_id)\}[^{}\s]*)*$"),
+        title="Address of a contact",
+        description="Address where a contact can be opened in Zingle, for the links of the report; "
+        "may name {contact_id} and {service_id}.",
+    ),
     *declared(RUN_SETTINGS, SYNC_LOG_SETTINGS),
 ).to_dict()
 # Which settings have to be given together, one group per way to set the plugin up.
@@ -192,7 +199,7 @@ SETTINGS_GROUPS = tuple(
 _SHAPELESS = frozenset({*CONNECTION_SETTINGS, *RUN_SETTINGS, *SYNC_LOG_SETTINGS}) - {
     "external_id_storage",
     "external_id_field",
-} | {"max_creates_per_run", "lookup", "batch_size_rows", "allow_vendor_connector"}
+} | {"max_creates_per_run", "lookup", "batch_size_rows", "allow_vendor_connector", "contact_url"}
 _DECIDING = (
     *("sync_mode", "link_matched", "on_shared_phone", "on_channel_conflict", "on_locked"),
     "on_source_delete",

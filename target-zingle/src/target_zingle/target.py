@@ -37,6 +37,12 @@ class TargetZingle(ContactTarget):
     def facts(self) -> Mapping[str, Any] | None:
         return self.sync.facts
 
+    @property
+    @override
+    def links(self) -> Mapping[str, str]:
+        url = self.config.get("contact_url")
+        return {"zingle": url} if url else {}
+
     @override
     def config_errors(self) -> list[str]:
         return setting_problems(self.config)

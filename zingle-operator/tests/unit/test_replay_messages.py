@@ -10,6 +10,7 @@ import pytest
 from zingle_operator.project.project import Finished, Pipeline
 from zingle_operator.replay import command, selection
 from zingle_operator.replay.messages import replay_messages
+from zingle_sync.outcomes.queries import is_waiting
 
 SCHEMAS = b"""some log line
 {"type":"SCHEMA","stream":"contacts","schema":{"properties":{}},"key_properties":["Id"]}
@@ -75,4 +76,4 @@ def test_who_waits_for_somebody_else_is_no_reject(
     """Kept skips are told from rejects by the run that kept them; both may settle by themselves."""
     row = cast("Any", {"reason": reason, "reasons": reasons})
 
-    assert (waits, passes) == (selection.is_waiting(row), selection.passes_by_itself(row))
+    assert (waits, passes) == (is_waiting(row), selection.passes_by_itself(row))

@@ -3,27 +3,26 @@ from __future__ import annotations
 import re
 from html.parser import HTMLParser
 from pathlib import Path
-from types import SimpleNamespace
-from typing import cast
 
 import pytest
 from typer.testing import CliRunner
 
 from zingle_operator.app import app
-from zingle_operator.project.project import Pipeline, Project
-from zingle_operator.report.charts import Bar, Part, share_bar, stacked_bars
-from zingle_operator.report.command import org_address
-from zingle_operator.report.data import record_url
 from zingle_sync.outcomes import Outcome, OutcomeError
 from zingle_sync.outcomes.sync_log import SyncLog
 
 SERVICE = "5d0c7a4e-6c1b-4d7a-9a35-2f6c1e8b9a01"
 HOLDER = "82f00113-459b-4c2c-a4ef-bbddbc0b022f"
+LINKS = {
+    "salesforce": "https://hotel.my.salesforce.com",
+    "zingle": "https://app.example.org/{service_id}/contacts/{contact_id}",
+}
 PROJECT = """
 pipelines:
 - name: contacts
-  tap: {name: tap-salesforce-zingle, settings: {domain: hotel.my.salesforce.com}}
-  target: {name: target-zingle, settings: {api_url: "https://api.zingle.me"}}
+  expected_interval: 5m
+  tap: {name: tap-salesforce-zingle}
+  target: {name: target-zingle}
 - name: conversations
   tap: {name: tap-zingle}
   target: {name: target-salesforce-activity}
@@ -41,7 +40,7 @@ def page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     run = log.start_run("target-zingle")
     run.record(
         [
-            Outcome("contacts", SERVICE, "003Zs00000000G9IAI", "created", target_id="z"),
+            Outcome("contacts", SERVICE, "003Zs00000000G9IAI", "created", target_id=HOLDER),
             Outcome("contacts", SERVICE, "003Zs00000000GAIAY", "linked", matched_on="phone"),
             Outcome(
                 "contacts",
@@ -54,19 +53,36 @@ def page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
             Outcome(
                 "contacts",
                 SERVICE,
+                "003Zs00000000GCIAY",
+                "skipped",
+                reason="shared_channel",
+                target_id=HOLDER,
+            ),
+            Outcome(
+                "contacts",
+                SERVICE,
                 "+18585551212",
                 "rejected",
                 reason="refused",
                 error=OutcomeError("RecordError", 400, "3706", "<b>not</b> true or false", "Tier"),
             ),
-        ]
+        ],
+        payloads={
+            "003Zs00000000GBIAY": {
+                "Id": "003Zs00000000GBIAY",
+                "LastName": "Marlowe",
+                "MobilePhone": "+1 (202) 555-0142",
+                "Email": "p.marlowe@hotel.example.org",
+            }
+        },
     )
+    run.remember(SERVICE, "service_name", "Harbor Lights")
     mapping = [{"stream": "contacts", "source": "Tier__c", "source_type": "picklist"}]
     run.finish(
         status="ok",
         api_calls={"zingle": 12},
         quota={"salesforce": {"used": 10, "max": 100}},
-        facts={"mapping": mapping},
+        facts={"mapping": mapping, "links": LINKS},
     )
     day = f"{SERVICE}:{HOLDER}:2026-03-02"
     run = log.start_run("target-salesforce-activity")
@@ -88,7 +104,7 @@ def page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 class Loads(HTMLParser):
     """Collects what a browser would fetch by itself, and checks that tags are balanced."""
 
-    VOID = frozenset({"meta", "br", "input", "line", "rect"})
+    VOID = frozenset({"meta", "br", "hr", "input", "line", "rect"})
 
     def __init__(self) -> None:
         super().__init__()
@@ -130,19 +146,41 @@ def test_page_answers_the_questions(page: str) -> None:
         f"{SERVICE}:{HOLDER}:2026-03-02",
         "Tier__c",
         "picklist",
-        "10 of 100 calls of the day are used",
+        "10 of 100 calls of the day are used (10.0 %), 90 are left",
+        "Harbor Lights",
+        "due every 5 minutes, the next run at",
+        "The last 1 runs of target and tap",
         "3706",
     ):
         assert wanted in page
 
 
-def test_conflicts_link_to_the_org(page: str) -> None:
-    """Salesforce's side of a conflict is a link to the record; Zingle's API is no page to look at."""
-    sides = page.partition('<div class="sides conflict">')[2].partition("</section>")[0]
+def test_conflicts_show_what_a_person_decides_by(page: str) -> None:
+    """Who wants the same is one group, with masked phones, who holds it, and links to both."""
+    (sides,) = page.split('<div class="sides conflict">')[1:]
+    sides = sides.partition("</details>")[0]
+    wanted, held = sides.split("Held by")
 
-    assert 'href="https://hotel.my.salesforce.com/003Zs00000000GBIAY"' in sides
-    assert HOLDER in sides
-    assert "api.zingle.me" not in page
+    assert 2 == wanted.count('href="https://hotel.my.salesforce.com/003Zs')
+    assert "+1202***0142, p***@hotel.example.org" in wanted
+    assert f'href="https://app.example.org/{SERVICE}/contacts/{HOLDER}"' in held
+    assert 'linked to <a href="https://hotel.my.salesforce.com/003Zs00000000G9IAI"' in held
+    assert "Marlowe" not in page
+
+
+def test_colours_mean_one_thing_each(page: str) -> None:
+    """Colours of outcomes are used for outcomes; whatever else is drawn has the page's accent."""
+    style = page.partition("<style>")[2].partition("</style>")[0]
+    coloured = {"created", "linked", "updated", "unchanged", "skipped", "rejected"}
+    used = re.findall(r"([^{}]+)\{[^{}]*var\(--(\w+)\)[^{}]*\}", style)
+    wrong = [
+        (selector.strip(), colour)
+        for selector, colour in used
+        if colour in coloured and f".{colour}" not in selector
+    ]
+
+    assert [] == wrong
+    assert coloured <= {colour for _, colour in used}
 
 
 def test_page_holds_no_personal_data_and_no_foreign_markup(page: str) -> None:
@@ -164,58 +202,3 @@ def test_page_suits_phones_the_dark_and_the_keyboard(page: str) -> None:
     ):
         assert wanted in page
     assert len(re.findall(r"<(?:input|select)\b", page)) == len(re.findall(r"<label>", page))
-
-
-def test_chart_shows_what_it_is_given() -> None:
-    """Pieces are stacked to scale, and the chart says in words what it shows."""
-    chart = str(
-        stacked_bars(
-            [
-                Bar("one <", (Part("created", 50), Part("rejected", 50))),
-                Bar("none", (), failed=True),
-            ],
-            label="Runs",
-        )
-    )
-
-    assert 'aria-label="Runs; highest 100"' in chart
-    assert "one &lt;" in chart
-    assert 1 == chart.count('class="failed"')
-    heights = [float(value) for value in re.findall(r'height="([\d.]+)"', chart)]
-    assert 2 == heights.count(56.0)
-    assert 'width="540.0"' in share_bar([Part("phone", 3), Part("email", 1)], label="Keys")
-
-
-@pytest.mark.parametrize("base", [None, ""])
-def test_links_need_an_address(base: str | None) -> None:
-    """Without the org's own address an id stays an id."""
-    assert record_url(base, "003Zs00000000GBIAY") is None
-    assert record_url("https://org", "not-an-id") is None
-
-
-@pytest.mark.parametrize(
-    ("settings", "address"),
-    [
-        ({"domain": "login"}, None),
-        ({"domain": "test"}, None),
-        ({}, None),
-        ({"login_url": "https://login.salesforce.com"}, None),
-        ({"domain": "hotel.my.salesforce.com"}, "https://hotel.my.salesforce.com"),
-        (
-            {"domain": "login", "instance_url": "https://a.my.salesforce.com/"},
-            "https://a.my.salesforce.com",
-        ),
-        (
-            {"domain": "login", "login_url": "https://b.my.salesforce.com"},
-            "https://b.my.salesforce.com",
-        ),
-    ],
-)
-def test_only_an_address_of_the_org_is_linked(
-    settings: dict[str, str], address: str | None
-) -> None:
-    """The hosts where everybody logs in show no record: no link is better than a wrong one."""
-    pipeline = Pipeline("contacts", "tap", "target", "contacts")
-    project = SimpleNamespace(settings=lambda plugin: settings if plugin == "tap" else {})
-
-    assert address == org_address(cast("Project", project), pipeline)

@@ -16,7 +16,7 @@ from zingle_operator.check.fix import fix
 from zingle_operator.check.log import check_log
 from zingle_operator.console import add_row, out, plain_table, print_json, say
 from zingle_operator.progress import watched
-from zingle_operator.status.verdict import spoken
+from zingle_sync.status.verdict import spoken
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import make_url
 
-from zingle_operator.replay.selection import is_waiting
 from zingle_sync.outcomes.database import SyncLogError, connect, shown
-from zingle_sync.outcomes.queries import kept_rejects, recent_runs
+from zingle_sync.outcomes.queries import is_waiting, kept_counts, recent_runs
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -38,8 +37,8 @@ def check_log(project: Project, findings: Findings) -> None:
             "Set SYNC_LOG_URL to a PostgreSQL database.",
         )
     for pipeline in project.pipelines:
-        rows = kept_rejects(engine, pipeline.target, project.environment)
-        kept = sum(not is_waiting(row) for row in rows)
+        rows = kept_counts(engine, pipeline.target, project.environment)
+        kept = sum(row["count"] for row in rows if not is_waiting(row))
         if kept:
             findings.note(
                 AREA,

@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING
 from zingle_operator.errors import OperatorError
 from zingle_sync.outcomes.database import NoSyncLogYetError, SyncLogError, connect
 from zingle_sync.outcomes.queries import count_outcomes, newest_run, open_log
+from zingle_sync.status.facts import PipelineFacts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sqlalchemy import Engine, RowMapping
 
-    from zingle_operator.project.project import Finished, Project
+    from zingle_operator.project.project import Finished, Pipeline, Project
 
 # What Meltano puts before a line: time, level and who says it.
 _LOG_PREFIX = re.compile(r"^\d{4}-\d\d-\d\dT\S+ \[\w+ *\] \S+ +")
@@ -39,6 +40,17 @@ def log_of(project: Project) -> Engine | None:
         return open_log(project.sync_log_url)
     except NoSyncLogYetError:
         return None
+
+
+def facts_of(project: Project, pipeline: Pipeline) -> PipelineFacts:
+    """What the project itself knows of a pipeline."""
+    return PipelineFacts(
+        pipeline.expected_interval,
+        name=pipeline.name,
+        tap=pipeline.tap,
+        target=pipeline.target,
+        refresh_command=project.run_command(pipeline, "--full-refresh"),
+    )
 
 
 def records_in(engine: Engine) -> int:

@@ -19,12 +19,13 @@ from zingle_operator.replay.selection import (
     PEOPLE_REASONS,
     UNLINKED,
     day_keys,
-    is_waiting,
     passes_by_itself,
 )
 from zingle_sync.outcomes.erasure import forget_fact
 from zingle_sync.outcomes.queries import (
     OutcomeFilter,
+    is_waiting,
+    kept_counts,
     kept_rejects,
     list_outcomes,
     newest_run,
@@ -160,8 +161,8 @@ def _replay(
     say(f"{pipeline.name}: {len(rows):,} sent again; {told or 'nothing arrived'}.")
     if run["error"]:
         say(f"{pipeline.name}: {run['error']}")
-    kept = kept_rejects(engine, pipeline.target, project.environment)
-    if left := sum(not is_waiting(row) for row in kept):
+    kept = kept_counts(engine, pipeline.target, project.environment)
+    if left := sum(row["count"] for row in kept if not is_waiting(row)):
         say(
             f"{pipeline.name}: {left:,} still rejected; see `zingle-sync outcomes --kind rejected`."
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from zingle_sync.outcomes.words import WAITING_REASONS
+from zingle_sync.outcomes.queries import is_waiting
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -16,12 +16,6 @@ PEOPLE_REASONS = frozenset({"unmatched", "ambiguous", "excluded_by_sync_to"})
 PASSING_REASONS = frozenset({"ambiguous", "temporary", "unknown_outcome", "conflict"})
 UNLINKED = "unlinked_task"
 KEY_PARTS = 3
-
-
-def is_waiting(row: RowMapping) -> bool:
-    """Whether a kept record was not rejected, but skipped because of somebody else."""
-    counts = row["reasons"] or {}
-    return row["reason"] in WAITING_REASONS and f"skipped/{row['reason']}" in counts
 
 
 def passes_by_itself(row: RowMapping) -> bool:

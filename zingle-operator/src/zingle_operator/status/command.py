@@ -10,11 +10,11 @@ from rich.text import Text
 
 from zingle_operator import options
 from zingle_operator.console import add_row, out, plain_table, print_json
-from zingle_operator.project.runs import log_of
+from zingle_operator.project.runs import facts_of, log_of
 from zingle_operator.services import names_in
-from zingle_operator.status.facts import Status, Word
-from zingle_operator.status.standing import PipelineStanding, by_service, gather, judge
-from zingle_operator.status.verdict import as_json, worst
+from zingle_sync.status.facts import Status, Word
+from zingle_sync.status.standing import PipelineStanding, by_service, gather, judge
+from zingle_sync.status.verdict import as_json, worst
 from zingle_sync.zingle import named
 
 if TYPE_CHECKING:
@@ -63,7 +63,11 @@ def standings_of(
     engine = log_of(project)
     now = datetime.now(UTC)
     return [
-        judge(one, gather(engine, project, one), now=now, reject_threshold=reject_threshold)
+        judge(
+            gather(engine, facts_of(project, one), project.environment),
+            now=now,
+            reject_threshold=reject_threshold,
+        )
         for one in options.chosen_pipelines(project, pipeline)
     ]
 
@@ -88,9 +92,9 @@ def _document(
         ],
         "pipelines": [
             {
-                "name": standing.pipeline.name,
-                "tap": standing.pipeline.tap,
-                "target": standing.pipeline.target,
+                "name": standing.facts.name,
+                "tap": standing.facts.tap,
+                "target": standing.facts.target,
                 **as_json(standing.status),
             }
             for standing in standings

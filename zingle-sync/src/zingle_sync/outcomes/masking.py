@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 # A phone in text: at least seven digits, in groups or not, no date, not inside a word or an id.
 _PHONE = re.compile(
@@ -12,6 +16,7 @@ _PHONE = re.compile(
 _EMAIL = re.compile(r"(?<![\w.!#$%&'*+/=?^`{|}~-])[\w.!#$%&'*+/=?^`{|}~-]++@[\w-]++(?:\.[\w-]++)+")
 # The number by which Salesforce's support finds an error.
 _SUPPORT = re.compile(r"(?:errorid[^:]{0,60}|support):\s*$", re.IGNORECASE)
+_NAME_OF_PHONE = re.compile(r"phone|mobile|cell|tel", re.IGNORECASE)
 _HEAD, _TAIL = 5, 4
 _SHORT_PHONE = 10
 
@@ -69,3 +74,21 @@ def mask_key(key: str) -> str:
     if _PHONE.fullmatch(key) and not key.isdigit():
         return mask_phone(key)
     return key
+
+
+def masked_channels(record: Mapping[str, Any]) -> tuple[str, ...]:
+    """The phones and e-mails among a record's own values, masked, each once.
+
+    Digits alone are a phone only where the field's name says so.
+
+    >>> masked_channels({"Id": "003A", "Phone": "2025550142", "Number": "2025550143", "Age": 4})
+    ('20255***0142',)
+    """
+    found: dict[str, None] = {}
+    for name, value in record.items():
+        text = value.strip() if isinstance(value, str) else ""
+        if _EMAIL.fullmatch(text):
+            found[mask_email(text)] = None
+        elif _PHONE.fullmatch(text) and (not text.isdigit() or _NAME_OF_PHONE.search(name)):
+            found[mask_phone(text)] = None
+    return tuple(found)

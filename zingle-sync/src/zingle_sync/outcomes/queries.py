@@ -20,6 +20,7 @@ from zingle_sync.outcomes.database import (
     why,
 )
 from zingle_sync.outcomes.values import SERVICE_NAME
+from zingle_sync.outcomes.words import WAITING_REASONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -37,18 +38,22 @@ class OutcomeFilter:
         kinds: Kinds of outcome; empty for all.
         reason: A reason.
         warning: A warning, without what follows its colon.
+        warned: Only those with a warning, whichever.
         key: A source key or a target id.
         plugin: A plugin.
         environment: A Meltano environment; None for all.
+        newest: How many of the newest, 0 for all.
     """
 
     runs: str = "standing"
     kinds: tuple[str, ...] = ()
     reason: str | None = None
     warning: str | None = None
+    warned: bool = False
     key: str | None = None
     plugin: str | None = None
     environment: str | None = None
+    newest: int = 0
 
 
 def open_log(url: str) -> Engine:
@@ -71,7 +76,7 @@ def open_log(url: str) -> Engine:
 
 
 def list_outcomes(engine: Engine, wanted: OutcomeFilter) -> Iterator[RowMapping]:
-    """List outcomes, oldest first.
+    """List outcomes, oldest first; where only the newest are wanted, those first.
 
     Yields:
         Rows of `outcomes` with `plugin`, `environment` and `dry_run` of their run.
@@ -81,8 +86,10 @@ def list_outcomes(engine: Engine, wanted: OutcomeFilter) -> Iterator[RowMapping]
         select(tables.outcomes, runs.plugin, runs.environment, runs.dry_run)
         .join(tables.runs)
         .where(*_conditions(wanted))
-        .order_by(table.id)
+        .order_by(table.id.desc() if wanted.newest else table.id)
     )
+    if wanted.newest:
+        query = query.limit(wanted.newest)
     with _read(engine) as connection:
         yield from connection.execution_options(yield_per=1000).execute(query).mappings()
 
@@ -90,21 +97,25 @@ def list_outcomes(engine: Engine, wanted: OutcomeFilter) -> Iterator[RowMapping]
 def recent_runs(engine: Engine, plugin: str, environment: str, limit: int) -> list[RowMapping]:
     """The newest runs of a plugin, newest first, without dry runs."""
     runs = _runs_of(plugin, environment).where(tables.runs.c.dry_run.is_(False))
-    return _all(engine, runs.limit(limit))
+    return read_all(engine, runs.limit(limit))
 
 
-def standing_counts(engine: Engine, plugin: str, environment: str) -> dict[str, int]:
-    """How many records of each service have an outcome, each record counted once."""
-    table, runs = tables.outcomes.c, tables.runs.c
-    records = (
-        select(table.service_id, table.stream, table.source_key)
+def standing_counts(engine: Engine, plugin: str, environment: str) -> list[RowMapping]:
+    """How many records of a plugin stand how, each record counted once.
+
+    Returns:
+        Rows of `service_id`, `outcome`, `matched_on`, `reason` and `count`.
+    """
+    table = tables.outcomes.c
+    kinds = (table.service_id, table.outcome, table.matched_on, table.reason)
+    wanted = OutcomeFilter(plugin=plugin, environment=environment)
+    query = (
+        select(*kinds, func.count().label("count"))
         .join(tables.runs)
-        .where(runs.plugin == plugin, runs.environment == environment, runs.dry_run.is_(False))
-        .distinct()
-        .subquery()
+        .where(*_conditions(wanted))
+        .group_by(*kinds)
     )
-    query = select(records.c.service_id, func.count().label("count")).group_by(records.c.service_id)
-    return {row["service_id"]: row["count"] for row in _all(engine, query)}
+    return read_all(engine, query)
 
 
 def kept_rejects(engine: Engine, plugin: str, environment: str) -> list[RowMapping]:
@@ -114,7 +125,7 @@ def kept_rejects(engine: Engine, plugin: str, environment: str) -> list[RowMappi
     record that was rejected from one that was skipped because of somebody else.
     """
     table = tables.rejected.c
-    return _all(
+    return read_all(
         engine,
         select(
             table.id,
@@ -132,6 +143,34 @@ def kept_rejects(engine: Engine, plugin: str, environment: str) -> list[RowMappi
     )
 
 
+def kept_counts(engine: Engine, plugin: str, environment: str) -> list[RowMapping]:
+    """How many records wait for a replay.
+
+    Returns:
+        Rows of `service_id`, `reason`, `count`, `since` (when the oldest was kept), and the
+        `reasons` of the run that kept them, as `kept_rejects` gives them.
+    """
+    table = tables.rejected.c
+    kinds = (table.service_id, table.reason, table.run_id)
+    of_plugin = (table.plugin == plugin, table.environment == environment)
+    counts = (
+        select(*kinds, func.count().label("count"), func.min(table.rejected_at).label("since"))
+        .where(*of_plugin)
+        .group_by(*kinds)
+        .subquery()
+    )
+    query = select(counts, tables.runs.c.reasons).outerjoin(
+        tables.runs, tables.runs.c.id == counts.c.run_id
+    )
+    return read_all(engine, query)
+
+
+def is_waiting(row: RowMapping) -> bool:
+    """Whether a kept record was not rejected, but skipped because of somebody else."""
+    counts = row["reasons"] or {}
+    return row["reason"] in WAITING_REASONS and f"skipped/{row['reason']}" in counts
+
+
 def payloads_of(engine: Engine, rejected_ids: Sequence[int]) -> list[tuple[str, str]]:
     """Stream and JSON text of rejected records, oldest first; those kept by key alone left out."""
     table = tables.rejected.c
@@ -139,14 +178,14 @@ def payloads_of(engine: Engine, rejected_ids: Sequence[int]) -> list[tuple[str, 
     query = select(table.id, table.stream, table.payload).order_by(table.rejected_at, table.id)
     return [
         (row["stream"], row["payload"])
-        for row in _all(engine, query)
+        for row in read_all(engine, query)
         if row["id"] in wanted and row["payload"] is not None
     ]
 
 
 def newest_run(engine: Engine, plugin: str, environment: str) -> RowMapping | None:
     """The newest run of a plugin, a dry run or not."""
-    return next(iter(_all(engine, _runs_of(plugin, environment).limit(1))), None)
+    return next(iter(read_all(engine, _runs_of(plugin, environment).limit(1))), None)
 
 
 def service_names(engine: Engine, environment: str) -> dict[str, str]:
@@ -157,7 +196,7 @@ def service_names(engine: Engine, environment: str) -> dict[str, str]:
         .where(facts.name == SERVICE_NAME, facts.environment == environment)
         .order_by(facts.learnt_at)
     )
-    return {row["service_id"]: str(row["value"]) for row in _all(engine, query)}
+    return {row["service_id"]: str(row["value"]) for row in read_all(engine, query)}
 
 
 def _runs_of(plugin: str, environment: str) -> Select[Any]:
@@ -168,7 +207,7 @@ def _runs_of(plugin: str, environment: str) -> Select[Any]:
 
 def count_outcomes(engine: Engine) -> int:
     """How many outcomes the log holds."""
-    (row,) = _all(engine, select(func.count().label("count")).select_from(tables.outcomes))
+    (row,) = read_all(engine, select(func.count().label("count")).select_from(tables.outcomes))
     return int(row["count"])
 
 
@@ -186,18 +225,19 @@ def _conditions(wanted: OutcomeFilter) -> list[ColumnElement[bool]]:
             conditions.append(table.run_id == int(number))
     if wanted.kinds:
         conditions.append(table.outcome.in_(wanted.kinds))
-    if wanted.reason:
-        conditions.append(table.reason == wanted.reason)
+    asked = (
+        (wanted.reason, table.reason == wanted.reason),
+        (wanted.warned, table.warnings.is_not(None)),
+        (wanted.plugin, runs.plugin == wanted.plugin),
+        (wanted.environment is not None, runs.environment == wanted.environment),
+    )
+    conditions += [condition for is_asked, condition in asked if is_asked]
     if wanted.warning:
         conditions.append(
             cast(table.warnings, Text).contains(f'"{wanted.warning}', autoescape=True)
         )
     if wanted.key:
         conditions.append(or_(table.source_key == wanted.key, table.target_id == wanted.key))
-    if wanted.plugin:
-        conditions.append(runs.plugin == wanted.plugin)
-    if wanted.environment is not None:
-        conditions.append(runs.environment == wanted.environment)
     return conditions
 
 
@@ -235,7 +275,12 @@ def _counts(table: FromClause, run: FromClause) -> tuple[ColumnElement[bool], ..
     return run.c.dry_run.is_(False), or_(reason.is_(None), reason != "superseded")
 
 
-def _all(engine: Engine, query: Select[Any]) -> list[RowMapping]:
+def read_all(engine: Engine, query: Select[Any]) -> list[RowMapping]:
+    """All rows of a query.
+
+    Raises:
+        SyncLogError: If the log can't be read.
+    """
     with _read(engine) as connection:
         return list(connection.execute(query).mappings())
 

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from typing import Literal
 
+    from sqlalchemy import Engine
+
     from zingle_sync.outcomes.values import Outcome
     from zingle_sync.outcomes.writer import LogWriter
 
@@ -45,6 +47,7 @@ class Run:
 
     Attributes:
         id: The row's number, or None while the log can't be written.
+        environment: The Meltano environment, or "" outside Meltano.
         tally: The counts so far.
         pending: Keys of the records that earlier runs kept: (stream, service, source key).
         facts: What earlier runs learnt, by service and name; see `remember`.
@@ -53,13 +56,18 @@ class Run:
     def __init__(self, log: LogWriter, *, plugin: str, environment: str, dry_run: bool) -> None:
         self._log = log
         self._plugin = plugin
-        self._environment = environment
+        self.environment = environment
         self.dry_run = dry_run
         self.id: int | None = None
         self.tally = Tally()
         self.pending: set[tuple[str, str, str]] = set()
         self.facts: dict[tuple[str, str], Any] = {}
         self.started_at = datetime.now(UTC)
+
+    @property
+    def engine(self) -> Engine | None:
+        """The log's database, or None where it could not be opened."""
+        return self._log.engine
 
     def record(
         self,
@@ -125,7 +133,7 @@ class Run:
         self.facts[service_id, name] = value
         table = tables.facts.c
         place = {
-            "environment": self._environment,
+            "environment": self.environment,
             "plugin": self._plugin,
             "service_id": service_id,
             "name": name,
@@ -153,7 +161,7 @@ class Run:
             OSError: If nothing here can be locked.
         """
         folder = Path(make_url(default_url(os.environ, Path.cwd())).database or "").parent
-        name = f"{self._environment}\n{self._plugin}\n{service}"
+        name = f"{self.environment}\n{self._plugin}\n{service}"
         return take(self._log.engine, folder, name, seconds=seconds)
 
     def load(self, connection: Connection) -> None:
@@ -163,7 +171,7 @@ class Run:
             (row.service_id, row.name): row.value
             for row in connection.execute(
                 select(facts.service_id, facts.name, facts.value).where(
-                    facts.plugin == self._plugin, facts.environment == self._environment
+                    facts.plugin == self._plugin, facts.environment == self.environment
                 )
             )
         }
@@ -210,7 +218,7 @@ class Run:
 
     def _kept(self) -> ColumnElement[bool]:
         table = tables.rejected.c
-        return and_(table.plugin == self._plugin, table.environment == self._environment)
+        return and_(table.plugin == self._plugin, table.environment == self.environment)
 
     def _update(self, columns: Mapping[str, Any], *, last: bool = False) -> None:
         def change(connection: Connection) -> None:
@@ -268,7 +276,7 @@ class Run:
         payload = payloads.get(one.source_key)
         return {
             "run_id": self.id,
-            "environment": self._environment,
+            "environment": self.environment,
             "plugin": self._plugin,
             "stream": one.stream,
             "service_id": one.service_id,

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy.exc import SQLAlchemyError
+
+from zingle_sync.outcomes.database import SyncLogError, why
 from zingle_sync.outcomes.sync_log import SyncLog
 from zingle_sync.singer.errors import StopRun
 from zingle_sync.singer.plain import sentences_of
@@ -13,7 +18,9 @@ from zingle_sync.singer.plain import sentences_of
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from zingle_sync.outcomes.run import RunStatus
+    from zingle_sync.outcomes.run import Run, RunStatus
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,4 +89,39 @@ def record_failed_start(name: str, error: BaseException, settings: Mapping[str, 
     log = SyncLog.open(url if isinstance(url, str) and url else None)
     run = log.start_run(plugin_name(name, os.environ), environment=environment(os.environ))
     ending = run_ending(error)
-    run.finish(api_calls={}, facts={"problems": list(ending.problems)}, **ending.columns)
+    facts = run_facts(ending, {"problems": list(ending.problems)}, {}, os.environ)
+    run.finish(api_calls={}, facts=facts, **ending.columns)
+
+
+def run_facts(
+    ending: RunEnding,
+    facts: Mapping[str, Any] | None,
+    links: Mapping[str, str],
+    environ: Mapping[str, str],
+) -> dict[str, Any]:
+    """What the row of a target's run tells the operator besides counts.
+
+    Args:
+        ending: How the run ended.
+        facts: What the plugin tells.
+        links: Where people look at records.
+        environ: The environment: Meltano names the tap before a target in it.
+    """
+    several = {"problems": list(ending.problems)} if len(ending.problems) > 1 else {}
+    tap = environ.get("MELTANO_EXTRACTOR_NAME", "")
+    return {**(facts or {}), "tap": tap, "links": dict(links), **several}
+
+
+def write_report(run: Run, file: str) -> None:
+    """Write the page about the pipelines of the sync log; a page that fails fails no run."""
+    # The template engine is imported by runs that write a page alone.
+    from zingle_sync.report.page import known_pipelines, report_page, write_page  # noqa: PLC0415
+
+    if run.engine is None:
+        return  # the run has said that its log can't be written
+    try:
+        known = known_pipelines(run.engine, run.environment)
+        write_page(report_page(run.engine, run.environment, known), Path(file).expanduser())
+    except (OSError, SyncLogError, SQLAlchemyError) as error:
+        reason = getattr(error, "strerror", None) or why(error)
+        logger.warning("The report %s can't be written: %s", file, reason)

@@ -106,6 +106,14 @@ SYNC_LOG_SETTINGS: dict[str, dict[str, Any]] = {
         "minimum": 1,
         "default": 30,
     },
+    "report_file": {
+        "type": "string",
+        "title": "Report",
+        "description": (
+            "File that the page of `zingle-sync report` is written to at the end of each run, "
+            "about every pipeline of the sync log."
+        ),
+    },
     "log_personal_data": {
         "type": "boolean",
         "title": "Keep personal data in the sync log",

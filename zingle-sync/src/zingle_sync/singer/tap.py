@@ -55,6 +55,11 @@ class SafeTap(PlainPlugin, Tap):
         """A service's limits, such as `{"salesforce": {"used": 9, "max": 99}}`."""
         return None
 
+    @property
+    def links(self) -> Mapping[str, str]:
+        """Where people look at records, as a target's `links`."""
+        return {}
+
     @override
     @classmethod
     def invoke(  # type: ignore[override] # the SDK overrides it the same way
@@ -133,4 +138,5 @@ def _finish_run(run: Run | None, tap: SafeTap | None, error: BaseException | Non
         api_calls=tap.api_calls if tap else {},
         state_after=dict(tap.state) if tap and not error else None,
         quota=tap.quota if tap else None,
+        facts={"links": dict(tap.links)} if tap else None,
     )

@@ -16,11 +16,12 @@ from zingle_sync.outcomes.sync_log import SyncLog
 from zingle_sync.outcomes.tally import summary_line, too_many_rejects
 from zingle_sync.singer.errors import AlreadyRunning, TooManyRejects
 from zingle_sync.singer.lifecycle import (
-    RunEnding,
     environment,
     plugin_name,
     record_failed_start,
     run_ending,
+    run_facts,
+    write_report,
 )
 from zingle_sync.singer.plain import PlainPlugin
 from zingle_sync.singer.progress import Progress
@@ -110,6 +111,15 @@ class SafeTarget(PlainPlugin, Target):
         """The line of the input that is being read."""
         reader = self.message_reader
         return reader.line if isinstance(reader, PlainReader) else 0
+
+    @property
+    def links(self) -> Mapping[str, str]:
+        """Where people look at records: the org's address, and a template of Zingle's app.
+
+        Such as `{"salesforce": "https://hotel.my.salesforce.com", "zingle": "https://…"}`, which
+        names `{contact_id}`, and may name `{service_id}` and `{date}`.
+        """
+        return {}
 
     def prepare(self) -> None:
         """Connect, and check all that a run checks before its first write.
@@ -205,10 +215,12 @@ class SafeTarget(PlainPlugin, Target):
             api_calls=calls,
             state_after=self._emitted_state,
             quota=self.quota,
-            facts=self._all_facts(ending),
+            facts=run_facts(ending, self.facts, self.links, os.environ),
         )
         for lock in self._locks.values():
             lock.close()
+        if self.config.get("report_file") and not self.dry_run:
+            write_report(self.run, self.config["report_file"])
         line = summary_line(
             self.run.tally,
             api_calls=calls,
@@ -216,12 +228,6 @@ class SafeTarget(PlainPlugin, Target):
             dry_run=self.dry_run,
         )
         self.logger.info("%s", line)
-
-    def _all_facts(self, ending: RunEnding) -> dict[str, Any] | None:
-        facts = dict(self.facts or {})
-        if len(ending.problems) > 1:
-            facts["problems"] = list(ending.problems)
-        return facts or None
 
     # Messages.
 

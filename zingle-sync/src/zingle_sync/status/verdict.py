@@ -6,7 +6,7 @@ from datetime import timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from zingle_operator.status.facts import PipelineFacts, RunFacts, ServiceFacts, Status, Word
+from zingle_sync.status.facts import PipelineFacts, RunFacts, ServiceFacts, Status, Word
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

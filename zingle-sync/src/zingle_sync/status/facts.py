@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -66,7 +66,11 @@ class PipelineFacts:
 
     Attributes:
         interval: The longest time between two runs, where known.
+        name: What its people call it.
+        tap, target: The plugins' names in the project.
         refresh_command: The command of a full run.
+        standing: How many records stand how: rows of `service_id`, `outcome`, `matched_on`,
+            `reason` and `count`.
     """
 
     interval: timedelta | None
@@ -74,6 +78,10 @@ class PipelineFacts:
     tap_runs: Sequence[RunFacts] = ()
     services: Sequence[ServiceFacts] = ()
     refresh_command: str = ""
+    name: str = ""
+    tap: str = ""
+    target: str = ""
+    standing: Sequence[Mapping[str, Any]] = ()
 
 
 @dataclass(frozen=True, slots=True)

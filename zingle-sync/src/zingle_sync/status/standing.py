@@ -5,21 +5,23 @@ from __future__ import annotations
 import os
 import socket
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from zingle_operator.replay.selection import is_waiting
-from zingle_operator.status.facts import PipelineFacts, RunFacts, ServiceFacts, Status
-from zingle_operator.status.verdict import pipeline_status, service_status, worst
-from zingle_sync.outcomes.queries import kept_rejects, recent_runs, standing_counts
+from zingle_sync.outcomes.queries import (
+    is_waiting,
+    kept_counts,
+    recent_runs,
+    standing_counts,
+)
+from zingle_sync.status.facts import PipelineFacts, RunFacts, ServiceFacts, Status
+from zingle_sync.status.verdict import pipeline_status, service_status, worst
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
     from sqlalchemy import Engine, RowMapping
-
-    from zingle_operator.project.project import Pipeline, Project
 
 RUNS_LOOKED_AT = 200
 
@@ -28,36 +30,39 @@ RUNS_LOOKED_AT = 200
 class PipelineStanding:
     """How one pipeline stands, as a whole and by service."""
 
-    pipeline: Pipeline
     facts: PipelineFacts
     status: Status
     services: dict[str, Status]
 
 
-def gather(engine: Engine | None, project: Project, pipeline: Pipeline) -> PipelineFacts:
-    """Read what is known of a pipeline; without a log nothing is."""
-    environment = project.environment
+def gather(engine: Engine | None, known: PipelineFacts, environment: str) -> PipelineFacts:
+    """Add what the log knows of a pipeline; without a log that is nothing.
+
+    Args:
+        engine: The log.
+        known: Its names, interval and command.
+        environment: The Meltano environment, or "".
+    """
     if engine is None:
-        return PipelineFacts(pipeline.expected_interval)
-    return PipelineFacts(
-        interval=pipeline.expected_interval,
-        target_runs=_runs(engine, pipeline.target, environment),
-        tap_runs=_runs(engine, pipeline.tap, environment),
-        services=_services(engine, pipeline.target, environment),
-        refresh_command=project.run_command(pipeline, "--full-refresh"),
+        return known
+    standing = standing_counts(engine, known.target, environment)
+    return replace(
+        known,
+        standing=[dict(row) for row in standing],
+        target_runs=_runs(engine, known.target, environment),
+        tap_runs=_runs(engine, known.tap, environment),
+        services=_services(standing, kept_counts(engine, known.target, environment)),
     )
 
 
-def judge(
-    pipeline: Pipeline, facts: PipelineFacts, *, now: datetime, reject_threshold: float
-) -> PipelineStanding:
+def judge(facts: PipelineFacts, *, now: datetime, reject_threshold: float) -> PipelineStanding:
     """Decide how a pipeline stands."""
     status = pipeline_status(facts, now=now)
     services = {
         service.service_id: service_status(status, service, reject_threshold=reject_threshold)
         for service in facts.services
     }
-    return PipelineStanding(pipeline, facts, worst([status, *services.values()]), services)
+    return PipelineStanding(facts, worst([status, *services.values()]), services)
 
 
 def by_service(standings: Sequence[PipelineStanding]) -> dict[str, dict[str, Status]]:
@@ -75,7 +80,7 @@ def by_service(standings: Sequence[PipelineStanding]) -> dict[str, dict[str, Sta
         elif unrouted is not None and unrouted.word != "Connected":
             services[""] = unrouted
         for service_id, status in services.items():
-            found.setdefault(service_id, {})[standing.pipeline.name] = status
+            found.setdefault(service_id, {})[standing.facts.name] = status
     return found
 
 
@@ -126,20 +131,27 @@ def _alive(row: RowMapping) -> bool | None:
     return True
 
 
-def _services(engine: Engine, plugin: str, environment: str) -> tuple[ServiceFacts, ...]:
-    counts = standing_counts(engine, plugin, environment)
+def _services(
+    standing: Sequence[RowMapping], kept: Sequence[RowMapping]
+) -> tuple[ServiceFacts, ...]:
+    records: Counter[str] = Counter()
+    for row in standing:
+        records[row["service_id"]] += row["count"]
     rejects: dict[str, list[RowMapping]] = {}
-    for row in kept_rejects(engine, plugin, environment):
-        if is_waiting(row):
-            continue  # skipped because of somebody else, and kept to be tried again
-        rejects.setdefault(row["service_id"], []).append(row)
+    for row in kept:
+        if not is_waiting(row):
+            rejects.setdefault(row["service_id"], []).append(row)
     return tuple(
-        ServiceFacts(
-            service,
-            max(counts.get(service, 0), len(rows)),
-            Counter(row["reason"] for row in rows),
-            min((row["rejected_at"] for row in rows), default=None),
-        )
-        for service in sorted({*counts, *rejects})
+        ServiceFacts(service, max(records[service], rejected.total()), rejected, since)
+        for service in sorted({*records, *rejects})
         for rows in [rejects.get(service, [])]
+        for rejected in [_by_reason(rows)]
+        for since in [min((row["since"] for row in rows), default=None)]
     )
+
+
+def _by_reason(rows: Sequence[RowMapping]) -> Counter[str]:
+    counts: Counter[str] = Counter()
+    for row in rows:
+        counts[row["reason"]] += row["count"]
+    return counts

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from zingle_operator.project import schedules
 from zingle_operator.project.schedules import longest_gap
-from zingle_operator.status import verdict
-from zingle_operator.status.facts import PipelineFacts, RunFacts, ServiceFacts, Status
-from zingle_operator.status.verdict import pipeline_status, service_status, worst
+from zingle_sync.status import verdict
+from zingle_sync.status.facts import PipelineFacts, RunFacts, ServiceFacts, Status
+from zingle_sync.status.verdict import pipeline_status, service_status, worst
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 

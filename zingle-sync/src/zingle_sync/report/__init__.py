@@ -1,0 +1,1 @@
+"""One HTML page about the pipelines, from the sync log alone."""

@@ -1,0 +1,1 @@
+"""How the pipelines stand, judged from the sync log."""
