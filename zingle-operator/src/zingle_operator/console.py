@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from typing import Any
+from itertools import zip_longest
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from rich.console import Console
@@ -12,19 +13,66 @@ from rich.text import Text
 
 from zingle_sync.texts import one_line
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from rich.console import RenderableType
+
 LONGEST_LINE = 5000
-# Tables that go to a file or a pipe are not wrapped: one row, one line.
-_UNWRAPPED = 1000
+# Where nobody looks, a long cell does not push the columns after it out of sight.
+_WIDEST_COLUMN = 40
+_COLUMN = "  "
 
 
 def out() -> Console:
     """The console for results."""
-    return Console(width=None if sys.stdout.isatty() else _UNWRAPPED, highlight=False)
+    return Console(soft_wrap=not sys.stdout.isatty(), highlight=False)
 
 
-def aside() -> Console:
-    """The console for tables that are not the command's result."""
-    return Console(stderr=True, width=None if sys.stderr.isatty() else _UNWRAPPED, highlight=False)
+def show(table: Table, *, stderr: bool = False) -> None:
+    """Print a table that breaks no word: not an id, not a time.
+
+    On a terminal that is too narrow for that each row is a list; elsewhere each row is a line.
+
+    Args:
+        table: From `plain_table`.
+        stderr: Whether it is beside the command's result.
+    """
+    console = Console(stderr=stderr, highlight=False)
+    rows = list(zip(*(list(column.cells) for column in table.columns), strict=True))
+    headings = [str(column.header) for column in table.columns]
+    if not console.is_terminal:
+        _print_lines(console, [tuple(headings), *([str(cell) for cell in row] for row in rows)])
+    elif console.measure(table).minimum <= console.width:
+        console.print(table)
+    else:
+        _print_lists(console, headings, rows)
+
+
+def _print_lines(console: Console, rows: Sequence[Sequence[str]]) -> None:
+    cells = [[cell.split("\n") for cell in row] for row in rows]
+    widths = [
+        min(max(len(line) for cell in column for line in cell), _WIDEST_COLUMN)
+        for column in zip(*cells, strict=True)
+    ]
+    for row in cells:
+        for lines in zip_longest(*row, fillvalue=""):
+            padded = (line.ljust(width) for line, width in zip(lines, widths, strict=True))
+            console.print(_COLUMN.join(padded).rstrip(), markup=False, soft_wrap=True)
+
+
+def _print_lists(
+    console: Console, headings: Sequence[str], rows: Iterable[Sequence[RenderableType]]
+) -> None:
+    for row in rows:
+        table = Table(box=None, pad_edge=False, show_header=False)
+        table.add_column(style="bold", no_wrap=True)
+        table.add_column(overflow="fold")
+        for heading, cell in zip(headings, row, strict=True):
+            if str(cell):
+                table.add_row(heading, cell)
+        console.print(table)
+        console.print()
 
 
 def say(sentence: str) -> None:
@@ -47,10 +95,10 @@ def plain(text: str) -> str:
 
 
 def plain_table(*headings: str) -> Table:
-    """A table without lines, whose columns wrap on a narrow terminal."""
+    """A table without lines, whose columns wrap on a narrow terminal, those of times never."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     for heading in headings:
-        table.add_column(heading, overflow="fold")
+        table.add_column(heading, overflow="fold", no_wrap=heading.endswith("(UTC)"))
     return table
 
 
