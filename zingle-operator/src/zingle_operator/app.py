@@ -57,7 +57,6 @@ app = typer.Typer(
     cls=PlainGroup,
     help="See and steer the sync between Salesforce and Zingle.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_show_locals=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )

@@ -29,7 +29,7 @@ def out() -> Console:
     return Console(soft_wrap=not sys.stdout.isatty(), highlight=False)
 
 
-def show(table: Table, *, stderr: bool = False) -> None:
+def print_table(table: Table, *, stderr: bool = False) -> None:
     """Print a table that breaks no word: not an id, not a time.
 
     On a terminal that is too narrow for that each row is a list; elsewhere each row is a line.

@@ -14,7 +14,7 @@ from zingle_operator.check.estimate import estimate
 from zingle_operator.check.findings import Findings, Level
 from zingle_operator.check.fix import fix
 from zingle_operator.check.log import check_log
-from zingle_operator.console import add_row, out, plain_table, print_json, say
+from zingle_operator.console import add_row, plain_table, print_json, print_table, say
 from zingle_operator.progress import watched
 from zingle_sync.status.verdict import spoken
 
@@ -118,7 +118,7 @@ def show(findings: Findings, *, as_json: bool = False) -> None:
             finding.text,
             finding.todo,
         )
-    out().print(table)
+    print_table(table)
     _say_cost(cost)
     say("Ready." if not findings.problems else f"{findings.problems} problem(s) to solve.")
 
@@ -159,4 +159,4 @@ def _print_rights() -> None:
     ):
         for right in needed:
             add_row(table, area, right)
-    out().print(table)
+    print_table(table)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from zingle_operator.console import add_row, aside, plain_table, say
+from zingle_operator.console import add_row, plain_table, print_table, say
 from zingle_operator.errors import OperatorError
 from zingle_sync.zingle import AlreadyDoneError, Zingle, ZingleError
 
@@ -34,7 +34,7 @@ def fix(project: Project, missing: Sequence[MissingField], *, ask: bool) -> bool
     table = plain_table("service", "new contact field", "type", "wanted by")
     for field in missing:
         add_row(table, field.service_id, field.name, field.data_type, field.why)
-    aside().print(table)
+    print_table(table, stderr=True)
     if ask and not typer.confirm("Create these fields in Zingle?", err=True):
         return False
     for field in missing:

@@ -11,7 +11,7 @@ import yaml
 
 from tap_salesforce_zingle.plan.objects import STREAM_OF
 from zingle_operator import options
-from zingle_operator.console import add_row, out, plain_table, print_json, say
+from zingle_operator.console import add_row, out, plain_table, print_json, print_table, say
 from zingle_operator.errors import OperatorError
 from zingle_operator.fields.suggestions import (
     SalesforceField,
@@ -121,7 +121,7 @@ def _print_sources(sources: Mapping[str, Sequence[SalesforceField]]) -> None:
     for name, found in sources.items():
         for one in found:
             add_row(table, name, one.name, one.label, one.type, str(one.length or ""))
-    out().print(table)
+    print_table(table)
     out().print()
 
 
@@ -146,5 +146,5 @@ def _print_definitions(
             ", ".join(str(option.get("display_name")) for option in one.get("options") or ()),
             (", ".join(legal[:LISTED]) + more) or "nothing here",
         )
-    out().print(table)
+    print_table(table)
     out().print()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from zingle_operator import options
-from zingle_operator.console import add_row, out, plain_table, print_json, say
+from zingle_operator.console import add_row, out, plain_table, print_json, print_table, say
 from zingle_sync.outcomes.erasure import find_person
 from zingle_sync.outcomes.masking import mask_key
 from zingle_sync.outcomes.queries import (
@@ -123,7 +123,7 @@ def _print(rows: Sequence[RowMapping]) -> None:
             row["reason"] or "",
             _details(row),
         )
-    out().print(table)
+    print_table(table)
     _print_reasons(rows)
 
 
@@ -148,4 +148,4 @@ def _print_reasons(rows: Sequence[RowMapping]) -> None:
         word = words.get(kind, {}).get(reason, Word(""))
         add_row(table, kind, reason, f"{count:,}", word.meaning, word.remedy)
     out().print()
-    out().print(table)
+    print_table(table)

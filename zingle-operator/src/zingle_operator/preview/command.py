@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from zingle_operator import options
-from zingle_operator.console import add_row, out, plain_table, print_json, say
+from zingle_operator.console import add_row, out, plain_table, print_json, print_table, say
 from zingle_operator.progress import watched
 from zingle_operator.project.runs import last_words, records_in, run_of, temporary_log
 from zingle_sync.outcomes.queries import OutcomeFilter, list_outcomes
@@ -119,7 +119,7 @@ def _print(document: dict[str, Any]) -> None:
             if reason.startswith(f"{kind}/")
         }
         add_row(counts, kind, f"{count:,}", _listed(why))
-    console.print(counts)
+    print_table(counts)
     for title in ("matched_on", "changed_fields", "warnings", "api_calls"):
         if document[title]:
             console.print(f"{title.replace('_', ' ')}: {_listed(document[title])}", markup=False)
@@ -136,7 +136,7 @@ def _print(document: dict[str, Any]) -> None:
             )
     if document["samples"]:
         console.print()
-        console.print(table)
+        print_table(table)
     if document["direction"] == "contacts" and (document["outcomes"] or {}).get("would_create"):
         say("Zingle's automations may text new contacts: try a test service first.")
     if document["stops_at_creates"]:

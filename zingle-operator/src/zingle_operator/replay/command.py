@@ -9,7 +9,7 @@ import typer
 
 from target_zingle.known.refusals import REFUSED
 from zingle_operator import options
-from zingle_operator.console import add_row, out, plain_table, say
+from zingle_operator.console import add_row, plain_table, print_table, say
 from zingle_operator.errors import OperatorError
 from zingle_operator.progress import watched
 from zingle_operator.project.processes import private_file
@@ -203,4 +203,4 @@ def _list(pipeline: Pipeline, rows: Sequence[RowMapping]) -> None:
     table = plain_table("pipeline", "stream", "record", "reason")
     for row in rows:
         add_row(table, pipeline.name, row["stream"], row["source_key"], row["reason"] or UNLINKED)
-    out().print(table)
+    print_table(table)

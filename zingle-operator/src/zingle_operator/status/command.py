@@ -9,7 +9,7 @@ import typer
 from rich.text import Text
 
 from zingle_operator import options
-from zingle_operator.console import add_row, out, plain_table, print_json
+from zingle_operator.console import add_row, out, plain_table, print_json, print_table
 from zingle_operator.project.runs import facts_of, log_of
 from zingle_operator.services import names_in
 from zingle_sync.status.facts import Status, Word
@@ -105,8 +105,7 @@ def _document(
 def _print(
     overall: Status, standings: Sequence[PipelineStanding], names: Mapping[str, str]
 ) -> None:
-    console = out()
-    console.print(overall.word, style=_STYLES[overall.word])
+    out().print(overall.word, style=_STYLES[overall.word])
     table = plain_table("service", "pipeline", "status", "since (UTC)", "reason", "what to do")
     for service_id, statuses in by_service(standings).items():
         for name, one in statuses.items():
@@ -119,4 +118,4 @@ def _print(
                 one.reason,
                 one.todo,
             )
-    console.print(table)
+    print_table(table)
