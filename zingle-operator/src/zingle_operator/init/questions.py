@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from zingle_operator.console import add_row, aside, plain_table, say
+from zingle_operator.console import add_row, plain_table, print_table, say
 from zingle_operator.errors import OperatorError
 from zingle_operator.progress import watched
 from zingle_sync.salesforce import Salesforce, SalesforceError
@@ -87,7 +87,7 @@ def choose_service(settings: Mapping[str, str], given: str | None, questions: Qu
     table = plain_table("", "service", "id")
     for number, (service_id, name) in enumerate(names.items(), 1):
         add_row(table, str(number), name, service_id)
-    aside().print(table)
+    print_table(table, stderr=True)
     if given or not questions.ask:
         raise OperatorError(
             f"the log-in sees no service {given}; it sees those above"
