@@ -91,6 +91,11 @@ def generated() -> dict[Path, str]:
     packaged = ROOT / "zingle-operator" / "src" / "zingle_operator" / "definitions"
     released = definitions.FOLDER / "released"
     copies = {packaged / one.name: text for one, text in files.items() if one.parent == released}
+    # And `zingle-sync check --fix` deploys these.
+    source = ROOT / "docs" / "salesforce"
+    for one in [*source.glob("*.xml"), *source.glob("*/*")]:
+        path = packaged.with_name("salesforce") / one.relative_to(source)
+        copies[path] = one.read_text(encoding="utf-8")
     for readme in (ROOT / "README.md", *ROOT.glob("*/README.md")):
         content = files.get(readme) or readme.read_text(encoding="utf-8")
         files[readme] = distributions.addressed(content, said)

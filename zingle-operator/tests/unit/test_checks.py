@@ -165,7 +165,7 @@ def test_whatever_guests_are_searched_by_is_looked_at(
 
     texts = "\n".join(told(findings, level))
     assert all(word in texts for word in words)
-    assert all("docs/salesforce" in one.todo for one in findings.found if one.level != "ok")
+    assert all("check --fix" in one.todo for one in findings.found if one.level != "ok")
 
 
 @pytest.mark.parametrize(("sync_to", "level"), [("leads", "warning"), ("contacts", "problem")])

@@ -38,7 +38,12 @@ def check(  # noqa: PLR0913, PLR0917 - options are arguments to typer
     config: options.ConfigFile = None,
     pipeline: options.OnlyPipeline = None,
     fix_it: Annotated[
-        bool, typer.Option("--fix", help="Create missing Zingle fields, after showing them.")
+        bool,
+        typer.Option(
+            "--fix",
+            help="Create missing Zingle fields, and deploy the key field and permission set to "
+            "Salesforce, after showing them.",
+        ),
     ] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="With --fix: don't ask.")] = False,
     probe: Annotated[
@@ -78,7 +83,13 @@ def check(  # noqa: PLR0913, PLR0917 - options are arguments to typer
 
 def mend(project: Project, findings: Findings, *, ask: bool) -> bool:
     """Mend what may be mended, after showing it; gives whether anything has changed."""
-    return bool(findings.missing_fields) and fix(project, findings.missing_fields, ask=ask)
+    # Slow to import, as the plugins are.
+    from zingle_operator.check.deploy import deploy  # noqa: PLC0415 - see above
+
+    missing = findings.missing_fields
+    changed = [bool(missing) and fix(project, missing, ask=ask)]
+    changed += [deploy(project, plugin, ask=ask) for plugin in findings.undeployed]
+    return any(changed)
 
 
 def look(project: Project, pipelines: Sequence[Pipeline], *, duplicates: bool = False) -> Findings:

@@ -40,12 +40,14 @@ class Findings:
     """All findings of a check, in order.
 
     Attributes:
+        undeployed: Plugins whose org or user lacks what `docs/salesforce` brings.
         facts: Numbers for the estimate, by name.
         pace: Calls per second (0: no limit) and workers of each target that writes contacts.
     """
 
     found: list[Finding] = field(default_factory=list)
     missing_fields: list[MissingField] = field(default_factory=list)
+    undeployed: list[str] = field(default_factory=list)
     facts: dict[str, int] = field(default_factory=dict)
     pace: list[tuple[float, int]] = field(default_factory=list)
 

@@ -124,7 +124,9 @@ def _check_conversations(
         return False
     try:
         rules = salesforce.check_tasks(org, target, findings)
-        salesforce.check_people(org, target, findings)
+        whole = salesforce.check_people(org, target, findings)
+        if not (whole and rules and rules.upsert):
+            findings.undeployed.append(pipeline.target)
         if duplicates and rules:
             salesforce.find_duplicates(org, rules, findings)
         salesforce.check_limits(org, target, findings)

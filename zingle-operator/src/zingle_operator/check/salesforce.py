@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 AREA = "Salesforce"
 PERMISSION_SET = "Setup > Permission Sets > (the integration user's set)"
+SHIPPED_SET = "the permission set that `zingle-sync check --fix` deploys grants it"
 API_OFF = frozenset({"API_CURRENTLY_DISABLED", "API_DISABLED_FOR_ORG"})
 SESSION_ENDED = "The session has ended: give a new access_token, or log in with client_id."
 LOW_SHARE = 0.9
@@ -202,13 +203,14 @@ def _silent(_: str) -> None:
     """The rules' warnings are told as findings."""
 
 
-def check_people(client: Salesforce, settings: Mapping[str, Any], findings: Findings) -> None:
+def check_people(client: Salesforce, settings: Mapping[str, Any], findings: Findings) -> bool:
     """May the user read and filter by all that the search for a guest's person needs?
 
     Raises:
         SalesforceError: For a cause that stops everything else.
     """
-    grant = f"{PERMISSION_SET} > Object Settings > {{}}; the set in docs/salesforce grants it."
+    grant = f"{PERMISSION_SET} > Object Settings > {{}}; {SHIPPED_SET}."
+    whole = True
     for kind in KINDS:
         try:
             describe = client.describe(kind)
@@ -220,6 +222,7 @@ def check_people(client: Salesforce, settings: Mapping[str, Any], findings: Find
                 "phone or e-mail of one, get no Task.",
                 grant.format(f"{kind}s > Read"),
             )
+            whole = False
             continue
         known = {str(field["name"]) for field in describe["fields"]}
         missing = dict.fromkeys(person_fields(kind, describe).missing)
@@ -231,8 +234,10 @@ def check_people(client: Salesforce, settings: Mapping[str, Any], findings: Find
                 "searched, and merged or converted people followed, without.",
                 grant.format(f"{kind}s > Field Permissions > Read Access"),
             )
+            whole = False
         else:
             findings.ok(AREA, f"{kind} can be searched for guests.")
+    return whole
 
 
 def _tell_key(rules: TaskRules, findings: Findings) -> None:
@@ -245,8 +250,8 @@ def _tell_key(rules: TaskRules, findings: Findings) -> None:
         findings.note(
             AREA,
             f"Task key: {rules.key_field}, which Salesforce does not keep unique.",
-            f"Optional: create {DEFAULT_KEY_FIELD} on Activity from docs/salesforce; two runs at "
-            "the same time then can't create the same Task twice.",
+            f"Optional: `zingle-sync check --fix` deploys {DEFAULT_KEY_FIELD} on Activity; two "
+            "runs at the same time then can't create the same Task twice.",
         )
 
 

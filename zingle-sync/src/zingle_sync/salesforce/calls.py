@@ -74,6 +74,11 @@ class _LoginCaller(_BaseCaller):
         return super().error(request, answer, attempt, outcome_unknown=False)
 
 
+def _is_fault(response: requests.Response) -> bool:
+    """Whether it is the whole answer of a SOAP call, which comes with HTTP 500."""
+    return b"<faultstring>" in response.content
+
+
 class Caller(_BaseCaller):
     """Sends calls of one user to one org; thread-safe.
 
@@ -169,7 +174,7 @@ class Caller(_BaseCaller):
         def read(response: requests.Response) -> requests.Response | Answer:
             self._take_note(response)
             http.load(response)
-            if response.status_code < requests.codes.multiple_choices:
+            if response.status_code < requests.codes.multiple_choices or _is_fault(response):
                 return response
             answer = refused_in(response)
             return response if kind_of(answer) is http.Kind.FINAL else answer
