@@ -45,6 +45,11 @@ def clean_environment() -> dict[str, str]:
     }
 
 
+@pytest.fixture(name="clean_environment")
+def _clean_environment() -> dict[str, str]:
+    return clean_environment()
+
+
 def run_meltano(env: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run Meltano in the repository's project, one run at a time.
 
