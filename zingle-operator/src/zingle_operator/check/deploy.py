@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from target_salesforce_activity.rules import DEFAULT_KEY_FIELD
-from zingle_operator.console import add_row, aside, plain_table, say
+from zingle_operator.console import add_row, plain_table, print_table, say
 from zingle_operator.errors import OperatorError
 from zingle_operator.progress import watched
 from zingle_sync.salesforce import Salesforce, SalesforceError
@@ -56,7 +56,7 @@ def deploy(project: Project, plugin: str, *, ask: bool) -> bool:
         add_row(table, client.org_id, "field on Activity", f"{DEFAULT_KEY_FIELD} (unique text)")
         add_row(table, client.org_id, "permission set", PERMISSION_SET)
         add_row(table, client.org_id, "assigned to user", client.user_id)
-        aside().print(table)
+        print_table(table, stderr=True)
         if ask and not typer.confirm("Deploy this to Salesforce?", err=True):
             return False
         with watched("deploying to Salesforce"):
