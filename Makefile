@@ -40,7 +40,7 @@ test-deep: install ## Run every test with the deep hypothesis profile and the wh
 test-install: install ## Install the packages every way on every Python that is here
 	@HYPOTHESIS_PROFILE=deep $(RUN) pytest tests/install
 
-check: install ## Lint, format, types, rooms, dependencies, generated files, distributions
+check: install ## Lint, format, types, rooms, dependencies, generated files, distributions, site
 	@$(RUN) ruff check
 	@$(RUN) ruff format --check
 	@$(RUN) mypy
@@ -48,6 +48,7 @@ check: install ## Lint, format, types, rooms, dependencies, generated files, dis
 	@$(RUN) python scripts/check_dependencies.py
 	@$(RUN) python scripts/generate.py --check
 	@$(RUN) python scripts/distributions.py --check
+	@$(RUN) python scripts/docs_site.py --check
 
 fix: install ## Apply the formatter, safe lint fixes and regenerate the generated files
 	@$(RUN) ruff check --fix
@@ -60,8 +61,9 @@ e2e: install ## Run only the tests that use real `meltano run`
 bench: install ## Measure, and write benchmarks/latest.json
 	@$(RUN) python benchmarks/run.py
 
-docs: install ## Regenerate definitions, settings tables and coverage pages
+docs: install ## Regenerate definitions and settings tables, and build the site into site/
 	@$(RUN) python scripts/generate.py
+	@$(RUN) python scripts/docs_site.py
 
 dist: install ## Build the packages that are published into dist/
 	@$(RUN) python scripts/distributions.py
@@ -71,4 +73,4 @@ wheelhouse: install ## Build wheelhouse/, from which the packages install withou
 
 clean: ## Remove everything that was built or installed here
 	rm -rf .venv .tools .demo .sandbox .meltano .pytest_cache .mypy_cache .ruff_cache \
-	  .hypothesis .import_linter_cache dist wheelhouse
+	  .hypothesis .import_linter_cache dist wheelhouse site .site
