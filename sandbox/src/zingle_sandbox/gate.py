@@ -260,8 +260,6 @@ class Gate:
         if visit.noted:
             return
         visit.noted = True
-        if visit.status == 501:  # noqa: PLR2004 - Not Implemented
-            visit.state["violations"].append("not built in this sandbox")
         self.sandbox.journal.add(
             Call(
                 number=visit.number,

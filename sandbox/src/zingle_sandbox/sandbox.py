@@ -219,6 +219,10 @@ def changed(request: Request, rows: int = 1) -> None:
     request.state.changed_rows += rows
 
 
+# A documented path that is not simulated; the answer is 501.
+NOT_BUILT = "not built in this sandbox"
+
+
 def violation(request: Request, sentence: str) -> None:
     """Report something that a well-behaved client must never do; tests fail on these."""
     request.state.violations.append(sentence)

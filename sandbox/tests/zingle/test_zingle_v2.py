@@ -276,3 +276,59 @@ def test_a_patch_refuses_a_taken_external_id(api: Api, clean: None) -> None:
     response = api.v2("PATCH", f"/contacts/{other}", json={"externalId": FULL["externalId"]})
 
     assert (400, "contact_external_id_exists") == (response.status_code, response.json()["code"])
+
+
+@pytest.mark.parametrize("status", [404, 405, 501])
+def test_an_instance_without_patch_knows_it_for_no_contact(
+    api: Api, clean: None, *, status: int
+) -> None:
+    """The same status comes for a contact that exists and for one that does not."""
+    contact_id = created(api, {**FULL, "externalId": None})
+    api.option(v2_patch="absent", v2_patch_absent=status)
+    nobody = "00000000-0000-4000-8000-000000000000"
+
+    answers = [
+        api.v2("PATCH", f"/contacts/{one}", json={"externalId": "003B"})
+        for one in (contact_id, nobody)
+    ]
+
+    assert [status, status] == [answer.status_code for answer in answers]
+    assert api.contact(contact_id)["external_id"] is None
+
+
+@pytest.mark.parametrize("patch", ["merge", "replaces_channels"])
+@pytest.mark.parametrize(
+    "state",
+    [
+        {"locked_by_source": "pms"},
+        {"optin_status": "opted-out"},
+        {"channels": [{"type": "phone", "value": "+14155550188", "block_outbound": True}]},
+    ],
+)
+def test_a_protected_contact_takes_an_external_id_and_stays_protected(
+    api: Api, clean: None, *, patch: str, state: dict[str, Any]
+) -> None:
+    """Lock, opt-out and blocked channels are not touched by a PATCH of the external id."""
+    api.option(v2_patch=patch)
+    contact_id = api.insert(fields={"First Name": "Ann", "Room": "12"}, labels=["VIP"], **state)
+    before = api.contact(contact_id)
+
+    response = api.v2("PATCH", f"/contacts/{contact_id}", json={"externalId": "003B"})
+
+    assert 200 == response.status_code
+    after = api.contact(contact_id)
+    assert {**before, "external_id": "003B", "updated_at": 0} == {**after, "updated_at": 0}
+
+
+def test_a_patch_of_a_locked_contact_changes_no_name(api: Api, clean: None) -> None:
+    """What a lock protects is refused in a PATCH as it is in a PUT."""
+    contact_id = api.insert(locked_by_source="pms", fields={"First Name": "Ann"})
+
+    response = api.v2(
+        "PATCH", f"/contacts/{contact_id}", json={"externalId": "003B", "firstName": "Bea"}
+    )
+
+    assert (400, "3011") == (response.status_code, response.json()["code"])
+    assert (None, "Ann") == tuple(
+        api.contact(contact_id)[key] for key in ("external_id", "first_name")
+    )

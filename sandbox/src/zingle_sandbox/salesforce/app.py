@@ -34,6 +34,7 @@ from zingle_sandbox.salesforce.resources.discovery import usage_header, version_
 from zingle_sandbox.salesforce.resources.table import RESOURCES, not_built
 from zingle_sandbox.salesforce.soql.sqlite_functions import add_functions
 from zingle_sandbox.salesforce.writes.tasks import archive_old_tasks
+from zingle_sandbox.sandbox import NOT_BUILT, violation
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -90,6 +91,7 @@ def routes(sandbox: Sandbox) -> list[BaseRoute]:
 def not_found(request: Request) -> Response:
     """The answer to an unknown path: 501 if the real service has it, else 404."""
     if not_built(request.url.path):
+        violation(request, NOT_BUILT)
         return json_response(
             [
                 {

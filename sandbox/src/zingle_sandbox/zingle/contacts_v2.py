@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
     from .call import Call
 
+# What an instance without PATCH answers: status and code.
+_NO_PATCH = {404: "not_found", 405: "method_not_allowed", 501: "not_implemented"}
+
 
 def list_contacts(call: Call) -> Response:
     """The contacts of a service, in one of the three shapes that the sources leave open."""
@@ -125,13 +128,16 @@ def patch_contact(call: Call) -> Response:
     """Change what the body names, as the option `zingle_v2_patch` says.
 
     * `merge`: channels of the body are added; `replaces_channels`: they take the place of all.
-    * `ignored`: answers as if it had. `absent`: older instances know no PATCH.
+    * `ignored`: answers as if it had.
+    * `absent`: older instances know no PATCH, whichever the contact, and say so with the status of
+      the option `zingle_v2_patch_absent`.
     """
-    call.need(3017)
-    contact = load(call, call.contact_number())
     reading = call.sandbox.options["zingle_v2_patch"]
     if reading == "absent":
-        raise V2Refused("method_not_allowed", {}, status=405)
+        status = int(call.sandbox.options["zingle_v2_patch_absent"] or 0)
+        raise V2Refused(_NO_PATCH[status], {}, status=status)
+    call.need(3017)
+    contact = load(call, call.contact_number())
     if reading == "ignored":
         return json_response({}, headers={"Location": _address(call, contact["number"])})
     _refuse_taken(call, contact)

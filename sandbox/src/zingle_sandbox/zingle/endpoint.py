@@ -10,7 +10,7 @@ from starlette.routing import Route
 
 from zingle_sandbox.answers import reason
 from zingle_sandbox.responses import decode_json, json_response
-from zingle_sandbox.sandbox import violation
+from zingle_sandbox.sandbox import NOT_BUILT, violation
 
 from .auth import AuthFailed, authenticate, is_organization_token
 from .call import Call, parse_query
@@ -83,6 +83,7 @@ def not_built(path: str, methods: list[str]) -> Route:
 
     async def refuse(request: Request) -> Response:
         await request.body()
+        violation(request, NOT_BUILT)
         return _plain_error(request, 501, "This sandbox does not simulate this path")
 
     return Route(path, refuse, methods=methods, include_in_schema=False)

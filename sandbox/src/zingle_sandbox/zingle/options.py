@@ -33,6 +33,8 @@ OPTIONS: dict[str, Option] = {
     "zingle_ignores_clearing": False,
     # PATCH of a v2 contact: merge, absent, ignored or replaces_channels.
     "zingle_v2_patch": "merge",
+    # What an instance without PATCH answers: 404, 405 or 501.
+    "zingle_v2_patch_absent": 405,
     # What happens to a list after each page: `delete` (its first rows go, as retention takes
     # the oldest) or `swap` (the same, and as many new ones come at its end).
     "zingle_page_drift": "",
