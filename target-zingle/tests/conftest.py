@@ -147,6 +147,12 @@ class World:
         """The service that contacts go to."""
         return self.running.service_id
 
+    def reset(self) -> None:
+        """Empty the service and the sync log; default readings and options."""
+        self.running.reset()
+        for log in self.running.state_dir.glob("log.db*"):
+            log.unlink()
+
     def contact(self, **row: Any) -> str:
         """Add a contact; ``phones`` and ``emails`` are short for channels."""
         channels = [
@@ -386,7 +392,5 @@ def _world(_service: RunningSandbox) -> World:
 @pytest.fixture
 def world(_world: World) -> World:
     """An empty Zingle with default readings, and an empty sync log."""
-    _world.running.reset()
-    for log in _world.running.state_dir.glob("log.db*"):
-        log.unlink()
+    _world.reset()
     return _world

@@ -182,7 +182,7 @@ class Killed(BaseException):
 
 def small_world(world: World, make: Make) -> list[dict[str, Any]]:
     """One of each: create, link with changes, update, add a channel, convert, skip."""
-    world.running.reset()
+    world.reset()
     world.contact(phones=["+18585550001"], first="Twin", labels=["VIP"], fields={"Room": "1"})
     world.contact(phones=["+18585550002"], external_id=make.person(2)["Id"], first="Old")
     world.contact(emails=["ann@inbox-hotel.net"], first="Ann3", last="Lee")

@@ -23,8 +23,9 @@ PHONES = [f"+1858555{n:04}" for n in range(1201, 1207)]
 EMAILS = [f"guest{n}@harbor-guests.net" for n in range(1, 5)]
 WRITES = (
     *("create_contact", "create_contact_v1", "update_contact", "set_field", "add_channel"),
-    *("replace_contact_v2", "update_channel", "add_label"),
+    *("set_external_id", "replace_contact_v2", "update_channel", "add_label"),
 )
+PATCHES = ["merge", "merge", "replaces_channels", "absent", "ignored"]
 EXAMPLES = int(
     os.environ.get("HISTORIES", "1500" if os.environ.get("HYPOTHESIS_PROFILE") == "deep" else "25")
 )
@@ -38,6 +39,7 @@ class Plan:
         contacts: Guests of the service before.
         records: Stream and record, in order of arrival.
         how: The target's settings.
+        api: Options of the service, and the reading of `v2_put`.
         kills: For each start, at which write it dies, and whether that write took effect.
         losing: Whether rows go from the list while it is read.
     """
@@ -45,6 +47,7 @@ class Plan:
     contacts: list[dict[str, Any]] = field(default_factory=list)
     records: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     how: dict[str, Any] = field(default_factory=dict)
+    api: dict[str, Any] = field(default_factory=dict)
     kills: list[tuple[int, bool]] = field(default_factory=list)
 
 
@@ -59,10 +62,15 @@ def plans(draw: st.DrawFn, make: Make) -> Plan:
     for _ in range(draw(st.integers(0, 4))):
         mine = [channels.pop() for _ in range(draw(st.integers(1, 2)))]
         prefix, number = links.pop()
+        blocked = draw(st.sampled_from([False, False, False, True]))
         contacts.append(
             {
-                "phones": [value for value in mine if value.startswith("+")],
-                "emails": [value for value in mine if "@" in value],
+                "channels": [
+                    {"type": "phone", "value": value, "country": "US", "block_outbound": blocked}
+                    if value.startswith("+")
+                    else {"type": "email", "value": value}
+                    for value in mine
+                ],
                 "first": draw(st.sampled_from(["Ann1", "Bob"])),
                 "external_id": draw(st.sampled_from([None, make.salesforce_id(prefix, number)])),
                 "locked_by_source": draw(st.sampled_from([None, None, None, "pms"])),
@@ -97,8 +105,13 @@ def plans(draw: st.DrawFn, make: Make) -> Plan:
         "link_matched": draw(st.sampled_from([True, True, False])),
         "on_source_delete": draw(st.sampled_from(["ignore", "unlink", "label:VIP"])),
     }
+    api = {
+        "zingle_v2_patch": draw(st.sampled_from(PATCHES)),
+        "zingle_v2_patch_absent": draw(st.sampled_from([404, 405, 501])),
+        "v2_put": draw(st.sampled_from(["merge", "replace"])),
+    }
     kills = draw(st.lists(st.tuples(st.integers(0, 8), st.booleans()), max_size=3))
-    return Plan(contacts, draw(st.permutations(records)), how, kills)
+    return Plan(contacts, draw(st.permutations(records)), how, api, kills)
 
 
 class Killer:
@@ -144,11 +157,26 @@ def essence(world: World) -> list[str]:
     return sorted(json.dumps(guest, sort_keys=True) for guest in world.contacts().values())
 
 
+def nothing_is_lost(before: dict[str, Any], after: dict[str, Any]) -> None:
+    """Whoever was there keeps every channel with its block, label, value, flag, lock and opt-out."""
+    for contact_id, old in before.items():
+        new = after[contact_id]
+        held = {(channel[0], channel[4]) for channel in new["channels"]}
+        assert {(channel[0], channel[4]) for channel in old["channels"]} <= held
+        assert set(old["labels"]) <= set(new["labels"])
+        for key in ("flags", "optin", "locked", "notes", "title"):
+            assert old[key] == new[key], key
+        assert {key for key, value in old["fields"].items() if value} <= {
+            key for key, value in new["fields"].items() if value
+        }
+
+
 def build(world: World, plan: Plan) -> None:
     """Start anew."""
-    world.running.reset()
-    for log in world.running.state_dir.glob("log.db*"):
-        log.unlink()
+    world.reset()
+    options = dict(plan.api)
+    world.running.sandbox.choose_profile({"v2_put": options.pop("v2_put")})
+    world.running.sandbox.set_options(options)
     for contact in plan.contacts:
         world.contact(**contact)
 
@@ -156,6 +184,7 @@ def build(world: World, plan: Plan) -> None:
 def test_histories(world: World, make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     """Killed anywhere and resumed, everybody has an outcome and the end is as if undisturbed."""
     killer = Killer(monkeypatch)
+    monkeypatch.setattr(Zingle, "pause", lambda _client, _attempt: None)
 
     def run(plan: Plan, start: int = 0) -> Result:
         return world.listen(list(lines_of(make, plan, start)), **plan.how)
@@ -168,9 +197,11 @@ def test_histories(world: World, make: Make, monkeypatch: pytest.MonkeyPatch) ->
     @given(plans(make))
     def check(plan: Plan) -> None:
         build(world, plan)
+        before = world.contacts()
         killer.arm(None)
         run(plan)
         undisturbed = essence(world)
+        nothing_is_lost(before, world.contacts())
 
         build(world, plan)
         told: set[str] = set()

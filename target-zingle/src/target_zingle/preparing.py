@@ -17,6 +17,7 @@ from target_zingle.known.directory import Directory
 from target_zingle.known.lessons import Lessons
 from target_zingle.known.lineage import Lineage
 from target_zingle.known.refusals import REFUSED, Refusals
+from target_zingle.known.linking import LINKING, Linking
 from target_zingle.known.remote import Remote
 from target_zingle.service import Service
 from target_zingle.wanted.definitions import Definitions, definitions_of, external_id_target
@@ -178,9 +179,8 @@ class Preparation:
             self._client = Zingle.from_settings(self._settings.connection, before_write=self._gate)
             self._pool = ThreadPoolExecutor(self._settings.workers, thread_name_prefix="zingle")
         check_login(self._client)
-        problems: list[str] = []
-        for destination in self._destinations:
-            problems += self._connect_to(destination, self._client)
+        connected = [self._connect_to(one, self._client) for one in self._destinations]
+        problems = [problem for part in connected for problem in part]
         self._connected = True
         return problems + self._compile(self._streams.values())
 
@@ -240,6 +240,7 @@ class Preparation:
         policy = replace(
             settings.policy,
             enforced_locks=lessons.enforced_locks,
+            linking=Linking.read(self._facts().get((service_id, LINKING))),
             on_source_delete=f"{action}:{definitions.label(label)}" if label else action,
         )
         assert self._pool is not None  # noqa: S101 - made with the client

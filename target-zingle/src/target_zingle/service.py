@@ -7,6 +7,7 @@ import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from target_zingle.batch import Batch
 from target_zingle.decided.decisions import (
     Create,
     Decision,
@@ -17,7 +18,7 @@ from target_zingle.decided.decisions import (
 )
 from target_zingle.decided.groups import grouped
 from target_zingle.decided.matching import decide
-from target_zingle.decided.waits import Holds, is_pending, must_wait, unanchored
+from target_zingle.decided.waits import Holds, awaits_proof, is_pending, must_wait, unanchored
 from target_zingle.known.contact import PENDING
 from target_zingle.known.refusals import create_of
 from target_zingle.written.dry import DryRun, stand_in
@@ -60,23 +61,6 @@ _REFUSED_BEFORE = (
 
 class StoppedError(Exception):
     """Another record of the batch has ended the run."""
-
-
-@dataclass(slots=True)
-class Batch:
-    """What became of a batch.
-
-    Attributes:
-        settled: Outcomes, with their people.
-        held: People who were held back.
-        creates: How many of those would be created.
-        to_the_end: Whether any of them waits for what later rows tell.
-    """
-
-    settled: list[tuple[Person, Outcome]] = field(default_factory=list)
-    held: list[Person] = field(default_factory=list)
-    creates: int = 0
-    to_the_end: bool = False
 
 
 @dataclass
@@ -130,8 +114,19 @@ class Service:
         """
         self.directory.ensure(people)
         self._stop = False
+        holds = Holds(hold, hold and self.directory.has_links, hold_creates, proof=True)
+        batch = self._settle_all(people, holds)
+        if hold or not batch.held:
+            return batch
+        # Nobody else comes who could prove that linking does no harm.
+        if self.hand is self.writer:
+            self.writer.proof.make()
+        rest = self._settle_all(batch.held, replace(holds, proof=False))
+        rest.settled = batch.settled + rest.settled
+        return rest
+
+    def _settle_all(self, people: Sequence[Person], holds: Holds) -> Batch:
         batch = Batch()
-        holds = Holds(hold, hold and self.directory.has_links, hold_creates)
         groups = grouped(people, lambda person: self.directory.candidates(person).ids(person.keys))
         submit = self.remote.pool.submit
         futures = [submit(self._settle_group, group, holds) for group in groups]
@@ -142,11 +137,7 @@ class Service:
                     self._stop = True
                     failures.append(failure)
                     continue
-                part = future.result()
-                batch.settled += part.settled
-                batch.held += part.held
-                batch.creates += part.creates
-                batch.to_the_end = batch.to_the_end or part.to_the_end
+                batch.add(future.result())
         except BaseException:
             # A signal: what has not started shall not start.
             self._stop = True
@@ -255,7 +246,8 @@ class Service:
         decision = self._decide(person)
         if must_wait(person, decision, self.policy, holds):
             rival = unanchored(person, decision, self.policy)
-            batch.to_the_end = batch.to_the_end or holds.heirs or rival
+            proof = awaits_proof(decision, self.policy)
+            batch.to_the_end = batch.to_the_end or holds.heirs or rival or proof
             if isinstance(decision, Create):
                 batch.creates += 1
                 stand_in(self.directory.index, person, decision)
@@ -285,6 +277,7 @@ class Service:
                 return self._rejected(person, decision.reason, error, contact_id)
             case _:
                 done = self.hand.carry_out(person, decision)
+        self.writer.proof.note(done)
         return self._outcome(person, done)
 
     def _decide(self, person: Person) -> Decision:

@@ -99,8 +99,8 @@ CONFIG_SCHEMA = th.PropertiesList(
         "link_matched",
         th.BooleanType,
         title="Link matched contacts",
-        description="Write the external id to contacts matched by phone or e-mail, by a guarded "
-        "read, write and verify. Locked, blocked and opted-out contacts are never linked.",
+        description="Write the external id to contacts matched by phone or e-mail, and "
+        "compare. Locked, blocked and opted-out ones only where nothing else is written with it.",
         default=True,
     ),
     Setting(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from target_zingle.create_cap import CreateCap
 from target_zingle.decided.groups import newest_rows
 from target_zingle.known.refusals import REFUSED
+from target_zingle.known.linking import LINKING
 from target_zingle.preparing import GONE, LESSONS, Preparation
 from target_zingle.vendor import VendorGate
 from target_zingle.waiting import BECAUSE_OF_OTHERS, MOST, WaitingRoom
@@ -64,7 +65,7 @@ class ContactSync:
             "zingle_locks_our_contacts": sorted(
                 {source for service in services for source in service.writer.locks_seen}
             ),
-            "linking_stopped": any(service.lessons.linking_stopped for service in services),
+            "linking_stopped": any(service.policy.linking.stopped for service in services),
         }
 
     def settle(self, stream: str, rows: Sequence[tuple[str, Mapping[str, Any]]]) -> list[Outcome]:
@@ -185,6 +186,13 @@ class ContactSync:
             yield service.id, GONE, dict(service.gone)
             refused = service.remote.refusals.stored(self._settings.fingerprint)
             yield service.id, REFUSED, refused
+        yield from self.proven()
+
+    def proven(self) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
+        """What is known about linking, which is told however the run ends."""
+        for service in self.preparation.services.values():
+            if service.policy.linking:
+                yield service.id, LINKING, service.policy.linking.stored()
 
     def kept(self, outcomes: Iterable[Outcome]) -> dict[str, Mapping[str, Any]]:
         """Records of one stream, by source key, that are kept for replay; asked once."""

@@ -78,5 +78,7 @@ class TargetZingle(ContactTarget):
 
     @override
     def finish(self, error: BaseException | None = None) -> None:
+        for fact in self.sync.proven():
+            self.run.remember(*fact)
         super().finish(error)
         self.sync.preparation.close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from target_zingle.known.linking import Linking
 from target_zingle.wanted.keys import EMAIL, EXTERNAL_ID, PHONE
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ class Policy:
         link_by_v2: Whether links are written as Zingle's own external id (else a contact field).
         phones_masked: Zingle shows phones incompletely, so that they say nothing.
         enforced_locks: Sources whose locks Zingle enforces for us, whatever `own_sources` says.
+        linking: What is known about writing links; a run learns it as it goes.
     """
 
     match_keys: tuple[str, ...] = (EXTERNAL_ID, PHONE, EMAIL)
@@ -35,6 +37,7 @@ class Policy:
     on_source_delete: str = "ignore"
     phones_masked: bool = False
     enforced_locks: set[str] = field(default_factory=set)
+    linking: Linking = field(default_factory=Linking)
 
     def locks(self, contact: Contact) -> bool:
         """Whether a contact is locked by a source that is not ours."""

@@ -59,6 +59,35 @@ def lost_fields(
     }
 
 
+def missing(before: Contact, after: Contact) -> list[str]:
+    """What is gone, or is another state, in a contact that was known before; words for the log.
+
+    Values that changed to others are somebody's edit: the contact may have been read a while ago.
+    """
+    names = [
+        name
+        for name in ("first_name", "last_name", "title")
+        if getattr(before, name) and not getattr(after, name)
+    ]
+    states = [
+        name
+        for name in ("locked_by", "optin_status", "blocked", "masked")
+        if getattr(before, name) != getattr(after, name)
+    ]
+    channels = {(one.kind, one.key, one.id) for one in after.channels}
+    return [
+        *names,
+        *states,
+        *(f"field {field_id}" for field_id in lost_fields(before, after, ())),
+        *(
+            f"channel {one.id}"
+            for one in before.channels
+            if (one.kind, one.key, one.id) not in channels
+        ),
+        *(f"label {label}" for label in before.labels if label not in after.labels),
+    ]
+
+
 def compare(before: Row, after: Row) -> list[Loss]:
     """Everything that a link must leave alone, in two v1 rows of a contact."""
     flags = {
@@ -82,11 +111,6 @@ def compare(before: Row, after: Row) -> list[Loss]:
         *_channels(before, after),
         *(Loss(f"label {label}", ("add_label", (label,))) for label in labels),
     ]
-
-
-def _flags(before: dict[str, bool]) -> Iterator[Loss]:
-    if before:
-        yield Loss(", ".join(before), ("update_contact", (before,)), any(before.values()))
 
 
 def _fields(before: Mapping[str, Row], after: Mapping[str, Row]) -> Iterator[Loss]:

@@ -216,13 +216,26 @@ class _Case:
 
 
 def unlinkable(contact: Contact, policy: Policy) -> str | None:
-    """Why a contact must not be written as a whole: nothing may be lost, least an opt-out."""
+    """Why a contact must not be linked now.
+
+    Once PATCH has shown that it writes the external id and nothing else, everybody may be.
+    """
+    linking = policy.linking
+    if linking.stopped:
+        return "stopped"
+    if linking.patch == "safe":
+        return "locked" if linking.locks_refuse and policy.locks(contact) else None
+    return protection(contact, policy)
+
+
+def protection(contact: Contact, policy: Policy) -> str | None:
+    """What must not be lost in a contact, least of all an opt-out; None for an ordinary one."""
     if policy.locks(contact):
         return "locked"
     if contact.blocked:
         return "blocked"
     if contact.masked:
-        # The record as read would be written back with its phones cut short.
+        # A whole record, as read, would be written back with its phones cut short.
         return "masked"
     if contact.optin_status not in _OPTED_IN:
         return "opted_out"

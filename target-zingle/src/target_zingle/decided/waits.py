@@ -16,6 +16,7 @@ from target_zingle.decided.decisions import (
     Skip,
     Unlink,
 )
+from target_zingle.decided.matching import protection
 from target_zingle.known.contact import PENDING
 from zingle_sync.identity import find_salesforce_id
 
@@ -31,11 +32,13 @@ class Holds:
         unanchored: For rivals of those who cannot be linked.
         heirs: For records that became this one.
         creates: To be counted.
+        proof: For the proof that a link leaves everything else alone.
     """
 
     unanchored: bool = False
     heirs: bool = False
     creates: bool = False
+    proof: bool = False
 
 
 def must_wait(person: Person, decision: Decision, policy: Policy, holds: Holds) -> bool:
@@ -46,17 +49,32 @@ def must_wait(person: Person, decision: Decision, policy: Policy, holds: Holds) 
             return True
         if holds.unanchored and unanchored(person, decision, policy):
             return True
+    if holds.proof and awaits_proof(decision, policy):
+        return True
     return (holds.creates or holds.heirs) and is_pending(decision)
 
 
 def unanchored(person: Person, decision: Decision, policy: Policy) -> bool:
-    """Whether somebody is matched by phone or e-mail, and will not be linked."""
+    """Whether somebody is matched by phone or e-mail, and may not be linked.
+
+    A contact that is protected counts, whether or not it may be linked by now: who comes first must
+    not depend on what is known about linking.
+    """
     anchored = person.external_id is not None and not policy.link_by_v2
     return (
         isinstance(decision, Match)
         and decision.matched_on in {"phone", "email"}
-        and decision.link is None
+        and (decision.link is None or protection(decision.contact, policy) is not None)
         and not anchored
+    )
+
+
+def awaits_proof(decision: Decision, policy: Policy) -> bool:
+    """Whether only a proof is missing for a contact to be linked."""
+    return (
+        policy.linking.unproven
+        and isinstance(decision, (Match, Skip))
+        and any(word.startswith("not_linked:") for word in decision.warnings)
     )
 
 

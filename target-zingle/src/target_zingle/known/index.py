@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import time
+from bisect import bisect_right
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -17,13 +19,15 @@ from target_zingle.known.contact import Contact
 from zingle_sync.identity import external_id_key
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from target_zingle.wanted.keys import Key
 
 _EXTERNAL = "external_id"
 _ID = "id"
 _CACHE_KIB = 64 * 1024
+# Seconds in which a contact that was read counts as it is; others write, too.
+FRESH = 300.0
 # Keys are kept as 64-bit hashes, and every hit is compared with the contact itself: a million
 # contacts' keys then fit the cache, and need no sorting (which SQLite does in mapped memory).
 _TABLES = f"""
@@ -41,12 +45,19 @@ _encoder = msgspec.msgpack.Encoder()
 class Index:
     """Contacts by id, external id, phone and e-mail; safe to share between threads.
 
+    Args:
+        clock: Seconds, monotonic.
+
     Attributes:
         has_links: Whether any contact that was read carried an external id.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._lock = threading.RLock()
+        self._clock = clock
+        # When the rows from a number on were put in, a second or more apart: a million rows need
+        # no time each.
+        self._times: list[tuple[int, float]] = []
         # The empty name is SQLite's private temporary database.
         self._database = sqlite3.connect("", check_same_thread=False, isolation_level=None)
         self._database.executescript(_TABLES)
@@ -107,6 +118,20 @@ class Index:
         """One contact."""
         return next(iter(self._find(_ID, contact_id)), None)
 
+    def is_fresh(self, contact_id: str) -> bool:
+        """Whether a contact was read or written so lately that it is as it is known.
+
+        One that was claimed is not: what it carries itself was not looked at. Nor is one with a
+        channel whose id nobody has read.
+        """
+        with self._lock:
+            for number, contact in self._rows(_ID, contact_id):
+                if contact_id in self._claims or not all(one.id for one in contact.channels):
+                    return False
+                place = bisect_right(self._times, number, key=lambda entry: entry[0]) - 1
+                return self._clock() - self._times[place][1] <= FRESH
+        return False
+
     def by_external_id(self, value: str) -> tuple[Contact, ...]:
         """Contacts that carry, or were claimed for, an external id."""
         return self._find(_EXTERNAL, external_id_key(value))
@@ -151,6 +176,9 @@ class Index:
 
     def _insert(self, contacts: Iterable[Contact]) -> None:
         rows = list(enumerate(contacts, self._numbers + 1))
+        now = self._clock()
+        if not self._times or now - self._times[-1][1] >= 1:
+            self._times.append((self._numbers + 1, now))
         self._numbers += len(rows)
         self._database.executemany(
             "INSERT INTO contacts VALUES (?, ?)",

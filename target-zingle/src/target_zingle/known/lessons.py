@@ -14,13 +14,11 @@ class Lessons:
     """Lessons of this and of earlier runs; forgotten when the settings change.
 
     Attributes:
-        linking_stopped: A link changed what it should not.
         locked_fields: Ids of contact fields that Zingle locks on locked contacts.
         enforced_locks: Sources in `own_sources` whose locks Zingle enforces for us, too.
         unclearable: Ids of contact fields that Zingle does not clear.
     """
 
-    linking_stopped: bool = False
     locked_fields: set[str] = field(default_factory=set)
     enforced_locks: set[str] = field(default_factory=set)
     unclearable: set[str] = field(default_factory=set)
@@ -31,7 +29,6 @@ class Lessons:
         if not isinstance(stored, dict) or stored.get("settings") != fingerprint:
             return cls()
         return cls(
-            bool(stored.get("linking_stopped")),
             set(stored.get("locked_fields", ())),
             set(stored.get("enforced_locks", ())),
             set(stored.get("unclearable", ())),
@@ -39,11 +36,8 @@ class Lessons:
 
     def stored(self, fingerprint: str) -> Mapping[str, Any]:
         """As JSON, under the settings of this run."""
-        lessons = asdict(self)
-        return {
-            key: sorted(value) if isinstance(value, set) else value
-            for key, value in lessons.items()
-        } | {"settings": fingerprint}
+        lessons = {key: sorted(value) for key, value in asdict(self).items()}
+        return {**lessons, "settings": fingerprint}
 
     def __bool__(self) -> bool:
         """Whether anything was learnt."""

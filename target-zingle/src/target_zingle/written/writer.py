@@ -15,6 +15,7 @@ from target_zingle.wanted.plan import LabelPlan
 from target_zingle.written.hand import Result
 from target_zingle.written.linker import Link, Linker
 from target_zingle.written.payloads import create_v1, create_v2
+from target_zingle.written.proof import Proof
 from target_zingle.written.updates import Updater
 from zingle_sync.zingle import GoneError
 
@@ -42,6 +43,7 @@ class Writer:
 
     Attributes:
         linker: Links contacts.
+        proof: That linking does no harm.
         locks_seen: Sources that lock the contacts that this log-in creates.
     """
 
@@ -50,6 +52,7 @@ class Writer:
         self._client, self._field = remote.client, remote.external_id_field
         self._updater = Updater(remote, directory)
         self.linker = Linker(remote, directory, policy)
+        self.proof = Proof(self.linker, directory, policy)
         self._lock = threading.Lock()
         self._creates = 0
         self.locks_seen: set[str] = set()

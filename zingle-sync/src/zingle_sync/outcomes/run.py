@@ -39,6 +39,8 @@ if TYPE_CHECKING:
     RunStatus = Literal["ok", "failed", "stopped", "terminated"]
 
 _encoder = msgspec.json.Encoder(decimal_format="number", enc_hook=str)
+# Facts that must not be learnt anew at a guest's cost, so that they outlive `retention_days`.
+LASTING = ("linking", "claims")
 _KEEPS_PENDING = "superseded"  # says nothing about whether the newer row was taken
 
 
@@ -121,7 +123,7 @@ class Run:
     def remember(self, service_id: str, name: str, value: Any) -> None:  # noqa: ANN401 - any JSON
         """Tell later runs of this plugin what was learnt about a service.
 
-        It is forgotten after `retention_days`, so that it is learnt anew.
+        It is forgotten after `retention_days`, so that it is learnt anew; what is `LASTING` is not.
 
         Args:
             service_id: The service, or "" for all.

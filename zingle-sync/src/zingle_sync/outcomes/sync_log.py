@@ -17,7 +17,7 @@ from sqlalchemy import Connection, delete, exists, func, insert, select
 
 from zingle_sync.outcomes import tables
 from zingle_sync.outcomes.database import SyncLogError, connect, default_url
-from zingle_sync.outcomes.run import Run
+from zingle_sync.outcomes.run import LASTING, Run
 from zingle_sync.outcomes.writer import LogWriter
 
 _HALF_A_DAY = timedelta(hours=12)
@@ -110,4 +110,7 @@ class SyncLog:
             delete(tables.runs).where(runs.started_at < before, runs.id.not_in(newest))
         )
         connection.execute(delete(tables.rejected).where(tables.rejected.c.rejected_at < before))
-        connection.execute(delete(tables.facts).where(tables.facts.c.learnt_at < before))
+        facts = tables.facts.c
+        connection.execute(
+            delete(tables.facts).where(facts.learnt_at < before, facts.name.not_in(LASTING))
+        )

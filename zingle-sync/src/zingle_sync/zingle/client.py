@@ -265,6 +265,14 @@ class Zingle:
         path = contact_path(service_id, contact_id, version="v2")
         return dict(self._send("GET", path, about_contact=True, accept=is_object).body)
 
+    def set_external_id(self, service_id: str, contact_id: str, external_id: str | None) -> None:
+        """Write the external id and nothing else (v2 PATCH); None takes it away.
+
+        Older instances have no PATCH: they answer 404, 405 or 501 (contract, U8).
+        """
+        path, body = contact_path(service_id, contact_id, version="v2"), {"externalId": external_id}
+        self._send("PATCH", path, body=body, repeatable=True, about_contact=True)
+
     def replace_contact_v2(
         self, service_id: str, contact_id: str, record: Mapping[str, Any]
     ) -> None:
