@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -13,6 +14,7 @@ from zingle_operator.check.questions import QUESTIONS
 from zingle_operator.project.project import Project
 from zingle_sandbox.testing import RunningSandbox
 from zingle_sandbox.zingle import insert_contacts, insert_messages
+from zingle_sync.outcomes.sync_log import SyncLog
 
 WARNED, NOTED = "warning", "note"
 
@@ -27,12 +29,15 @@ def service(sandbox: RunningSandbox) -> RunningSandbox:
     return sandbox
 
 
-def probe(sandbox: RunningSandbox) -> Findings:
+def probe(sandbox: RunningSandbox, log: str = "sqlite://", **settings: Any) -> Findings:
     """The profile of the sandbox's service."""
     findings = Findings()
+    given = {**sandbox.zingle_settings(), "requests_per_second": 0, **settings}
     project = SimpleNamespace(
         pipelines=[SimpleNamespace(direction="contacts", target="target-zingle")],
-        settings=lambda _: {**sandbox.zingle_settings(), "requests_per_second": 0},
+        settings=lambda _: given,
+        environment="prod",
+        sync_log_url=log,
     )
     probe_service(cast("Project", project), project.pipelines, sandbox.service_id, findings)
     return findings
@@ -76,7 +81,10 @@ def contacts(sandbox: RunningSandbox) -> list[Any]:
         ({"v1_external_id_key": "absent"}, "U6", WARNED, "not so here: v1 shows"),
         ({"external_id_filter": "ignored"}, "U20", WARNED, "not so here: the external id filter"),
         ({"v2_create_locks": "yes"}, "U30", WARNED, "not so here: a contact created by API"),
-        ({}, "U8", "ok", "survives being written back"),
+        ({}, "U8", "ok", "a PATCH of the external id changes nothing else"),
+        ({"v2_put": "replace"}, "U8", "ok", "a PATCH of the external id changes nothing else"),
+        ({"v2_create_locks": "yes"}, "U8", "ok", "a PATCH of the external id changes nothing"),
+        ({"v1_external_id_key": "absent"}, "U8", "ok", "a PATCH of the external id changes"),
         ({}, "U34", "ok", "phones come back in E.164"),
     ],
 )
@@ -114,7 +122,7 @@ def test_only_the_scratch_contact_gets_channels_or_is_deleted(service: RunningSa
 
     assert "2 scratch contacts were deleted." == findings.found[-1].text
     guest = service.sandbox.store.value("SELECT id FROM zg_contacts WHERE number = ?", (before,))
-    written = [call for call in service.journal() if call.method in {"PUT", "POST", "DELETE"}]
+    written = [call for call in service.journal() if call.method != "GET"]
     assert written
     assert not [call for call in written if guest and guest in call.path]
 
@@ -167,3 +175,75 @@ def test_an_unknown_service_is_a_problem(sandbox: RunningSandbox) -> None:
 
     (problem,) = findings.found
     assert ("problem", True) == (problem.level, "was not started" in problem.text)
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> str:
+    """A sync log of its own."""
+    return f"sqlite:///{tmp_path}/log.db"
+
+
+def known(log: str, service_id: str) -> Any:  # noqa: ANN401 - a fact is any JSON
+    """What the next run of target-zingle in `prod` is told about linking."""
+    run = SyncLog.open(log).start_run("target-zingle", environment="prod")
+    return run.facts.get((service_id, "linking"))
+
+
+@pytest.mark.parametrize(
+    ("options", "level", "text", "patch"),
+    [
+        ({}, "ok", "a PATCH of the external id changes nothing else", "safe"),
+        ({"zingle_v2_patch": "replaces_channels"}, "ok", "changes nothing else", "safe"),
+        ({"zingle_v2_patch": "ignored"}, NOTED, "answers a PATCH and does nothing", "ignored"),
+        *(
+            ({"zingle_v2_patch": "absent", "zingle_v2_patch_absent": status}, NOTED,
+             "Zingle has no PATCH", "absent")
+            for status in (404, 405, 501)
+        ),
+    ],
+)  # fmt: skip
+def test_the_next_run_links_as_the_probe_found(  # noqa: PLR0917 - parameters
+    service: RunningSandbox, log: str, options: dict[str, Any], level: str, text: str, patch: str
+) -> None:
+    """U8 is asked by PATCH, and its answer takes the place of what runs had learnt."""
+    service.sandbox.set_options(options)
+    stopped = {"patch": "untried", "stopped": True, "locks_refuse": False}
+    run = SyncLog.open(log).start_run("target-zingle", environment="prod")
+    run.remember(service.service_id, "linking", stopped)
+
+    findings = probe(service, log, service_id=service.service_id)
+
+    assert level == answer(findings, "U8")[0]
+    assert text in answer(findings, "U8")[1]
+    assert {**stopped, "patch": patch, "stopped": False} == known(log, service.service_id)
+    assert "target-zingle will link as U8 says" in findings.found[-1].text
+    assert ["Ana"] == contacts(service)
+
+
+@pytest.mark.parametrize("patch", ["merge", "absent"])
+def test_a_link_that_does_harm_is_told_and_remembered(
+    service: RunningSandbox, log: str, patch: str
+) -> None:
+    """Where a link locks its contact no run links anybody, whichever way it is written."""
+    service.sandbox.set_options({"zingle_v2_put_locks": True, "zingle_v2_patch": patch})
+
+    findings = probe(service, log, service_id=service.service_id)
+
+    assert (WARNED, True) == (answer(findings, "U8")[0], known(log, service.service_id)["stopped"])
+    assert ["Ana"] == contacts(service)
+
+
+def test_a_service_that_no_run_writes_to_is_only_told_of(service: RunningSandbox, log: str) -> None:
+    """A probe of a test service changes nothing for the others."""
+    findings = probe(service, log, service_id="00000000-0000-0000-0000-000000000000")
+
+    assert "ok" == answer(findings, "U8")[0]
+    assert known(log, service.service_id) is None
+
+
+def test_a_log_that_takes_nothing_is_a_warning(service: RunningSandbox) -> None:
+    """The answers are told all the same."""
+    findings = probe(service, "sqlite:////proc/no/log.db", service_id=service.service_id)
+
+    assert "ok" == answer(findings, "U8")[0]
+    assert (WARNED, True) == (findings.found[-1].level, "sync log" in findings.found[-1].text)

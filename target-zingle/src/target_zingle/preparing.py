@@ -16,8 +16,8 @@ from singer_sdk.exceptions import ConfigValidationError
 from target_zingle.known.directory import Directory
 from target_zingle.known.lessons import Lessons
 from target_zingle.known.lineage import Lineage
-from target_zingle.known.refusals import REFUSED, Refusals
 from target_zingle.known.linking import LINKING, Linking
+from target_zingle.known.refusals import REFUSED, Refusals
 from target_zingle.known.remote import Remote
 from target_zingle.service import Service
 from target_zingle.wanted.definitions import Definitions, definitions_of, external_id_target

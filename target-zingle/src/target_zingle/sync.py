@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from target_zingle.create_cap import CreateCap
 from target_zingle.decided.groups import newest_rows
-from target_zingle.known.refusals import REFUSED
 from target_zingle.known.linking import LINKING
+from target_zingle.known.refusals import REFUSED
 from target_zingle.preparing import GONE, LESSONS, Preparation
 from target_zingle.vendor import VendorGate
 from target_zingle.waiting import BECAUSE_OF_OTHERS, MOST, WaitingRoom

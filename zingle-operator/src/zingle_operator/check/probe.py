@@ -6,7 +6,9 @@ import secrets
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from zingle_operator.check.questions import AREA, QUESTIONS, Scratch, channel_values
+from zingle_operator.check.linking import tell_the_runs
+from zingle_operator.check.questions import QUESTIONS
+from zingle_operator.check.scratch import AREA, Scratch, channel_values
 from zingle_operator.project.services import wanted_services
 from zingle_sync.zingle import GoneError, Zingle, ZingleError
 
@@ -45,7 +47,9 @@ def probe_service(
             case [phone, other]:
                 # An external id in the form of a Salesforce id that no org hands out.
                 unused = f"003{secrets.token_hex(6)}ZZZ"
-                _probe(Scratch(zingle, service_id, unused, phone, other, findings))
+                scratch = Scratch(zingle, service_id, unused, phone, other, findings)
+                _probe(scratch)
+                tell_the_runs(project, pipelines, scratch, findings)
             case _:
                 findings.problem(
                     AREA,

@@ -3,82 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
-from zingle_sync.zingle import Zingle, ZingleError
+from zingle_operator.check.linking import link
+from zingle_operator.check.scratch import Scratch, channel_values
+from zingle_sync.zingle import ZingleError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from zingle_operator.check.findings import Findings
 
-AREA = "Probe"
 DAY_SECONDS = 86_400
 LEAP_DAY = date(2024, 2, 29)
 LARGEST_PAGE = 1000
-
-
-@dataclass(frozen=True, slots=True)
-class Scratch:
-    """The contact that is tried on, and where the answers go.
-
-    Attributes:
-        external_id: What the scratch contact carries; nobody else does.
-        created: Ids of all contacts that the probe created, the scratch contact's first.
-    """
-
-    zingle: Zingle
-    service_id: str
-    external_id: str
-    phone: str
-    other_phone: str
-    findings: Findings
-    created: list[str] = field(default_factory=list)
-
-    @property
-    def contact_id(self) -> str:
-        """The scratch contact."""
-        return self.created[0]
-
-    def create(self, phone: str) -> str:
-        """Create a contact with the probe's external id.
-
-        Raises:
-            ZingleError: If Zingle refuses it.
-        """
-        body = {
-            "firstName": "Probe",
-            "lastName": "Scratch",
-            "externalId": self.external_id,
-            "channels": [{"type": "phone_number", "value": phone}],
-        }
-        found = self.zingle.create_contact(self.service_id, body)
-        if found not in self.created:
-            self.created.append(found)
-        return found
-
-    def read(self) -> dict[str, Any]:
-        """The scratch contact as v1 shows it."""
-        return {**self.zingle.contact(self.service_id, self.contact_id)}
-
-    def set_value(self, definition: Mapping[str, Any], value: object) -> Mapping[str, Any]:
-        """Write one field of the scratch contact, and give the contact that Zingle answers."""
-        values = [{"custom_field_id": definition["id"], "value": value}]
-        changes = {"custom_field_values": values}
-        return self.zingle.update_contact(self.service_id, self.contact_id, changes)
-
-    def tell(self, number: str, what: str, holds: bool, todo: str) -> None:
-        """Note whether what the plugins assume holds here."""
-        if holds:
-            self.findings.ok(AREA, f"{number}: {what}.")
-        else:
-            self.findings.warn(AREA, f"{number}: not so here: {what}.", todo)
-
-    def note(self, number: str, text: str) -> None:
-        """Note which of several readings holds; the plugins are right under each of them."""
-        self.findings.note(AREA, f"{number}: {text}.")
 
 
 Question = Callable[[Scratch], None]
@@ -191,22 +129,6 @@ def date_zone(scratch: Scratch) -> None:
     )
 
 
-def full_replacement(scratch: Scratch) -> None:
-    """U8: does a complete v2 record come back as it was sent?"""
-    zingle, service_id, contact_id = scratch.zingle, scratch.service_id, scratch.contact_id
-    before = zingle.contact_v2(service_id, contact_id)
-    zingle.replace_contact_v2(
-        service_id, contact_id, {key: value for key, value in before.items() if value is not None}
-    )
-    after = zingle.contact_v2(service_id, contact_id)
-    scratch.tell(
-        "U8",
-        "a complete v2 record survives being written back",
-        all(after.get(key) == value for key, value in before.items() if key != "updatedAt"),
-        "Set link_matched to false.",
-    )
-
-
 def channels_in_update(scratch: Scratch) -> None:
     """U2: what do channels in a v1 update do? Only the probe ever sends any, to its own contact."""
     service = scratch.zingle.service(scratch.service_id)
@@ -253,7 +175,7 @@ QUESTIONS: Mapping[str, Question] = {
     "U14": largest_page,
     "U1": partial_update,
     "U26": date_zone,
-    "U8": full_replacement,
+    "U8": link,
     "U2": channels_in_update,
     "U7": known_external_id,
 }
@@ -262,11 +184,6 @@ QUESTIONS: Mapping[str, Question] = {
 def _field(scratch: Scratch, key: str, wanted: str) -> Mapping[str, Any] | None:
     fields = scratch.zingle.contact_fields(scratch.service_id)
     return next((one for one in fields if one.get(key) == wanted), None)
-
-
-def channel_values(contact: Mapping[str, Any]) -> list[str]:
-    """Phones, e-mails and other addresses of a v1 contact."""
-    return [str(channel.get("value")) for channel in contact.get("channels") or ()]
 
 
 def _names(contact: Mapping[str, Any]) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from sqlalchemy import (
 from zingle_sync.outcomes import tables
 from zingle_sync.outcomes.columns import LONGEST_KEY, LONGEST_NAME, fit_key, fit_tree
 from zingle_sync.outcomes.database import default_url
+from zingle_sync.outcomes.facts import keep
 from zingle_sync.outcomes.lock import Lock, take
 from zingle_sync.outcomes.masking import mask_key, mask_text
 from zingle_sync.outcomes.tally import Tally
@@ -39,8 +40,6 @@ if TYPE_CHECKING:
     RunStatus = Literal["ok", "failed", "stopped", "terminated"]
 
 _encoder = msgspec.json.Encoder(decimal_format="number", enc_hook=str)
-# Facts that must not be learnt anew at a guest's cost, so that they outlive `retention_days`.
-LASTING = ("linking", "claims")
 _KEEPS_PENDING = "superseded"  # says nothing about whether the newer row was taken
 
 
@@ -133,23 +132,8 @@ class Run:
         if self.dry_run or self.facts.get((service_id, name)) == value:
             return
         self.facts[service_id, name] = value
-        table = tables.facts.c
-        place = {
-            "environment": self.environment,
-            "plugin": self._plugin,
-            "service_id": service_id,
-            "name": name,
-        }
-
-        def replace(connection: Connection) -> None:
-            connection.execute(
-                delete(tables.facts).where(*(table[key] == part for key, part in place.items()))
-            )
-            connection.execute(
-                insert(tables.facts).values(**place, value=value, learnt_at=datetime.now(UTC))
-            )
-
-        self._log.write(replace)
+        place = (self.environment, self._plugin, service_id, name)
+        self._log.write(lambda connection: keep(connection, place, value))
 
     def take_lock(self, service: str, *, seconds: float) -> Lock | None:
         """Become the only run of its plugin and environment that writes to a service.

@@ -17,7 +17,8 @@ from sqlalchemy import Connection, delete, exists, func, insert, select
 
 from zingle_sync.outcomes import tables
 from zingle_sync.outcomes.database import SyncLogError, connect, default_url
-from zingle_sync.outcomes.run import LASTING, Run
+from zingle_sync.outcomes.facts import LASTING
+from zingle_sync.outcomes.run import Run
 from zingle_sync.outcomes.writer import LogWriter
 
 _HALF_A_DAY = timedelta(hours=12)

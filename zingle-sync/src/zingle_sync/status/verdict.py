@@ -216,8 +216,8 @@ def _stopped_linking(finished: Sequence[RunFacts]) -> Status | None:
         "Needs Attention",
         "Linking a contact changed something else on it; it was undone, and linking stopped.",
         telling.started_at,
-        "See `zingle-sync outcomes`; try `zingle-sync check --probe SERVICE` on a test service, "
-        "or set link_matched to false.",
+        "See `zingle-sync outcomes`. `zingle-sync check --probe SERVICE` tries it on a scratch "
+        "contact there, and lets runs link again if that does no harm.",
     )
 
 
