@@ -142,7 +142,7 @@ def test_tasks_hold_rolling_hours_without_a_key(vendor_sandbox: RunningSandbox) 
     assert 20 < days[2]
     assert 5 < len(elsewhere)
     assert {None} == {task["Zingle_Conversation_Key__c"] for task in tasks}
-    assert {salesforce.USER_ID} == {task["CreatedById"] for task in tasks}
+    assert {salesforce.CONNECTOR_USER_ID} == {task["CreatedById"] for task in tasks}
 
 
 def test_the_last_tasks_are_of_today(vendor_sandbox: RunningSandbox) -> None:
@@ -183,14 +183,52 @@ def test_the_connector_is_connected_and_says_what_it_does(vendor_sandbox: Runnin
     assert ("VIP Guest", "Sales Rating") == (mapping["VIP__c"], mapping["Rating"])
 
 
-def test_a_connector_may_have_a_user_of_its_own() -> None:
-    """The Tasks are then of nobody else, and the org knows the user."""
-    with run_sandbox("vendor", options={"salesforce_connector_user": "own"}) as running:
-        creators = {task["CreatedById"] for task in rows(running, TITLED)}
-        users = {row["Id"] for row in rows(running, "SELECT Id FROM sf_User")}
+def test_the_connectors_user_is_one_of_the_org(vendor_sandbox: RunningSandbox) -> None:
+    """It has a name, and is neither the integration user nor a person."""
+    (user,) = rows(
+        vendor_sandbox, "SELECT Name FROM sf_User WHERE Id = ?", salesforce.CONNECTOR_USER_ID
+    )
 
-    assert {salesforce.CONNECTOR_USER_ID, salesforce.OTHER_USER_ID} == creators
-    assert creators <= users
+    assert "Zingle Connector" == user["Name"]
+
+
+def test_the_connector_may_work_as_the_integration_user(working: RunningSandbox) -> None:
+    """Then its Tasks are by the user that our programs log in with."""
+    working.sandbox.set_options({"salesforce_connector_user": "integration"})
+    person(working, Email="ann@hotel.example")
+    working.connector_tick()
+    say(working, contact_id(1), 1)
+    pass_hours(working, 2)
+    working.connector_tick()
+
+    (task,) = rows(working, TITLED)
+    assert (salesforce.USER_ID, salesforce.USER_ID) == (
+        task["CreatedById"],
+        task["LastModifiedById"],
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("dated", "[03/02/2026 01:00 PM] Ann Berg: at 1"),
+        ("named", "Ann Berg (13:00): at 1"),
+        ("sides", "Inbound: at 1"),
+    ],
+)
+def test_the_text_of_a_task_is_nobodys_publication(
+    working: RunningSandbox, text: str, line: str
+) -> None:
+    """A line for each message, in one of three forms."""
+    working.sandbox.set_options({"zingle_connector_text": text})
+    person(working, FirstName="Ann", Email="ann@hotel.example")
+    working.connector_tick()
+    say(working, contact_id(1), 1)
+    pass_hours(working, 2)
+    working.connector_tick()
+
+    (task,) = rows(working, TITLED)
+    assert line == task["Description"]
 
 
 def test_the_same_anchor_gives_the_same_worlds(vendor_sandbox: RunningSandbox) -> None:

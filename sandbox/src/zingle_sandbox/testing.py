@@ -174,7 +174,8 @@ class _Start:
 
     def content(self, sandbox: Sandbox) -> tuple[object, ...]:
         """What the worlds depend on."""
-        return (self.seed, self.anchor, sandbox.start_options.get("salesforce_connector_user"))
+        connector = {k: v for k, v in sandbox.start_options.items() if "_connector_" in k}
+        return (self.seed, self.anchor, tuple(sorted(connector.items())))
 
 
 def _prepare(sandbox: Sandbox, start: _Start) -> None:

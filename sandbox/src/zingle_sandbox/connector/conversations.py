@@ -134,9 +134,15 @@ class _Log:
         )
         names = (contact["first_name"], contact["last_name"])
         guest = " ".join(name for name in names if name) or "Guest"
-        lines = [
-            f"[{datetime.fromtimestamp(row['sent'], self._zone):%m/%d/%Y %I:%M %p}]"
-            f" {self._service['display_name'] if row['direction'] else guest}: {row['body']}"
-            for row in rows
-        ]
+        lines = []
+        for row in rows:
+            said = datetime.fromtimestamp(row["sent"], self._zone)
+            name = self._service["display_name"] if row["direction"] else guest
+            match self._sandbox.options["zingle_connector_text"]:
+                case "named":
+                    lines.append(f"{name} ({said:%H:%M}): {row['body']}")
+                case "sides":
+                    lines.append(f"{'Outbound' if row['direction'] else 'Inbound'}: {row['body']}")
+                case _:
+                    lines.append(f"[{said:%m/%d/%Y %I:%M %p}] {name}: {row['body']}")
         return "\n".join(lines)[:_LONGEST]

@@ -103,7 +103,7 @@ def sync_people(
 
 def connector_user(sandbox: Sandbox) -> str:
     """Who writes the Tasks: the org's integration user, or a user that the connector has alone."""
-    if sandbox.options["salesforce_connector_user"] != "own":
+    if sandbox.options["salesforce_connector_user"] == "integration":
         return salesforce.USER_ID
     salesforce.add_connector_user(sandbox)
     return salesforce.CONNECTOR_USER_ID

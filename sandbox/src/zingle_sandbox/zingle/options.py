@@ -58,6 +58,9 @@ OPTIONS: dict[str, Option] = {
     "zingle_integration": "",
     # Its code in lists and paths, which no source publishes.
     "zingle_integration_code": "salesforce",
+    # How its Tasks tell a message: `dated` ([03/01/2026 11:42 PM] Ann: …), `named` (Ann (23:42): …)
+    # or `sides` (Inbound: …).
+    "zingle_connector_text": "dated",
     # The HTTP status that everything below `integrations` is refused with: 401 or 403 to a log-in
     # without the right, 404 on an older instance; 0 serves.
     "zingle_integrations_refused": 0,

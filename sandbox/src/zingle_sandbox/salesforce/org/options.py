@@ -25,8 +25,8 @@ OPTIONS: dict[str, Option] = {
     # The org
     "salesforce_full_copy": False,  # a sandbox with the production's records and an id of its own
     "salesforce_activity_key": "unique",  # unique | non_unique | absent
-    # Who writes the Tasks of the vendor's connector: the integration user, or a user of its `own`.
-    "salesforce_connector_user": "integration",
+    # Who writes the Tasks of the vendor's connector: a user of its `own`, or `integration`'s.
+    "salesforce_connector_user": "own",
     "salesforce_hidden_fields": "",  # "Task.Type,Contact.HasOptedOutOfEmail,Lead"
     "salesforce_unfilterable_fields": "",  # "Task.CallObject": what no WHERE may use
     "salesforce_field_types": "",  # "Contact.Discount__c=string": what an administrator changed
