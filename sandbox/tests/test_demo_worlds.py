@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -230,6 +231,53 @@ def test_converted_leads_and_merged_contacts_name_their_successors(
             f"SELECT 1 FROM sf_Contact WHERE IsDeleted = 1 AND MasterRecordId IN ({living})",
         )
     )
+
+
+def test_guests_have_values_of_every_type(demo_sandbox: RunningSandbox) -> None:
+    """Texts, numbers, dates, booleans, choices; notes, and people or teams who look after them."""
+    counts: Counter[str] = Counter()
+    types = {
+        str(row["number"]): row["data_type"]
+        for row in rows(demo_sandbox, "SELECT number, data_type FROM zg_fields")
+    }
+    for row in rows(demo_sandbox, "SELECT * FROM zg_contacts"):
+        counts.update(
+            types[key] for key, value in json.loads(row["fields"]).items() if value is not None
+        )
+        counts.update(
+            name for name in ("notes", "assigned_user", "assigned_team") if row[name] is not None
+        )
+
+    assert {
+        "string",
+        "single_select_options",
+        "boolean",
+        "number",
+        "date",
+        "anniversary",
+        "datetime",
+        "time",
+        "notes",
+        "assigned_user",
+        "assigned_team",
+    } == counts.keys()
+    assert 20 < min(counts.values())
+
+
+def test_numbers_have_notes_behind_them(demo_sandbox: RunningSandbox) -> None:
+    """Sixteen people's telephone fields say more than a number."""
+    ids = [t.salesforce_id for t in demo_sandbox.truths() if "note_behind" in t.traits]
+    phones = [str(people(demo_sandbox)[str(key)]["Phone"]) for key in ids]
+
+    assert 16 == len(phones)
+    assert all(any(mark.isalpha() for mark in phone) for phone in phones)
+
+
+def test_countries_are_written_as_people_write_them(demo_sandbox: RunningSandbox) -> None:
+    """In English, in their own language, shortened, as codes."""
+    countries = {person["Country"] for person in people(demo_sandbox).values()}
+
+    assert {"USA", "U.S.A.", "UK", "Deutschland", "España", "us"} <= countries
 
 
 @pytest.mark.parametrize("anchor", ["2026-03-12", "2026-11-05"], ids=["spring", "autumn"])

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 import requests
 
-from zingle_sandbox import salesforce
+from zingle_sandbox import salesforce, zingle
 from zingle_sandbox.faults import KINDS
 
 if TYPE_CHECKING:
@@ -135,6 +135,44 @@ def test_a_person_shows_both_sides_and_the_conversation_days(demo_sandbox: Runni
         assert 'datetime="2026-02-25"' in page
         assert "&lt;b&gt;Guest&lt;/b&gt; &gt; hello" in page
         assert "America/Los_Angeles" in page
+    demo_sandbox.reset()
+
+
+def test_a_person_shows_the_values_of_its_guest(demo_sandbox: RunningSandbox) -> None:
+    """A field of every type as text, a note, and who looks after the guest."""
+    (guest,) = zingle.insert_contacts(
+        demo_sandbox.sandbox,
+        [
+            {
+                "fields": {
+                    "Room": "512",
+                    "Newsletter": "false",
+                    "Nights Stayed": 3,
+                    "Checkin Date": 1_767_225_600,
+                    "Birthday": 1_767_225_600,
+                    "Arrival Time": "15:30",
+                },
+                "notes": "Quiet <side>",
+                "assigned_to_user_id": zingle.AGENT_IDS[0],
+                "assigned_to_team": "Front Desk",
+            }
+        ],
+    )
+
+    text = outline(f"{demo_sandbox.url}/people/{guest}").text
+
+    for name, value in (
+        ("Room", "512"),
+        ("Newsletter", "no"),
+        ("Nights Stayed", "3"),
+        ("Checkin Date", "2026-01-01"),
+        ("Birthday", "01-01"),
+        ("Arrival Time", "15:30"),
+        ("Notes", "Quiet <side>"),
+        ("Assigned to", "Ana Lopez"),
+        ("Assigned to team", "Front Desk"),
+    ):
+        assert value == text[text.index(name) + 1]
     demo_sandbox.reset()
 
 

@@ -49,9 +49,11 @@ class ContactRow(TypedDict, total=False):
     service_id: str  # default: credentials.ZINGLE_SERVICE_ID
     external_id: str | None
     channels: list[ChannelRow]
-    fields: dict[str, str | None]  # contact field display name -> value as v1 reads it
+    fields: dict[str, str | int | None]  # contact field display name -> value as v1 reads it
     labels: list[str]  # label display names that exist in the base world
     notes: str | None
+    assigned_to_user_id: str | None
+    assigned_to_team: str | None  # display name of a team that exists in the base world
     locked_by_source: str | None
     optin_status: str | None
     calendar_events: list[CalendarEventRow]

@@ -11,6 +11,7 @@ from zingle_sandbox.seeds.messy import STYLES, write_phone
 from zingle_sandbox.seeds.people import make_people
 from zingle_sandbox.seeds.places import COUNTRIES
 from zingle_sandbox.seeds.scale import email_of, phone_of
+from zingle_sandbox.seeds.words import CULTURES, Culture, streets
 
 
 def test_the_demo_people_come_in_the_promised_numbers() -> None:
@@ -49,8 +50,11 @@ def test_every_phone_is_valid_in_its_country() -> None:
     wrong = [
         person.phone
         for person in make_people()
-        if not phonenumbers.is_valid_number(number := phonenumbers.parse(person.phone, None))
-        or phonenumbers.region_code_for_number(number) != person.country.code
+        if person.trait != "short_code"
+        and (
+            not phonenumbers.is_valid_number(number := phonenumbers.parse(person.phone, None))
+            or phonenumbers.region_code_for_number(number) != person.country.code
+        )
     ]
 
     assert [] == wrong
@@ -62,6 +66,45 @@ def test_names_come_in_many_scripts() -> None:
 
     for first, last in ("az", "αω", "一龥", "ァヶ", "가힣", "اي", "את", "अह"):
         assert any(first <= letter <= last for letter in text), first
+
+
+def test_a_few_guests_text_from_short_codes() -> None:
+    """Five or six digits, no number that anybody could call."""
+    codes = [person.phone for person in make_people() if person.trait == "short_code"]
+
+    assert 6 == len(codes) == len(set(codes))
+    assert {5, 6} == {len(code) for code in codes}
+
+
+def test_some_numbers_are_short_in_their_country() -> None:
+    """Six, seven and eight digits without a code of country or area."""
+    lengths = {
+        len(phonenumbers.national_significant_number(phonenumbers.parse(pattern, None)))
+        for country in ("FO", "AD", "NC", "EE", "NO", "MT")
+        for pattern in (f"+{COUNTRIES[country].phones[0].replace('#', '1')}",)
+    }
+
+    assert {6, 7, 8} == lengths
+    assert {"FO", "EE", "NO"} <= {person.country.code for person in make_people()}
+
+
+@pytest.mark.parametrize(
+    "culture", [culture for culture, _ in CULTURES], ids=lambda c: c.locales[0]
+)
+def test_every_culture_has_names_of_its_own(culture: Culture) -> None:
+    """Many first and last names, each with letters that an address can hold."""
+    for names in (culture.first, culture.last):
+        assert 20 < len(names)
+        assert all(name.latin.isascii() and name.latin.isalpha() for name in names)
+
+
+@pytest.mark.parametrize(
+    ("country", "part"),
+    [("DE", "straße"), ("FR", "rue"), ("NL", "straat"), ("BR", "Rua"), ("US", " ")],
+)
+def test_streets_are_of_their_country(country: str, part: str) -> None:
+    """Somebody in Germany lives in a Straße."""
+    assert any(part.casefold() in street.casefold() for street in streets(country))
 
 
 @pytest.mark.parametrize("country", sorted(COUNTRIES))

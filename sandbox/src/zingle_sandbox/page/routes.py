@@ -13,6 +13,7 @@ from starlette.routing import Route
 
 from zingle_sandbox.faults import KINDS, FaultRule
 from zingle_sandbox.page.days import conversation_days
+from zingle_sandbox.page.details import guest_details
 from zingle_sandbox.page.queries import World
 from zingle_sandbox.page.shapes import Show
 from zingle_sandbox.truth import read_fact
@@ -117,6 +118,7 @@ class Page:
             days=days,
             other_tasks=others,
             zone=zone,
+            details=guest_details(self.sandbox.store, guest.number) if guest else [],
         )
 
     async def calls(self, request: Request) -> Response:

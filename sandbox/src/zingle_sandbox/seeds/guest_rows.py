@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC
 from typing import TYPE_CHECKING
 
 from zingle_sandbox.seeds.chance import happens, pick
 from zingle_sandbox.seeds.messy import write_email
+from zingle_sandbox.zingle import AGENT_IDS, BASE_SERVICE
 
 if TYPE_CHECKING:
     import random
@@ -16,6 +18,13 @@ if TYPE_CHECKING:
 
 LOCK_SOURCE = "opera-pms"
 _DAY = 86_400
+_LANGUAGES = {"en": "English", "es": "Español", "zh": "中文"}
+_NOTES = (
+    "Prefers a high floor.",
+    "Allergic to feathers; no down pillows.",
+    "Travels with a dog.\nNeeds a bowl.",
+    "Anniversary in May.",
+)
 
 
 def contact_row(
@@ -32,6 +41,8 @@ def contact_row(
         "created_at": created,
         "updated_at": created + chance.randrange(19 * _DAY),
     }
+    row["fields"] |= _values(person, now, chance)
+    _hand_over(row, chance)
     if external_id is not None:
         row["external_id"] = external_id
     if person.locked:
@@ -39,7 +50,7 @@ def contact_row(
     return row
 
 
-def _names(person: Person, chance: random.Random) -> dict[str, str | None]:
+def _names(person: Person, chance: random.Random) -> dict[str, str | int | None]:
     first: str | None = person.first.native
     last: str | None = person.last.native
     if person.role == "linked":
@@ -61,11 +72,45 @@ def _names(person: Person, chance: random.Random) -> dict[str, str | None]:
     return {"First Name": first, "Last Name": last}
 
 
+def _values(person: Person, now: datetime, chance: random.Random) -> dict[str, str | int | None]:
+    """What the front desk knows of two thirds of the guests: a value of every type."""
+    if not happens(chance, 66):
+        return {}
+    today = now.replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=UTC)
+    arrival = int(today.timestamp()) - chance.randrange(-5, 12) * _DAY
+    stays = chance.randrange(9)
+    return {
+        "Room": str(chance.randrange(101, 940)),
+        "Loyalty Tier": pick(chance, {None: 50, "Bronze": 20, "Silver": 15, "Gold": 15}),
+        "Preferred Language": _LANGUAGES.get(person.culture.language),
+        "Newsletter": pick(chance, {None: 30, "true": 30, "false": 40}),
+        "Nights Stayed": stays,
+        "Checkin Date": arrival,
+        "Checkout Date": arrival + chance.randrange(1, 8) * _DAY,
+        "Birthday": chance.randrange(-800, 1100) * 10 * _DAY if happens(chance, 40) else None,
+        "Last Stay": arrival - 40 * _DAY + 54_321 if stays else None,
+        "Arrival Time": f"{chance.randrange(12, 23)}:{chance.choice(('00', '15', '45'))}",
+    }
+
+
+def _hand_over(row: ContactRow, chance: random.Random) -> None:
+    """A note about some guests; a person or a team looks after others."""
+    if happens(chance, 15):
+        row["notes"] = chance.choice(_NOTES)
+    match pick(chance, {"": 80, "user": 12, "team": 8}):
+        case "user":
+            row["assigned_to_user_id"] = chance.choice(AGENT_IDS)
+        case "team":
+            row["assigned_to_team"] = chance.choice(BASE_SERVICE.teams).display_name
+        case _:
+            pass
+
+
 def _channels(person: Person, chance: random.Random) -> list[ChannelRow]:
     phone: ChannelRow = {
         "type": "phone",
         "value": person.phone,
-        "country": person.country.code,
+        "country": None if person.trait == "short_code" else person.country.code,
         "display_name": "MOBILE",
     }
     lower: ChannelRow = {"type": "email", "value": person.email}

@@ -19,6 +19,8 @@ LINKED = {"Contact": 45, "Lead": 15}
 TWINS = {"Contact": 220, "Lead": 80}
 LOCKED_TWINS = 15
 WALK_INS = 140
+# Of these, so many text from a number of five or six digits.
+SHORT_CODES = 6
 # What is special about people whom only Salesforce knows: (trait, Contacts, Leads).
 ODDITIES = (
     ("deleted", 12, 5),
@@ -29,6 +31,7 @@ ODDITIES = (
     ("bad_phone", 12, 8),
     ("bad_phone_only", 6, 4),
     ("extension", 8, 2),
+    ("note_behind", 10, 6),
     ("two_numbers", 8, 2),
 )
 TOTALS = {"Contact": 800, "Lead": 400}
@@ -61,7 +64,11 @@ def make_people(seed: str = "demo") -> list[Person]:
             maker.person("linked", name, "same" if at % 2 else "differs") for at in range(count)
         ]
     people += _twins(maker)
-    people += [maker.person("walk_in", None) for _ in range(WALK_INS)]
+    people += [maker.person("walk_in", None) for _ in range(WALK_INS - SHORT_CODES)]
+    for at in range(SHORT_CODES):
+        sender = maker.person("walk_in", None, "short_code")
+        sender.phone = f"{72_345 + at * 1_111 if at % 2 else 227_000 + at}"
+        people.append(sender)
     people += _salesforce_only(maker)
     maker.chance.shuffle(people)
     return people

@@ -42,7 +42,7 @@ COUNTRIES: dict[str, Country] = {
     for country in (
         Country(
             "US",
-            ("United States", "United States", "US", "us"),
+            ("United States", "United States", "US", "us", "U.S.A.", "USA"),
             "Boston",
             "MA",
             "02110",
@@ -58,7 +58,7 @@ COUNTRIES: dict[str, Country] = {
         ),
         Country(
             "GB",
-            ("United Kingdom", "GB", "United Kingdom"),
+            ("United Kingdom", "GB", "United Kingdom", "UK", "Great Britain", "England"),
             "London",
             None,
             "SE1 9GF",
@@ -76,12 +76,19 @@ COUNTRIES: dict[str, Country] = {
         Country("NZ", ("New Zealand",), "Auckland", None, "1010", ("642100####",)),
         Country("ZA", ("South Africa",), "Cape Town", None, "8001", ("2771000####",)),
         Country(
-            "MX", ("Mexico", "MX"), "Guadalajara", "JAL", "44100", ("5255000#####", "5233100#####")
+            "MX",
+            ("Mexico", "MX", "México"),
+            "Guadalajara",
+            "JAL",
+            "44100",
+            ("5255000#####", "5233100#####"),
         ),
-        Country("ES", ("Spain", "ES"), "Sevilla", None, "41001", ("346000#####",)),
+        Country("ES", ("Spain", "ES", "España"), "Sevilla", None, "41001", ("346000#####",)),
         Country("AR", ("Argentina",), "Rosario", None, "S2000", ("5491100######",)),
         Country("CO", ("Colombia",), "Bogotá", None, "110111", ("573100######",)),
-        Country("BR", ("Brazil", "BR"), "São Paulo", "SP", "01310-100", ("55119910#####",)),
+        Country(
+            "BR", ("Brazil", "BR", "Brasil"), "São Paulo", "SP", "01310-100", ("55119910#####",)
+        ),
         Country("PT", ("Portugal",), "Porto", None, "4000-322", ("3519100#####",)),
         Country(
             "FR",
@@ -91,17 +98,38 @@ COUNTRIES: dict[str, Country] = {
             "69002",
             ("3319900####", "3326191####", "3335301####"),
         ),
-        Country("CH", ("Switzerland",), "Genève", None, "1201", ("4179000####", "4178000####")),
-        Country("DE", ("Germany", "DE"), "Köln", None, "50667", ("493023125###", "491522881####")),
-        Country("IT", ("Italy", "IT"), "Firenze", None, "50122", ("3932000#####",)),
-        Country("NL", ("Netherlands",), "Utrecht", None, "3511 LN", ("316100#####",)),
+        Country(
+            "CH",
+            ("Switzerland", "Schweiz", "Suisse"),
+            "Genève",
+            None,
+            "1201",
+            ("4179000####", "4178000####"),
+        ),
+        Country(
+            "DE",
+            ("Germany", "DE", "Deutschland"),
+            "Köln",
+            None,
+            "50667",
+            ("493023125###", "491522881####"),
+        ),
+        Country("IT", ("Italy", "IT", "Italia"), "Firenze", None, "50122", ("3932000#####",)),
+        Country(
+            "NL",
+            ("Netherlands", "The Netherlands", "Holland"),
+            "Utrecht",
+            None,
+            "3511 LN",
+            ("316100#####",),
+        ),
         Country("SE", ("Sweden",), "Malmö", None, "211 20", ("467001#####",)),
         Country("PL", ("Poland",), "Łódź", None, "90-001", ("4851200####",)),
         Country("GR", ("Greece",), "Αθήνα", None, "105 57", ("306900000###",)),
         Country("TR", ("TR",), "İzmir", None, "35210", ("9050100#####",)),
         Country(
             "JP",
-            ("Japan", "JP"),
+            ("Japan", "JP", "日本"),
             "横浜市",
             "神奈川県",
             "231-0023",
@@ -110,12 +138,21 @@ COUNTRIES: dict[str, Country] = {
         Country("CN", ("China", "CN"), "上海", None, "200001", ("861380000####", "861390000####")),
         Country("TW", ("Taiwan",), "台北市", None, "100", ("8869000#####",)),
         Country("HK", ("HK",), "香港", None, "", ("8525100####",)),
-        Country("KR", ("South Korea",), "서울", None, "04524", ("82102000####",)),
+        Country(
+            "KR", ("South Korea", "Korea, Republic of"), "서울", None, "04524", ("82102000####",)
+        ),
         Country("IN", ("India", "IN"), "Pune", "MH", "411001", ("9198000#####",)),
         Country("SG", ("Singapore",), "Singapore", None, "048616", ("658100####",)),
-        Country("AE", ("United Arab Emirates", "AE"), "دبي", None, "", ("9715000#####",)),
+        Country("AE", ("United Arab Emirates", "AE", "UAE"), "دبي", None, "", ("9715000#####",)),
         Country("SA", ("Saudi Arabia",), "الرياض", None, "11564", ("9665000#####",)),
         Country("EG", ("Egypt",), "القاهرة", None, "11511", ("2010000#####",)),
+        Country("NO", ("Norway", "Norge"), "Bergen", None, "5003", ("474000####",)),
+        # Numbers of six to eight digits, which look like parts of longer ones.
+        Country("EE", ("Estonia", "Eesti"), "Tartu", None, "51003", ("3725000###",)),
+        Country("FO", ("Faroe Islands",), "Tórshavn", None, "100", ("298500###",)),
+        Country("MT", ("Malta",), "Valletta", None, "VLT 1117", ("35679000###",)),
+        Country("AD", ("Andorra",), "Andorra la Vella", None, "AD500", ("376300###",)),
+        Country("NC", ("New Caledonia",), "Nouméa", None, "98800", ("687750###",)),
         Country("IL", ("Israel",), "תל אביב", None, "6688101", ("972500000###",)),
     )
 }

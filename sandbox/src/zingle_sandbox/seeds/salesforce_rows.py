@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from zingle_sandbox import salesforce
 from zingle_sandbox.seeds.chance import happens, pick
 from zingle_sandbox.seeds.messy import STYLES, write_email, write_phone
-from zingle_sandbox.seeds.words import COMPANIES, STREETS
+from zingle_sandbox.seeds.words import companies, streets
 
 if TYPE_CHECKING:
     import random
@@ -23,6 +23,14 @@ _ROOMS = ("Standard", "Deluxe", "Suite", "Villa")
 _TIERS = ("Bronze", "Silver", "Gold", "Platinum")
 _INTERESTS = ("Spa", "Golf", "Dining", "Diving", "Family", "Business")
 _BAD_PHONES = ("ask at reception", "0000000000", "12", "n/a", "+1 555", "see notes", "1111111111")
+_NOTES_BEHIND = (
+    " ext. 4 / call after 5",
+    " (mobile)",
+    " - ask for Maria",
+    ", evenings only",
+    " work",
+    " *do not call*",
+)
 
 
 def sf_time(instant: datetime) -> str:
@@ -48,7 +56,7 @@ class OrgWriter:
     def insert(self, people: list[Person]) -> dict[int, str]:
         """Insert everybody whom the org knows; returns `id(person)` to record id."""
         self._accounts = salesforce.insert_rows(
-            self._sandbox, "Account", [self._account(name) for name in COMPANIES]
+            self._sandbox, "Account", [self._account(name) for name in companies()]
         )
         contacts = [person for person in people if person.sobject == "Contact"]
         leads = [person for person in people if person.sobject == "Lead"]
@@ -152,6 +160,8 @@ class OrgWriter:
         if person.trait in {"bad_phone", "bad_phone_only"}:
             return {"Phone": chance.choice(_BAD_PHONES)}
         written = write_phone(person.phone, chance.choice(STYLES))
+        if person.trait == "note_behind":
+            return {"Phone": f"{written}{chance.choice(_NOTES_BEHIND)}"}
         if person.trait == "extension":
             return {"Phone": f"{written} x{chance.randrange(100, 999)}"}
         if person.second_phone is not None:
@@ -167,7 +177,7 @@ class OrgWriter:
         row = self._person(person)
         row |= {
             "AccountId": chance.choice(self._accounts) if happens(chance, 70) else None,
-            "MailingStreet": f"{chance.randrange(1, 400)} {chance.choice(STREETS)}",
+            "MailingStreet": chance.choice(streets(person.country.code)),
             "MailingCity": person.country.city,
             "MailingState": person.country.state,
             "MailingPostalCode": person.country.postal_code or None,
@@ -191,9 +201,9 @@ class OrgWriter:
         chance = self._chance
         row = self._person(person)
         row |= {
-            "Company": chance.choice(COMPANIES),
+            "Company": chance.choice(companies()),
             "Status": "Working - Contacted",
-            "Street": f"{chance.randrange(1, 400)} {chance.choice(STREETS)}",
+            "Street": chance.choice(streets(person.country.code)),
             "City": person.country.city,
             "State": person.country.state,
             "PostalCode": person.country.postal_code or None,

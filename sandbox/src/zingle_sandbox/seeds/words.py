@@ -1,217 +1,173 @@
-"""Word lists: names as people of a country write them, with a spelling for e-mail addresses.
+"""Names, streets and companies as people of a country write them, from `faker`'s lists.
 
-A name is either one word, or `native=latin` where the native spelling is no ASCII.
+The same version of `faker` gives the same words; what it has no words like, we add by hand:
+apostrophes, hyphens, blanks, letters that few fonts know, surnames of two signs.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING
+
+from anyascii import anyascii
+from faker.factory import Factory
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from faker.generator import Generator
+
+_SEED = 20_260_302
+_MANY = 40
 
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """A first or last name and its ASCII spelling."""
+    """A first or last name and its ASCII spelling, lower-case letters alone."""
 
     native: str
     latin: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Culture:
     """What people of some countries are called.
 
     Attributes:
         countries: ISO 3166 alpha-2 codes, more frequent ones repeated.
+        locales: of `faker`, whose names are mixed.
+        language: ISO 639-1, in which they text.
         family_first: the full name is written family name first.
+        rare_first, rare_last: names beside those of `faker`, `|` between two.
     """
 
     countries: tuple[str, ...]
-    first: tuple[Name, ...]
-    last: tuple[Name, ...]
+    locales: tuple[str, ...]
     language: str
     family_first: bool = False
+    rare_first: str = ""
+    rare_last: str = ""
+
+    @cached_property
+    def first(self) -> tuple[Name, ...]:
+        """First names."""
+        return self._names("first_name", self.rare_first)
+
+    @cached_property
+    def last(self) -> tuple[Name, ...]:
+        """Family names."""
+        return self._names("last_name", self.rare_last)
+
+    def _names(self, kind: str, rare: str) -> tuple[Name, ...]:
+        words = [word for word in rare.split("|") if word]
+        for locale in self.locales:
+            words += _words(locale, "person", kind, _MANY)
+        spelt = {word: re.sub(r"[^a-z]", "", anyascii(word).lower()) for word in words}
+        return tuple(Name(native, latin) for native, latin in spelt.items() if latin)
 
 
-def _names(text: str) -> tuple[Name, ...]:
-    names = []
-    for word in text.split():
-        native, _, latin = word.replace("_", " ").partition("=")
-        names.append(Name(native, (latin or native).lower().replace(" ", "").replace("'", "")))
-    return tuple(names)
+@lru_cache(maxsize=128)
+def _words(locale: str, provider: str, kind: str, count: int) -> tuple[str, ...]:
+    """So many different words of a kind, or as many as a locale has."""
+    generator = _generator(locale, provider)
+    generator.seed_instance(_SEED)
+    word: Callable[[], str] = getattr(generator, kind)
+    return tuple(dict.fromkeys(word() for _ in range(count * 3)))[:count]
 
+
+@lru_cache(maxsize=128)
+def _generator(locale: str, provider: str) -> Generator:
+    # Companies are called after people.
+    needed = dict.fromkeys((f"faker.providers.{provider}", "faker.providers.person"))
+    return Factory.create(locale, providers=list(needed))
+
+
+def streets(country: str) -> tuple[str, ...]:
+    """Streets with house numbers of a country (ISO 3166 alpha-2), else English ones."""
+    return _words(_ADDRESSES.get(country, "en_US"), "address", "street_address", _MANY)
+
+
+@lru_cache(maxsize=1)
+def companies() -> tuple[str, ...]:
+    """Customers of the org."""
+    locales = ("en_US", "en_GB", "de_DE", "fr_FR", "es_MX")
+    return tuple(word for locale in locales for word in _words(locale, "company", "company", 4))
+
+
+# Countries whose streets `faker` knows.
+_ADDRESSES = {
+    "GB": "en_GB",
+    "CA": "en_CA",
+    "AU": "en_AU",
+    "NZ": "en_NZ",
+    "IE": "en_IE",
+    "MX": "es_MX",
+    "ES": "es_ES",
+    "AD": "es_ES",
+    "CO": "es_CO",
+    "AR": "es_AR",
+    "BR": "pt_BR",
+    "PT": "pt_PT",
+    "FR": "fr_FR",
+    "NC": "fr_FR",
+    "CH": "fr_CH",
+    "DE": "de_DE",
+    "IT": "it_IT",
+    "NL": "nl_NL",
+    "SE": "sv_SE",
+    "NO": "no_NO",
+    "PL": "pl_PL",
+    "GR": "el_GR",
+    "JP": "ja_JP",
+    "CN": "zh_CN",
+    "TW": "zh_TW",
+    "KR": "ko_KR",
+    "IN": "en_IN",
+    "IL": "he_IL",
+}
 
 ENGLISH = Culture(
     ("US", "US", "US", "US", "US", "US", "CA", "GB", "GB", "AU", "NZ", "IE", "ZA"),
-    _names(
-        "Olivia Liam Emma Noah Charlotte Oliver Amelia James Sophia William Mia Henry Harper Lucas"
-        " Evelyn Theodore Abigail Jack Emily Levi Ella Owen Scarlett Wyatt Grace Leo Chloe Asher"
-        " Victoria Ezra Riley Hudson Aria Miles Nora Ethan Hazel Aiden Zoe Samuel Stella Gabriel"
-        " Violet Julian Aurora Isaac Savannah Caleb Audrey Nathan Brooklyn Ryan Claire Adrian"
-        " Siobhán=Siobhan Seán=Sean Zoë=Zoe Mary-Jane Jean-Luc"
-    ),
-    _names(
-        "Smith Johnson Williams Brown Jones Miller Davis Wilson Anderson Thomas Taylor Moore"
-        " Jackson Martin White Thompson Harris Clark Lewis Robinson Walker Young King Wright Scott"
-        " Hill Green Adams Baker Nelson Carter Mitchell Roberts Turner Phillips Campbell Parker"
-        " Evans Edwards Collins Stewart Morris Rogers Reed Cook Morgan Bell Murphy Bailey O'Brien"
-        " McAllister Ó_Conaill=oconaill D'Angelo Smith-Jones Van_Dyke St._John=stjohn"
-    ),
+    ("en_US", "en_GB"),
     "en",
+    rare_first="Siobhán|Seán|Zoë|Mary-Jane|Jean-Luc",
+    rare_last="O'Brien|McAllister|Ó Conaill|D'Angelo|Smith-Jones|Van Dyke|St. John",
 )
-
 SPANISH = Culture(
-    ("MX", "MX", "ES", "ES", "AR", "CO", "US", "US"),
-    _names(
-        "Sofía=Sofia Mateo Valentina Santiago Camila Sebastián=Sebastian Lucía=Lucia Matías=Matias"
-        " María=Maria José=Jose Ximena Andrés=Andres Inés=Ines Ángel=Angel Daniela Iván=Ivan Paula"
-        " Joaquín=Joaquin Martina Nicolás=Nicolas Elena Raúl=Raul Renata Tomás=Tomas Begoña=Begona"
-    ),
-    _names(
-        "García=Garcia Hernández=Hernandez López=Lopez Martínez=Martinez Rodríguez=Rodriguez"
-        " González=Gonzalez Pérez=Perez Sánchez=Sanchez Ramírez=Ramirez Torres Flores Rivera"
-        " Gómez=Gomez Díaz=Diaz Cruz Morales Ortiz Gutiérrez=Gutierrez Núñez=Nunez Muñoz=Munoz"
-        " Peña=Pena Ibáñez=Ibanez De_la_Cruz=delacruz Castaño=Castano Vázquez=Vazquez"
-    ),
+    ("MX", "MX", "ES", "ES", "AR", "CO", "US", "US", "AD"),
+    ("es_MX", "es_ES"),
     "es",
+    rare_last="De la Cruz|Núñez|Ibáñez",
 )
-
-PORTUGUESE = Culture(
-    ("BR", "BR", "PT"),
-    _names(
-        "João=Joao Ana Pedro Beatriz Luís=Luis Mariana Gonçalo=Goncalo Inês=Ines Tiago"
-        " Conceição=Conceicao"
-        " Caio Letícia=Leticia Vinícius=Vinicius Heloísa=Heloisa Thaís=Thais"
-    ),
-    _names(
-        "Silva Santos Oliveira Souza Lima Pereira Ferreira Costa Rodrigues Almeida Araújo=Araujo"
-        " Magalhães=Magalhaes Conceição=Conceicao Simões=Simoes Assunção=Assuncao"
-    ),
-    "pt",
-)
-
+PORTUGUESE = Culture(("BR", "BR", "PT"), ("pt_BR", "pt_PT"), "pt", rare_last="Assunção")
 FRENCH = Culture(
-    ("FR", "FR", "CH", "CA"),
-    _names(
-        "Chloé=Chloe Léa=Lea Hugo Camille Théo=Theo Inès=Ines Gaël=Gael Zoé=Zoe Benoît=Benoit"
-        " François=Francois Hélène=Helene Anaïs=Anais Jérôme=Jerome Océane=Oceane"
-        " Loïc=Loic Maëlle=Maelle"
-    ),
-    _names(
-        "Martin Bernard Dubois Durand Moreau Lefèvre=Lefevre Girard Lambert Fontaine"
-        " Chevalier Gauthier"
-        " Mercier Rousseau Béranger=Beranger Lemaître=Lemaitre Boucher"
-        " L'Héritier=lheritier Noël=Noel"
-    ),
-    "fr",
+    ("FR", "FR", "CH", "CA", "NC"), ("fr_FR",), "fr", rare_first="Loïc", rare_last="L'Héritier"
 )
-
-GERMAN = Culture(
-    ("DE", "DE", "DE", "CH"),
-    _names(
-        "Jürgen=Juergen Sabine Lukas Anneliese Björn=Bjoern Käthe=Kaethe Maximilian"
-        " Hannah Jörg=Joerg"
-        " Ursula Moritz Bärbel=Baerbel Günther=Guenther Leonie Sören=Soeren Franziska"
-    ),
-    _names(
-        "Müller=Mueller Schmidt Schneider Fischer Weber Schäfer=Schaefer Koch Bauer"
-        " Schröder=Schroeder"
-        " Krüger=Krueger Hoffmann Groß=Gross Weiß=Weiss Jäger=Jaeger Köhler=Koehler"
-        " Von_Berg=vonberg"
-    ),
-    "de",
-)
-
+GERMAN = Culture(("DE", "DE", "DE", "CH"), ("de_DE",), "de", rare_last="Groß|Weiß|Von Berg")
 EUROPEAN = Culture(
-    ("IT", "IT", "NL", "SE", "PL", "GR", "TR"),
-    _names(
-        "Giulia Matteo Niccolò=Niccolo Chiara Åsa=Asa Håkan=Hakan Łukasz=Lukasz"
-        " Małgorzata=Malgorzata"
-        " Γιώργος=Giorgos Ελένη=Eleni Çağla=Cagla İbrahim=Ibrahim Femke Joost"
-        " Żaneta=Zaneta Öykü=Oyku"
-    ),
-    _names(
-        "Rossi Esposito Bianchi Andersson Lindström=Lindstrom Sjöberg=Sjoberg Kowalski"
-        " Wiśniewska=Wisniewska"
-        " Παπαδόπουλος=Papadopoulos Γεωργίου=Georgiou Y\u0131lmaz=Yilmaz"
-        " Şahin=Sahin De_Vries=devries"
-        " Van_den_Berg=vandenberg Łuczak=Luczak"
-    ),
+    ("IT", "IT", "NL", "SE", "PL", "GR", "TR", "MT"),
+    ("it_IT", "nl_NL", "sv_SE", "pl_PL", "el_GR", "tr_TR"),
     "it",
+    rare_first="Łukasz|Öykü|İbrahim",
+    rare_last="Y\u0131lmaz|Łuczak|Van den Berg",
 )
-
+NORTHERN = Culture(("NO", "NO", "EE", "FO"), ("no_NO", "et_EE"), "en", rare_last="Ærø|Åsgård")
 JAPANESE = Culture(
-    ("JP",),
-    _names(
-        "花子=hanako 太郎=taro 美咲=misaki 健太=kenta さくら=sakura 大輔=daisuke 陽菜=hina 翔=sho"
-        " ケンジ=kenji 直美=naomi"
-    ),
-    _names(
-        "佐藤=sato 鈴木=suzuki 高橋=takahashi 田中=tanaka 伊藤=ito 渡辺=watanabe 山本=yamamoto"
-        " 中村=nakamura 小林=kobayashi 髙﨑=takasaki"
-    ),
-    "ja",
-    family_first=True,
+    ("JP",), ("ja_JP",), "ja", family_first=True, rare_first="ケンジ|さくら", rare_last="髙﨑"
 )
-
 CHINESE = Culture(
-    ("CN", "CN", "TW", "HK"),
-    _names(
-        "伟=wei 芳=fang 秀英=xiuying 敏=min 静=jing 丽=li 强=qiang"
-        " 志明=zhiming 淑芬=shufen 雅婷=yating 宇軒=yuxuan 欣怡=xinyi"
-    ),
-    _names(
-        "王=wang 李=li 張=zhang 刘=liu 陈=chen 楊=yang 黃=huang 赵=zhao 吴=wu 周=zhou 歐陽=ouyang"
-        " 司马=sima"
-    ),
-    "zh",
-    family_first=True,
+    ("CN", "CN", "TW", "HK"), ("zh_CN", "zh_TW"), "zh", family_first=True, rare_last="歐陽|司马"
 )
-
-KOREAN = Culture(
-    ("KR",),
-    _names(
-        "민준=minjun 서연=seoyeon 지우=jiwoo 하은=haeun 도윤=doyun 수빈=subin 지훈=jihun 예린=yerin"
-    ),
-    _names("김=kim 이=lee 박=park 최=choi 정=jung 강=kang 조=cho 윤=yoon"),
-    "ko",
-    family_first=True,
-)
-
-ARABIC = Culture(
-    ("AE", "AE", "SA", "EG"),
-    _names(
-        "محمد=mohammed فاطمة=fatima أحمد=ahmed عائشة=aisha يوسف=youssef مريم=mariam عمر=omar"
-        " ليلى=layla خالد=khalid نور=nour"
-    ),
-    _names(
-        "الهاشمي=alhashimi المنصوري=almansouri العتيبي=alotaibi القحطاني=alqahtani حسن=hassan"
-        " إبراهيم=ibrahim عبد_الله=abdullah الشريف=alsharif"
-    ),
-    "ar",
-)
-
-SOUTH_ASIAN = Culture(
-    ("IN", "IN", "SG", "GB"),
-    _names(
-        "Aarav Diya Vivaan Ananya Arjun Priya Rohan Kavya Rahul Meera Vikram Neha Sanjay Lakshmi"
-        " आरती=aarti राहुल=rahul"
-    ),
-    _names(
-        "Sharma Patel Singh Kumar Gupta Reddy Iyer Nair Mehta Kapoor Das Rao शर्मा=sharma Chowdhury"
-    ),
-    "en",
-)
-
-HEBREW = Culture(
-    ("IL",),
-    _names("נועה=noa איתן=eitan תמר=tamar דוד=david יעל=yael"),
-    _names("כהן=cohen לוי=levi מזרחי=mizrahi פרץ=peretz בן-דוד=bendavid"),
-    "he",
-)
+KOREAN = Culture(("KR",), ("ko_KR",), "ko", family_first=True)
+ARABIC = Culture(("AE", "AE", "SA", "EG"), ("ar_SA",), "ar", rare_last="عبد الله")
+SOUTH_ASIAN = Culture(("IN", "IN", "SG", "GB"), ("en_IN", "hi_IN"), "en")
+HEBREW = Culture(("IL",), ("he_IL",), "he", rare_last="בן-דוד")
 
 # (culture, share of the people in percent)
 CULTURES: tuple[tuple[Culture, int], ...] = (
-    (ENGLISH, 46),
+    (ENGLISH, 44),
     (SPANISH, 14),
     (FRENCH, 6),
     (GERMAN, 6),
@@ -221,6 +177,7 @@ CULTURES: tuple[tuple[Culture, int], ...] = (
     (CHINESE, 5),
     (ARABIC, 3),
     (SOUTH_ASIAN, 3),
+    (NORTHERN, 2),
     (KOREAN, 1),
     (HEBREW, 1),
 )
@@ -231,40 +188,4 @@ MAIL_DOMAINS = (
     "letters-demo.org",
     "inbox-demo.co",
     "travelmail-demo.com",
-)
-
-STREETS = (
-    "Harbour Road",
-    "Maple Avenue",
-    "Station Street",
-    "Orchard Lane",
-    "Bellevue Drive",
-    "Canal Walk",
-    "Cedar Court",
-    "Sunset Boulevard",
-    "Mill Lane",
-    "Park Terrace",
-)
-
-COMPANIES = (
-    "Northwind Logistics",
-    "Harbour & Vale",
-    "Bluestone Partners",
-    "Cobalt Engineering",
-    "Marigold Foods",
-    "Pinecrest Dental",
-    "Silverline Media",
-    "Atlas Freight",
-    "Juniper Architects",
-    "Redwood Insurance",
-    "Solstice Travel",
-    "Tidewater Marine",
-    "Aurora Biotech",
-    "Copperfield Books",
-    "Greenleaf Organics",
-    "Lighthouse Schools",
-    "Meridian Legal",
-    "Quarry Hill Winery",
-    "Saffron Kitchens",
-    "Summit Outdoor",
 )

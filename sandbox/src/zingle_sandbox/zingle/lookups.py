@@ -26,6 +26,7 @@ class Definitions:
     channel_types: dict[str, int]
     labels: dict[str, int]
     groups: dict[str, int]
+    teams: dict[str | None, str | None]
     automations: dict[str | None, int | None]
 
 
@@ -99,6 +100,9 @@ def _read_definitions(connection: sqlite3.Connection, service_id: str) -> Defini
         "SELECT type_class, display_name, number FROM zg_channel_types WHERE service = ?",
         (service,),
     ).fetchall()
+    teams = connection.execute(
+        "SELECT display_name, id FROM zg_teams WHERE service = ?", (service,)
+    ).fetchall()
     shorthand = {"PhoneNumber": "phone", "EmailAddress": "email"}
     return Definitions(
         service=service,
@@ -111,5 +115,6 @@ def _read_definitions(connection: sqlite3.Connection, service_id: str) -> Defini
         channel_types={shorthand.get(row[0], row[1]): row[2] for row in types},
         labels=by_name("zg_labels"),
         groups=by_name("zg_groups"),
+        teams={None: None, **dict(teams)},
         automations={None: None} | by_name("zg_automations"),
     )

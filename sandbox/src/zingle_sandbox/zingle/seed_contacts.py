@@ -29,7 +29,7 @@ def insert_contact_chunk(cache: Cache, first: int, chunk: list[ContactRow]) -> N
     stays: list[tuple[Any, ...]] = []
     for number, row in enumerate(chunk, first):
         names = cache.service(row.get("service_id", ZINGLE_SERVICE_ID))
-        contacts.append(_contact(names, int(cache.now), number, row))
+        contacts.append(_contact(cache, names, number, row))
         channels += _channels(names, number, row)
         labels += [(number, names.labels[name]) for name in row.get("labels", ())]
         groups += [(number, names.groups[name]) for name in _groups_of(row)]
@@ -41,7 +41,7 @@ def insert_contact_chunk(cache: Cache, first: int, chunk: list[ContactRow]) -> N
     cache.connection.executemany("INSERT INTO zg_calendar_events VALUES (?,?,?,?,?,?,?,?)", stays)
 
 
-def _contact(names: Definitions, now: int, number: int, row: ContactRow) -> tuple[Any, ...]:
+def _contact(cache: Cache, names: Definitions, number: int, row: ContactRow) -> tuple[Any, ...]:
     columns: dict[str, Any] = {}
     fields: dict[str, Any] = {}
     for name, given in row.get("fields", {}).items():
@@ -51,7 +51,7 @@ def _contact(names: Definitions, now: int, number: int, row: ContactRow) -> tupl
         else:
             fields[names.fields[name]] = value
     is_confirmed = row.get("is_confirmed", True)
-    created_at = row.get("created_at", now)
+    created_at = row.get("created_at", int(cache.now))
     return (
         number,
         row.get("id"),
@@ -66,8 +66,8 @@ def _contact(names: Definitions, now: int, number: int, row: ContactRow) -> tupl
         row.get("is_closed", False),
         False,
         None if is_confirmed else created_at,
-        None,
-        None,
+        cache.user(row.get("assigned_to_user_id")),
+        names.teams[row.get("assigned_to_team")],
         None,
         row.get("optin_status"),
         row.get("locked_by_source"),
