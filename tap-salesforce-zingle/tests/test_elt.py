@@ -87,7 +87,7 @@ def test_target_duckdb(output: bytes, tmp_path: Path) -> None:
         ).stdout
     )
 
-    assert {"contacts": 787, "leads": 396, "guests": 785} == found["counts"]
+    assert {"contacts": 787, "leads": 397, "guests": 785} == found["counts"]
     expected = {
         "contacts.systemmodstamp": "TIMESTAMP",
         "contacts.isdeleted": "BOOLEAN",

@@ -36,7 +36,7 @@ def test_every_login_reads(demo_sandbox: RunningSandbox, run_tap: RunTap, flow: 
     """All login flows read the same people."""
     run = run_tap(demo_sandbox.salesforce_settings(flow))
 
-    assert (None, 787, 396) == (run.error, len(run.records("contacts")), len(run.records("leads")))
+    assert (None, 787, 397) == (run.error, len(run.records("contacts")), len(run.records("leads")))
 
 
 def test_given_session_reads(demo_sandbox: RunningSandbox, run_tap: RunTap) -> None:
@@ -134,7 +134,7 @@ def test_deselected_object_costs_no_describe(
 
     run = run_tap({**config, "api": "rest"}, catalog=catalog)
 
-    assert (None, 3, 396) == (run.error, run.calls, len(run.records("leads")))
+    assert (None, 3, 397) == (run.error, run.calls, len(run.records("leads")))
 
 
 @pytest.mark.parametrize(
@@ -412,7 +412,7 @@ def test_soap_login_reads(demo_sandbox: RunningSandbox, run_tap: RunTap) -> None
 
     run = run_tap({**config, "objects": ["Lead"]})
 
-    assert (None, 396) == (run.error, len(run.records("leads")))
+    assert (None, 397) == (run.error, len(run.records("leads")))
 
 
 def test_rotating_refresh_tokens(sandbox: RunningSandbox, run_tap: RunTap, tmp_path: Path) -> None:

@@ -91,9 +91,10 @@ def streets(country: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=1)
 def companies() -> tuple[str, ...]:
-    """Customers of the org."""
+    """Customers of the org, one of them with an ampersand."""
     locales = ("en_US", "en_GB", "de_DE", "fr_FR", "es_MX")
-    return tuple(word for locale in locales for word in _words(locale, "company", "company", 4))
+    words = [word for locale in locales for word in _words(locale, "company", "company", 4)]
+    return ("Meridian & Vale", *words[1:])
 
 
 # Countries whose streets `faker` knows.
