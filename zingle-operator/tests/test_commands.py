@@ -70,7 +70,10 @@ def test_status_report_and_outcomes_read_either(
 def test_replay_lists_and_forget_erases_in_either(command: Callable[..., Result]) -> None:
     """What waits for a replay is listed, and a person is erased with all mentions."""
     assert BEN in command("replay", "--dry-run").stdout
-    assert 0 == command("forget", ANA, "--yes", config=False).exit_code
+    (waits,) = json.loads(command("replay", "--dry-run", "--json").stdout)
+    assert [BEN] == [record["source_key"] for record in waits["records"]]
+    erased = command("forget", ANA, "--yes", "--json", config=False)
+    assert {"outcomes": 1, "rejected": 0, "mentions": 1} == json.loads(erased.stdout)
     (left,) = json.loads(command("outcomes", "--json", "--kind", "all", config=False).stdout)
     assert (BEN, ["channel_conflict:(erased)"], "held by (erased)") == (
         left["source_key"],

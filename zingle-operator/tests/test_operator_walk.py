@@ -199,9 +199,9 @@ def test_operator_walk(installation: Installation, tmp_path: Path) -> None:
     (rejected,) = installation.outcomes("--kind", "rejected")
 
     # A replay of what is still wrong changes nothing and says so.
-    again = installation("replay")
-    assert 1 == again.exit_code
-    assert "1 still rejected" in again.stderr
+    again = installation("replay", "--json")
+    assert (1, True) == (again.exit_code, "1 still rejected" in again.stderr)
+    assert_sent_once(json.loads(again.stdout))
 
     # Corrected at the source, the next run settles it: Connected.
     correct(sandbox, rejected["source_key"], "+1 202 555 0103")
@@ -233,6 +233,12 @@ def test_operator_walk(installation: Installation, tmp_path: Path) -> None:
 
     # One person is erased from the log, on both sides' ids.
     assert_forgettable(installation, rejected["source_key"])
+
+
+def assert_sent_once(told: list[dict[str, Any]]) -> None:
+    """A replay told a program that one record was sent and rejected again."""
+    (sent,) = told
+    assert (1, {"rejected": 1}, 1) == (sent["sent"], sent["outcomes"], sent["still_rejected"])
 
 
 def assert_forgettable(installation: Installation, key: str) -> None:

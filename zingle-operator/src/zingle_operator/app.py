@@ -24,6 +24,7 @@ from zingle_operator.preview.command import preview
 from zingle_operator.project.processes import stop_all
 from zingle_operator.replay.command import replay
 from zingle_operator.report.command import report
+from zingle_operator.runs.command import runs
 from zingle_operator.status.command import status
 from zingle_operator.takeover.command import takeover
 from zingle_sync.outcomes.database import SyncLogError
@@ -82,6 +83,7 @@ app.command()(check)
 app.command()(fields)
 app.command()(preview)
 app.command()(status)
+app.command()(runs)
 app.command()(report)
 app.command()(replay)
 app.command()(outcomes)

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from zingle_operator import options
-from zingle_operator.console import say
+from zingle_operator.console import print_json, say
 from zingle_operator.errors import OperatorError
 from zingle_sync.outcomes.erasure import erase, find_person
 from zingle_sync.outcomes.queries import open_log
@@ -20,6 +20,7 @@ def forget(
     sync_log: options.SyncLogUrl = None,
     environment: options.Environment = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")] = False,
+    json: options.AsJson = False,
 ) -> None:
     """Erase one person from the sync log: outcomes, rejected records, and mentions by others.
 
@@ -43,3 +44,11 @@ def forget(
         typer.confirm("Erase them for good?", abort=True, err=True)
     erase(engine, found)
     say("Erased.")
+    if json:
+        print_json(
+            {
+                "outcomes": len(found.outcome_ids),
+                "rejected": len(found.rejected_ids),
+                "mentions": len(found.mention_ids),
+            }
+        )

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace as changed
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from target_zingle.known.refusals import REFUSED
 from zingle_operator import options
-from zingle_operator.console import add_row, plain_table, print_table, say
+from zingle_operator.console import add_row, plain_table, print_json, print_table, say
 from zingle_operator.errors import OperatorError
 from zingle_operator.progress import watched
 from zingle_operator.project.processes import private_file
@@ -64,6 +64,7 @@ def replay(  # noqa: PLR0913, PLR0917 - options are arguments to typer
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only list what would be sent.")
     ] = False,
+    json: options.AsJson = False,
 ) -> None:
     """Send rejected records again; what is settled then is erased from the log.
 
@@ -78,8 +79,10 @@ def replay(  # noqa: PLR0913, PLR0917 - options are arguments to typer
     engine = log_of(project)
     if engine is None:
         say("No run has written a sync log yet: there is nothing to replay.")
+        if json:
+            print_json([])
         return
-    codes = {0}
+    codes, told = {0}, []
     for one in options.chosen_pipelines(project, pipeline):
         rows = _wanted(engine, project, one, reason, waiting=waiting)
         rows = [row for row in rows if not key or row["source_key"] in key]
@@ -88,9 +91,15 @@ def replay(  # noqa: PLR0913, PLR0917 - options are arguments to typer
         if not rows:
             say(f"{one.name}: nothing to replay.")
         elif dry_run:
-            _list(one, rows)
+            told.append({"pipeline": one.name, "records": [_told(row) for row in rows]})
         else:
-            codes.add(_replay(engine, project, one, rows, may_fail_again=waiting))
+            code, document = _replay(engine, project, one, rows, may_fail_again=waiting)
+            codes.add(code)
+            told.append({"pipeline": one.name, **document})
+    if json:
+        print_json(told)
+    elif dry_run:
+        _list(told)
     raise typer.Exit(max(codes))
 
 
@@ -145,8 +154,8 @@ def _replay(
     rows: list[RowMapping],
     *,
     may_fail_again: bool,
-) -> int:
-    """Replay one pipeline's records; the exit code."""
+) -> tuple[int, dict[str, Any]]:
+    """Replay one pipeline's records; the exit code, and what is told to programs."""
     before = newest_run(engine, pipeline.target, project.environment)
     if not may_fail_again:
         # Somebody has acted: what Zingle refused is sent once more.
@@ -162,14 +171,23 @@ def _replay(
     if run["error"]:
         say(f"{pipeline.name}: {run['error']}")
     kept = kept_counts(engine, pipeline.target, project.environment)
-    if left := sum(row["count"] for row in kept if not is_waiting(row)):
+    left = sum(row["count"] for row in kept if not is_waiting(row))
+    if left:
         say(
             f"{pipeline.name}: {left:,} still rejected; see `zingle-sync outcomes --kind rejected`."
         )
+    document = {
+        "sent": len(rows),
+        "status": run["status"],
+        "error": run["error"],
+        "outcomes": counts,
+        "still_rejected": left,
+    }
     if run["error_class"] == "AlreadyRunning":
-        return TRY_AGAIN_LATER
+        return TRY_AGAIN_LATER, document
     failed = done.code != 0 or run["status"] != "ok"
-    return int(failed or (counts.get("rejected", 0) > 0 and not may_fail_again))
+    code = int(failed or (counts.get("rejected", 0) > 0 and not may_fail_again))
+    return code, document
 
 
 def _run(
@@ -199,8 +217,16 @@ def _send_again(
     return project.feed(pipeline.target, messages, {})
 
 
-def _list(pipeline: Pipeline, rows: Sequence[RowMapping]) -> None:
+def _told(row: RowMapping) -> dict[str, str]:
+    """A record that would be sent."""
+    names = ("stream", "service_id", "source_key")
+    return {**{name: row[name] for name in names}, "reason": row["reason"] or UNLINKED}
+
+
+def _list(documents: Sequence[dict[str, Any]]) -> None:
     table = plain_table("pipeline", "stream", "record", "reason")
-    for row in rows:
-        add_row(table, pipeline.name, row["stream"], row["source_key"], row["reason"] or UNLINKED)
+    for document in documents:
+        for row in document["records"]:
+            record = (row["stream"], row["source_key"], row["reason"])
+            add_row(table, document["pipeline"], *record)
     print_table(table)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -12,6 +13,8 @@ from zingle_operator import options
 from zingle_operator.console import add_row, out, plain_table, print_json, print_table
 from zingle_operator.project.runs import facts_of, log_of
 from zingle_operator.services import names_in
+from zingle_operator.status.alerts import notify
+from zingle_operator.status.metrics import write_metrics
 from zingle_sync.status.facts import Status, Word
 from zingle_sync.status.standing import PipelineStanding, by_service, gather, judge
 from zingle_sync.status.verdict import as_json, worst
@@ -39,6 +42,20 @@ def status(  # noqa: PLR0913, PLR0917 - options are arguments to typer
         float,
         typer.Option(min=0, max=1, help="Share of rejected records that needs attention."),
     ] = 0.1,
+    notify_urls: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--notify",
+            metavar="URL",
+            envvar="ZINGLE_SYNC_NOTIFY",
+            help="Tell this address of apprise (mail, chat, pager) when a status has changed since "
+            "the last alert, and when it is well again. May be given more than once.",
+        ),
+    ] = None,
+    prometheus: Annotated[
+        Path | None,
+        typer.Option(help="Write gauges for Prometheus to this file.", dir_okay=False),
+    ] = None,
     json: options.AsJson = False,
 ) -> None:
     """Tell how each service stands: Connected, Needs Attention or Never run.
@@ -53,6 +70,10 @@ def status(  # noqa: PLR0913, PLR0917 - options are arguments to typer
         print_json(_document(project, overall, standings, names))
     else:
         _print(overall, standings, names)
+    if prometheus:
+        write_metrics(prometheus, standings, names)
+    if notify_urls:
+        notify(project, standings, names, notify_urls)
     raise typer.Exit(EXIT_CODES[overall.word])
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
@@ -24,6 +24,8 @@ class RunFacts:
         settled: How many records it settled.
         problems: Every single problem, where there were several.
         linking_stopped: Whether it stopped linking contacts, because one changed by it.
+        api_calls: Requests by system.
+        quota: What the services said about their limits, as `{"salesforce": {"used", "max"}}`.
         unread: What a changed selection of the tap has not been read with yet, by stream; None
             where the run kept no state.
     """
@@ -41,6 +43,8 @@ class RunFacts:
     problems: tuple[str, ...] = ()
     linking_stopped: bool = False
     unread: Mapping[str, Sequence[str]] | None = None
+    api_calls: Mapping[str, int] = field(default_factory=dict)
+    quota: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,6 +106,8 @@ def _run_facts(row: RowMapping) -> RunFacts:
         problems=tuple(facts.get("problems") or ()),
         linking_stopped=bool(facts.get("linking_stopped")),
         unread=_unread(row["state_after"]),
+        api_calls=row["api_calls"] or {},
+        quota=row["quota"] or {},
     )
 
 

@@ -1,0 +1,1 @@
+"""`zingle-sync runs`."""
