@@ -10,18 +10,17 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from zingle_sync.identity import national_digits, phone_forms
+from zingle_sync.identity import Phone, national_digits, parse_phone, phone_forms
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from zingle_sync.identity import Phone
-
 Kind = Literal["Contact", "Lead"]
 KINDS: tuple[Kind, ...] = ("Contact", "Lead")
-# Digits at the end of a number that are looked for. Few, since old forms and notes change the
-# beginning; enough, since whoever is found is read and compared.
+# Digits at the end of a number that are looked for. Few, since people leave the area out where
+# they live (on islands six digits are a whole number); enough, since whoever is found is read.
 LAST_DIGITS = 7
+FEWEST_DIGITS = 4
 NOT_A_PERSONS_PHONE = frozenset({"Fax", "AssistantPhone"})
 # What is read of people: the permission set in docs/salesforce grants exactly these.
 PHONES = {
@@ -120,11 +119,21 @@ def phone_patterns(phone: Phone) -> frozenset[str]:
 
     The last digits of every form that it has or had, in order, with anything in between.
     """
-    ends = {national_digits(form)[-LAST_DIGITS:] for form in phone_forms(phone.e164)}
+    ends = {_end(form, phone.country) for form in phone_forms(phone.e164)}
     zero = _ZEROS.get(phone.country)
     if zero:
         ends |= {"".join(chr(ord(zero) + int(digit)) for digit in end) for end in ends}
     return frozenset(f"%{'%'.join(end)}%" for end in ends)
+
+
+def _end(e164: str, country: str) -> str:
+    """The last digits of a number; fewer where fewer are a whole number in its country."""
+    digits = national_digits(e164)
+    for size in range(FEWEST_DIGITS, min(LAST_DIGITS, len(digits))):
+        local = parse_phone(digits[-size:], country)
+        if isinstance(local, Phone) and local.e164 == e164:
+            return digits[-size:]
+    return digits[-LAST_DIGITS:]
 
 
 def is_found_by(text: str, patterns: Iterable[str]) -> bool:

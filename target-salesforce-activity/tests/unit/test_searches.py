@@ -81,6 +81,35 @@ def test_a_person_with_a_plain_number_is_matched(country: str, kind: int, style:
     assert isinstance(find_unlinked(Keys((guest,)), [person], "both"), Matched)
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_whoever_leaves_the_area_out_is_found(kind: int) -> None:
+    """On islands and in small states people write the last four to seven digits alone."""
+    seen = 0
+    for country in sorted(phonenumbers.SUPPORTED_REGIONS):
+        number = example(country, kind)
+        e164 = number and phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+        guest = parse_phone(e164, None) if e164 else None
+        if number is None or not isinstance(guest, Phone):
+            continue
+        digits = phonenumbers.national_significant_number(number)
+        for raw in (digits[-size:] for size in range(4, len(digits))):
+            read = parse_phone(raw, country)
+            if isinstance(read, Phone) and read.e164 == guest.e164:
+                seen += 1
+                assert is_found_by(raw, phone_patterns(guest)), f"{country}: {raw}"
+
+    assert seen > 20
+
+
+def test_a_search_brings_up_few_strangers() -> None:
+    """Whoever is brought up is read and compared: of a thousand who share four digits, some."""
+    guest = parse_phone("+18585551212", None)
+    assert isinstance(guest, Phone)
+    strangers = [f"(858) {middle:03}-1212" for middle in range(1000)]
+
+    assert 50 > sum(is_found_by(raw, phone_patterns(guest)) for raw in strangers)
+
+
 @pytest.mark.parametrize(
     ("guest", "raw"),
     [
