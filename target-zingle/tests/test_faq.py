@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from singer_sdk.target_base import Target
 
-from target_zingle.wanted.types import LEGAL, SourceKind, TargetKind
+from target_zingle.wanted.records import SourceField
+from target_zingle.wanted.types import LEGAL, SourceKind, TargetKind, source_kind
 from zingle_sandbox.zingle import FieldSeed, LabelSeed, ServiceSeed, insert_services
 
 if TYPE_CHECKING:
@@ -622,6 +625,66 @@ def test_f58_the_list_of_types_is_one_table(make: Make) -> None:
     assert set(SourceKind) == set(LEGAL)
     assert {TargetKind.TEXT, TargetKind.OPTION} == LEGAL[SourceKind.TEXT]
     assert all(TargetKind.UNKNOWN not in allowed for allowed in LEGAL.values())
+
+
+# The types that a describe may name (Object Reference, "Data Types"), as the README calls them.
+TYPES = {
+    "string": "text",
+    "phone": "phone",
+    "email": "e-mail",
+    "url": "URL",
+    "id": "id",
+    "picklist": "picklist",
+    "combobox": "picklist",
+    "multipicklist": "multipicklist",
+    "reference": "reference",
+    "textarea": "text area",
+    "encryptedstring": "encrypted text",
+    "int": "number",
+    "long": "number",
+    "double": "number",
+    "currency": "currency",
+    "percent": "percent",
+    "boolean": "checkbox",
+    "date": "date",
+    "datetime": "date and time",
+    "time": "time",
+    "address": "address",
+    "location": "location",
+}
+NOWHERE = ("base64", "complexvalue", "anyType", "json")
+WORDS = {
+    "string": TargetKind.TEXT,
+    "a field with options": TargetKind.OPTION,
+    "number": TargetKind.NUMBER,
+    "boolean": TargetKind.BOOLEAN,
+    "date": TargetKind.DATE,
+    "date and time": TargetKind.DATETIME,
+    "time": TargetKind.TIME,
+    "map the parts": None,
+}
+
+
+def test_f58_the_readme_has_the_list_that_counts() -> None:
+    """The README's table says of every type of Salesforce where it may go, and nothing else."""
+    readme = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+    table = readme.partition("## Types")[2].partition("\n## ")[0]
+    told: dict[str, set[TargetKind]] = {}
+    for types, targets in re.findall(r"^\| (.+?) \| (.+?) \|$", table, re.MULTILINE)[1:]:
+        plain = re.sub(r"\([^)]*\)|without float noise", "", targets)
+        words = [part.strip() for part in re.split(r", or |, | or ", plain) if part.strip()]
+        for name in types.split(", "):
+            told[name] = {kind for word in words if (kind := WORDS[word])}
+    known = {kind: source_kind(SourceField("x", hint={"type": kind})) for kind in TYPES}
+
+    assert set(TYPES.values()) == told.keys()
+    assert {kind: told[word] for kind, word in TYPES.items()} == {
+        kind: LEGAL[family] for kind, family in known.items()
+    }
+    assert SourceKind.UNKNOWN not in known.values()
+    assert {SourceKind.UNSUPPORTED} == {
+        source_kind(SourceField("x", hint={"type": kind})) for kind in NOWHERE
+    }
 
 
 def test_f59_the_first_batch_is_written_at_once(world: World, make: Make) -> None:

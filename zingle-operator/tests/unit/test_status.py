@@ -121,6 +121,37 @@ def test_stale_and_crashed_are_seen_from_outside(project: Path) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("interval", "hours", "word"),
+    [
+        ("*/15 * * * *", 1, "every 15 minutes"),
+        ("0 * * * *", 1, None),
+        ("0 * * * *", 5, "every 1 hour"),
+        ("@daily", 5, None),
+        ("@daily", 96, "every 1 day"),
+        ("0 6 * * 1", 96, None),
+        ("@manual", 2000, None),
+    ],
+)
+def test_f34_the_interval_that_was_chosen_is_the_one_that_counts(
+    project: Path, interval: str, hours: int, word: str | None
+) -> None:
+    """Whoever writes another interval into meltano.yml is told of silence by that interval."""
+    text = PROJECT.replace("'@hourly'", f"'{interval}'")
+    (project / "meltano.yml").write_text(text)
+    log(project).start_run("target-salesforce-activity", environment="dev").finish(
+        status="ok", api_calls={}
+    )
+    then = datetime.now(UTC) - timedelta(hours=hours)
+    with connect(f"sqlite:///{project}/.meltano/zingle-sync.db").begin() as connection:
+        connection.execute(update(tables.runs).values(started_at=then, finished_at=then))
+
+    told = json.loads(status("--json", "--pipeline", "hourly").stdout)
+
+    assert (word is None) == (told["status"] == "Connected")
+    assert (word or "") in told["reason"]
+
+
 def test_table_names_reason_and_remedy(project: Path) -> None:
     """A person sees word, reason and what to do; brackets of a path are no markup."""
     run = log(project).start_run("target-zingle--west", environment="dev")
