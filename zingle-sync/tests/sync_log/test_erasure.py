@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import Engine
 
 from zingle_sync.outcomes import Outcome, OutcomeError
-from zingle_sync.outcomes.erasure import erase, find_person
+from zingle_sync.outcomes.erasure import erase, find_person, forget_fact
 from zingle_sync.outcomes.queries import OutcomeFilter, kept_rejects, list_outcomes, open_log
 from zingle_sync.outcomes.sync_log import SyncLog
 
@@ -62,6 +62,37 @@ def test_person_goes_with_both_ids_days_and_mentions(log: Engine, person: str) -
     assert ["channel_conflict:(erased)"] == rows[BEN]["warnings"]
     assert rows["00QX"]["target_id"] is None
     assert "held by (erased)" == rows[CY]["error_message"]
+
+
+@pytest.mark.parametrize("person", [ANA, ANA_Z])
+def test_what_was_learnt_forgets_the_person(log: Engine, any_url: str, person: str) -> None:
+    """Facts that name the person's ids lose them, and keep those of others."""
+    run = SyncLog.open(any_url).start_run("target-zingle")
+    run.remember("svc", "gone", {ANA: None, BEN: ANA, CY: BEN})
+    run.remember("svc", "lessons", {"linking_stopped": True, "unclearable": ["f1"]})
+
+    erase(log, find_person(log, person))
+
+    facts = SyncLog.open(any_url).start_run("target-zingle").facts
+    assert {"svc": {CY: BEN}} == {key[0]: value for key, value in facts.items() if key[1] == "gone"}
+    assert {"linking_stopped": True, "unclearable": ["f1"]} == facts["svc", "lessons"]
+
+
+def test_one_lesson_can_be_learnt_anew(log: Engine, any_url: str) -> None:
+    """A name is forgotten for one plugin and environment, in all services; the rest stays."""
+    for plugin in ("target-zingle", "target-other"):
+        run = SyncLog.open(any_url).start_run(plugin)
+        for service in ("north", "south"):
+            run.remember(service, "refused", {"x": 1})
+            run.remember(service, "gone", {"y": None})
+
+    forget_fact(log, "target-zingle", "", "refused")
+
+    names = [
+        sorted({name for _, name in SyncLog.open(any_url).start_run(plugin).facts})
+        for plugin in ("target-zingle", "target-other")
+    ]
+    assert [["gone"], ["gone", "refused"]] == names
 
 
 @pytest.mark.parametrize("person", [CY, "+18585551212", "858-555-1212", "cy@example.org"])

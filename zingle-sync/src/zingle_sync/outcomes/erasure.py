@@ -88,6 +88,7 @@ def erase(engine: Engine, found: Found) -> None:
             connection.execute(delete(rejected).where(rejected.c.id == row_id))
         for row_id in found.mention_ids - found.outcome_ids:
             _strike(connection, row_id, found.ids)
+        _unlearn(connection, found.ids)
     if engine.dialect.name == "sqlite":
         with engine.connect() as connection:
             connection.exec_driver_sql("COMMIT")  # a checkpoint can't run inside a transaction
@@ -100,6 +101,22 @@ def forget_fact(engine: Engine, plugin: str, environment: str, name: str) -> Non
     place = (facts.plugin == plugin, facts.environment == environment, facts.name == name)
     with engine.begin() as connection:
         connection.execute(delete(tables.facts).where(*place))
+
+
+def _unlearn(connection: Connection, ids: frozenset[str]) -> None:
+    """Take a person's ids out of what was learnt about services."""
+    table = tables.facts
+    for row in connection.execute(select(table)).all():
+        if not isinstance(row.value, dict):
+            continue
+        kept = {
+            key: value
+            for key, value in row.value.items()
+            if key not in ids and not (isinstance(value, str) and value in ids)
+        }
+        if kept != row.value:
+            place = (column == getattr(row, column.name) for column in table.primary_key)
+            connection.execute(update(table).where(*place).values(value=kept))
 
 
 def _strike(connection: Connection, row_id: int, ids: frozenset[str]) -> None:

@@ -59,6 +59,7 @@ class SafeTarget(PlainPlugin, Target):
     former_settings: ClassVar[Mapping[str, str]] = {
         "add_record_metadata": "there are no columns to add",
         "load_method": "what matches is updated, and nothing is ever deleted",
+        "validate_records": "every record is checked, and one that does not fit is rejected alone",
     }
     capabilities: ClassVar[list[CapabilitiesEnum]] = [
         PluginCapabilities.ABOUT,

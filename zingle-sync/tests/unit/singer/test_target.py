@@ -198,6 +198,19 @@ def test_number_may_come_as_text(make_target: MakeTarget) -> None:
     assert ["max_error_rate: must be of type number"] == raised.value.errors
 
 
+@pytest.mark.parametrize("value", [True, False, "append-only"])
+@pytest.mark.parametrize("name", ["validate_records", "add_record_metadata", "load_method"])
+def test_what_other_targets_have_is_refused_with_the_reason(
+    make_target: MakeTarget, name: str, value: object
+) -> None:
+    """Whoever brings settings of a target for tables learns what this one does instead."""
+    with pytest.raises(ConfigValidationError) as raised:
+        make_target(**{name: value})
+
+    (problem,) = raised.value.errors
+    assert problem.startswith(f"{name}: is no setting here; ")
+
+
 def test_about_lists_only_what_works(make_target: MakeTarget) -> None:
     """The SDK's settings are listed where they have an effect, and no others."""
     info = type(make_target())._get_about_info()
