@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, func, inspect, select, text, update
+from sqlalchemy import Engine, create_engine, func, inspect, select, text, update
 from sqlalchemy.exc import OperationalError
 
 from zingle_sync.outcomes import Outcome, OutcomeError, sync_log, tables, writer
@@ -70,6 +70,21 @@ def test_everything_comes_back_as_it_went_in(any_url: str) -> None:
     assert timedelta(0) <= datetime.now(UTC) - last["started_at"] < timedelta(minutes=1)
     assert '{"Id":"003B","Name":"名前 \U0001f600","A":12.5}' == payload
     engine.dispose()
+
+
+@pytest.mark.parametrize("table", ["runs", "facts", "outcomes"])
+def test_the_database_of_another_program_is_refused(any_url: str, table: str) -> None:
+    """A table of that name that is not ours is left as it is, and the way out is told."""
+    engine = create_engine(any_url.replace("postgresql:", "postgresql+psycopg:"))
+    with engine.begin() as connection:
+        connection.execute(text(f"CREATE TABLE {table} (id INTEGER, job_name TEXT)"))
+
+    with pytest.raises(SyncLogError, match=f"`{table}`.*a database of its own"):
+        connect(any_url)
+
+    columns = {column["name"] for column in inspect(engine).get_columns(table)}
+    engine.dispose()
+    assert columns == {"id", "job_name"}
 
 
 def test_schema_is_the_documented_one(any_url: str) -> None:

@@ -153,6 +153,19 @@ def _refuse_newer(version: int | None, newest: int) -> None:
         )
 
 
+def _refuse_foreign(connection: Connection) -> None:
+    """A database of somebody else's, such as Meltano's, may have a table of the same name."""
+    found = inspect(connection)
+    for table in tables.metadata.tables.values():
+        if found.has_table(table.name):
+            there = {column["name"] for column in found.get_columns(table.name)}
+            if not {column.name for column in table.columns} <= there:
+                raise SyncLogError(
+                    f"the database of the sync log has another program's table `{table.name}`, as "
+                    "Meltano's own database does: give the sync log a database of its own"
+                )
+
+
 def migrate(
     engine: Engine, migrations: tuple[Callable[[Connection], None], ...] = MIGRATIONS
 ) -> None:
@@ -161,7 +174,7 @@ def migrate(
     Several processes may come at once: one works, the others wait for it.
 
     Raises:
-        SyncLogError: If the database was written by a newer version.
+        SyncLogError: If the database was written by a newer version, or is another program's.
     """
     newest = len(migrations) + 1
     with engine.begin() as connection:
@@ -173,6 +186,7 @@ def migrate(
         )
         _refuse_newer(present, newest)
         if present is None:
+            _refuse_foreign(connection)
             tables.metadata.create_all(connection)
         else:
             for step in migrations[present - 1 :]:
