@@ -38,6 +38,20 @@ def kept(engine: Engine) -> list[tuple]:
         return [tuple(row) for row in connection.execute(select(table.source_key, table.payload))]
 
 
+@pytest.mark.parametrize("named", [True, False])
+def test_one_variable_names_the_log_of_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, named: bool
+) -> None:
+    """`SYNC_LOG_URL` is where runs are written whose settings name no log of their own."""
+    everybodys, own = (f"sqlite:///{tmp_path}/{name}.db" for name in ("all", "own"))
+    monkeypatch.setenv("SYNC_LOG_URL", everybodys)
+    monkeypatch.setenv("MELTANO_PROJECT_ROOT", str(tmp_path))
+    SyncLog.open(own if named else None).start_run("target-zingle")
+
+    assert ["own.db" if named else "all.db"] == [each.name for each in tmp_path.glob("*.db")]
+    assert not (tmp_path / ".meltano").exists()
+
+
 def test_run_and_outcomes_are_written(url: str) -> None:
     """A finished run has its counts, and one row for each record."""
     run = SyncLog.open(url).start_run("target-zingle", mapping_hash="h", version="1")

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import yaml
+from dotenv import dotenv_values
 
 from zingle_operator.errors import OperatorError
 from zingle_operator.project.processes import capture, private_file
@@ -64,13 +65,16 @@ class MeltanoProject:
 
     @property
     def sync_log_url(self) -> str:
-        """The named one, or the target's setting, or the project's own."""
+        """The named one, or the target's setting, or that of `.env`, or the project's own."""
         if self.given_sync_log_url:
             return self.given_sync_log_url
         # Asking Meltano takes seconds, so it is asked only where a setting may name a log.
         for pipeline in self.pipelines if self._names("sync_log_url", "SYNC_LOG_URL") else ():
             if url := self.settings(pipeline.target).get("sync_log_url"):
                 return str(url)
+        # Meltano hands the variables of `.env` to the plugins, not to us.
+        if url := dotenv_values(self.root / ".env").get("SYNC_LOG_URL"):
+            return url
         return default_url({"MELTANO_PROJECT_ROOT": str(self.root)}, self.root)
 
     def _names(self, setting: str, variable: str) -> bool:

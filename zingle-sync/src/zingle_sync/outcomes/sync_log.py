@@ -40,13 +40,15 @@ class SyncLog:
         """Open the sync log; never fails: a log that can't be opened says so and swallows.
 
         Args:
-            url: SQLAlchemy URL; None is `.meltano/zingle-sync.db` in the Meltano project.
+            url: SQLAlchemy URL; None is the variable `SYNC_LOG_URL`, and without it
+                `.meltano/zingle-sync.db` in the Meltano project.
             retention_days: Runs, outcomes and rejected records older than this are erased.
             log_personal_data: Whether keys and messages are kept unmasked.
         """
         engine, trouble = None, ""
         try:
-            engine = connect(url or default_url(os.environ, Path.cwd()))
+            given = url or os.environ.get("SYNC_LOG_URL")
+            engine = connect(given or default_url(os.environ, Path.cwd()))
         except SyncLogError as error:
             trouble = str(error)
             logger.warning("%s; the run goes on without a log of its records", trouble)
