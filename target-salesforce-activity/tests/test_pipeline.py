@@ -715,3 +715,19 @@ def test_the_clock_is_that_of_the_services_country(
 
     (task,) = pipeline.tasks()
     assert clock in task["Description"]
+
+
+def test_changed_settings_are_told_once(
+    pipeline: Pipeline, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Days that do not come again keep what was written; the run says so, with the command."""
+    guest = pipeline.linked_guest()
+    said = []
+    for subject in ("Chat", "Chat", "Talk", "Talk"):
+        pipeline.message(guest)
+        pipeline.wait(HOUR)
+        caplog.clear()
+        pipeline.run(subject=subject)
+        said.append("--full-refresh" in caplog.text)
+
+    assert [False, False, True, False] == said

@@ -85,6 +85,18 @@ def test_the_database_of_another_program_is_refused(any_url: str, table: str) ->
     columns = {column["name"] for column in inspect(engine).get_columns(table)}
     engine.dispose()
     assert columns == {"id", "job_name"}
+def test_a_run_knows_the_mapping_of_the_last_one(any_url: str) -> None:
+    """Of its own plugin and environment; previews and failed starts have written nothing."""
+    log = SyncLog.open(any_url)
+    log.start_run("p", environment="prod", mapping_hash="first")
+    log.start_run("p", environment="prod", mapping_hash="preview", dry_run=True)
+    log.start_run("p", environment="prod")
+    log.start_run("p", environment="dev", mapping_hash="elsewhere")
+    log.start_run("q", environment="prod", mapping_hash="another")
+
+    run = log.start_run("p", environment="prod", mapping_hash="second")
+
+    assert ("first", None) == (run.former_mapping, log.start_run("r").former_mapping)
 
 
 def test_schema_is_the_documented_one(any_url: str) -> None:

@@ -52,6 +52,7 @@ class Run:
         tally: The counts so far.
         pending: Keys of the records that earlier runs kept: (stream, service, source key).
         facts: What earlier runs learnt, by service and name; see `remember`.
+        former_mapping: Hash of the mapping that the last run that could write had, if any.
     """
 
     def __init__(self, log: LogWriter, *, plugin: str, environment: str, dry_run: bool) -> None:
@@ -63,6 +64,7 @@ class Run:
         self.tally = Tally()
         self.pending: set[tuple[str, str, str]] = set()
         self.facts: dict[tuple[str, str], Any] = {}
+        self.former_mapping: str | None = None
         self.started_at = datetime.now(UTC)
 
     @property
@@ -166,6 +168,15 @@ class Run:
             select(table.stream, table.service_id, table.source_key).where(self._kept())
         )
         self.pending |= {(row.stream, row.service_id, row.source_key) for row in rows}
+        runs = tables.runs.c
+        former = select(runs.mapping_hash).where(
+            runs.plugin == self._plugin,
+            runs.environment == self._environment,
+            runs.dry_run.is_(False),
+            runs.mapping_hash.is_not(None),
+            runs.id != self.id,
+        )
+        self.former_mapping = connection.scalar(former.order_by(runs.id.desc()).limit(1))
 
     def note(self, **columns: Any) -> None:
         """Add to the run's row: `state_before`, `full`, `mapping_hash`, `quota`, `facts`."""

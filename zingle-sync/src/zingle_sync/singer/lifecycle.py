@@ -83,6 +83,17 @@ def environment(environ: Mapping[str, str]) -> str:
     return environ.get("MELTANO_ENVIRONMENT", "")
 
 
+def mapping_change(run: Run, mapping: str | None) -> str | None:
+    """The sentence for a run whose settings write something else than those of the last one."""
+    if mapping is None or run.former_mapping in {None, mapping}:
+        return None
+    return (
+        "The settings that shape what is written have changed since the last run: records that do "
+        "not change keep what they have. To bring it to all of them once, run the pipeline with "
+        "--full-refresh (without Meltano: without --state)"
+    )
+
+
 def record_failed_start(name: str, error: BaseException, settings: Mapping[str, Any]) -> None:
     """Leave a row in the sync log for a run whose settings, as they were given, were refused."""
     url = settings.get("sync_log_url")

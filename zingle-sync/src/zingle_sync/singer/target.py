@@ -17,6 +17,7 @@ from zingle_sync.outcomes.tally import summary_line, too_many_rejects
 from zingle_sync.singer.errors import AlreadyRunning, TooManyRejects
 from zingle_sync.singer.lifecycle import (
     environment,
+    mapping_change,
     plugin_name,
     record_failed_start,
     run_ending,
@@ -297,7 +298,10 @@ class SafeTarget(PlainPlugin, Target):
         """Taps repeat the state that they start from; a SCHEMA first means there was none."""
         if not self._knows_beginning:
             self._knows_beginning = True
-            self.run.note(full=not (state or {}).get("bookmarks"), state_before=state)
+            is_full = not (state or {}).get("bookmarks")
+            self.run.note(full=is_full, state_before=state)
+            if not is_full and (sentence := mapping_change(self.run, self.mapping_hash)):
+                self.logger.warning("%s", sentence)
 
     @override
     def process_endofpipe(self) -> None:

@@ -336,3 +336,49 @@ def test_a_second_run_ends_with_a_sentence_and_does_nothing(
     second = make_target()
     second.hold("svc", "other")
     second.finish()
+
+
+def test_changed_settings_are_told_once_with_the_command(
+    make_target: MakeTarget,
+    singer: SimpleNamespace,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The next run after a change says what does not follow it; a preview says it every time."""
+
+    def run(mapping: str | None, *, state: bool = True, **config: object) -> bool:
+        caplog.clear()
+        monkeypatch.setattr(SafeTarget, "mapping_hash", mapping)
+        beginning = [singer.state(1)] if state else []
+        messages = [*beginning, singer.schema(), singer.record("a")]
+        make_target(**config).listen(singer.lines(messages))
+        return "--full-refresh" in caplog.text
+
+    assert [
+        run("old"),  # nothing to compare with
+        run("old"),
+        run("new", dry_run=True),
+        run("new", dry_run=True),
+        run("new"),
+        run("new"),
+        run("third", state=False),  # everything is read anyway
+        run("third"),
+        run(None),  # a plugin without such settings
+        run("fourth"),
+    ] == [False, False, True, True, True, False, False, False, False, True]
+
+
+def test_changed_settings_are_those_of_the_same_plugin(
+    make_target: MakeTarget,
+    singer: SimpleNamespace,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Loaders of one kind, and environments, have settings of their own."""
+    for place in ("west", "east", "prod"):
+        name = "MELTANO_ENVIRONMENT" if place == "prod" else "MELTANO_LOADER_NAME"
+        monkeypatch.setenv(name, place)
+        monkeypatch.setattr(SafeTarget, "mapping_hash", place)
+        make_target().listen(singer.lines([singer.state(1), singer.schema(), singer.record("a")]))
+
+    assert "--full-refresh" not in caplog.text
