@@ -1,62 +1,61 @@
-"""Where the search for changed rows ends."""
+"""Rows of a list by a time that some of them lack."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from tap_zingle import rows
-from tap_zingle.rows import TimedList
+from tap_zingle.rows import PAGE_SIZE, TimedList
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from zingle_sync.zingle import Zingle
-
-SINCE, LONGEST = 50, 4
-TIMES = st.none() | st.sampled_from([0, 30, 50, 70]) | st.just("soon")
+NOW = 1_772_400_000
 
 
-@dataclass
-class Shown:
-    """A list as Zingle shows it, and how much of it was read."""
+class Rows:
+    """A list that is read to its end, and proved."""
 
-    times: list[Any]
-    read: list[int] = field(default_factory=list)
-    proved: bool = True
+    proved = True
 
-    def listing(self, *_: object, **__: object) -> Shown:
-        """The list, sorted however it is."""
-        return self
+    def __init__(self, times: list[int | None]) -> None:
+        """Rows with these times of change, in the order in which they come."""
+        self.times = times
+        self.read = 0
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
-        """Its rows."""
+        """The rows, counted."""
         for number, time in enumerate(self.times):
-            self.read.append(number)
-            yield {"id": f"{number}", "updated_at": time}
+            self.read += 1
+            yield {"id": str(number), "updated_at": time}
+
+    def listing(self, *_: object, **__: object) -> Rows:
+        """Stand in for the client."""
+        return self
 
 
-@given(times=st.lists(TIMES, max_size=30))
-def test_only_silent_rows_in_a_row_end_the_search(times: list[Any]) -> None:
-    """Rows without a time end it when a page of them comes together, and none that are scattered.
+@pytest.mark.parametrize(
+    ("times", "seen", "blind"),
+    [
+        # Many in total, never a page in a row: the changes behind them are seen.
+        ([NOW, *[None] * (PAGE_SIZE - 1)] * 3 + [NOW], 4, False),
+        ([*[None] * (PAGE_SIZE - 1), NOW, NOW - 100], 1, False),
+        # A page in a row: nobody can tell what comes behind.
+        ([NOW, *[None] * PAGE_SIZE, NOW], 1, True),
+        ([None] * (3 * PAGE_SIZE), 0, True),
+        ([None] * (PAGE_SIZE - 1), 0, False),
+        ([], 0, False),
+    ],
+)
+def test_a_search_ends_after_a_page_in_a_row_without_the_time(
+    times: list[int | None], seen: int, blind: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Rows without a time of change are counted in a row, and a row with one begins anew."""
+    rows = Rows(times)
+    found = list(TimedList(rows, "service", "messages").changed_since(NOW - 10))  # type: ignore[arg-type] # what it asks of a client
 
-    An earlier change ends it at once.
-    """
-    expected, silent = [], 0
-    for number, time in enumerate(times):
-        known = time if isinstance(time, int) and time else None
-        silent = 0 if known else silent + 1
-        if silent == LONGEST or (known and known < SINCE):
-            break
-        if known:
-            expected.append(f"{number}")
-    shown = Shown(times)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(rows, "PAGE_SIZE", LONGEST)
-        changed = list(TimedList(cast("Zingle", shown), "s", "messages").changed_since(SINCE))
-
-    assert expected == [row["id"] for row in changed]
+    assert (seen, blind) == (len(found), "names no updated_at" in caplog.text)
+    assert rows.read <= len(times)
+    if blind:
+        assert rows.read < len(times) or len(times) == PAGE_SIZE
