@@ -171,7 +171,7 @@ class Run:
         runs = tables.runs.c
         former = select(runs.mapping_hash).where(
             runs.plugin == self._plugin,
-            runs.environment == self._environment,
+            runs.environment == self.environment,
             runs.dry_run.is_(False),
             runs.mapping_hash.is_not(None),
             runs.id != self.id,
