@@ -85,6 +85,8 @@ def test_the_database_of_another_program_is_refused(any_url: str, table: str) ->
     columns = {column["name"] for column in inspect(engine).get_columns(table)}
     engine.dispose()
     assert columns == {"id", "job_name"}
+
+
 def test_a_run_knows_the_mapping_of_the_last_one(any_url: str) -> None:
     """Of its own plugin and environment; previews and failed starts have written nothing."""
     log = SyncLog.open(any_url)
