@@ -21,10 +21,10 @@ from target_zingle.decided.matching import decide
 from target_zingle.decided.waits import Holds, awaits_proof, is_pending, must_wait, unanchored
 from target_zingle.known.contact import PENDING
 from target_zingle.known.refusals import create_of
-from target_zingle.written.dry import DryRun, stand_in
+from target_zingle.written.dry_run import DryRun, stand_in
 from target_zingle.written.failures import Failures
-from target_zingle.written.hand import Hand, Result
 from target_zingle.written.linker import TakenError
+from target_zingle.written.results import Result
 from zingle_sync.outcomes import Outcome, OutcomeError
 from zingle_sync.zingle import (
     MAX_TRIES,
@@ -81,7 +81,7 @@ class Service:
     directory: Directory
     writer: Writer
     lineage: Lineage
-    hand: Hand
+    hand: Writer | DryRun
     plans: dict[str, StreamPlan] = field(default_factory=dict)
     gone: dict[str, str | None] = field(default_factory=dict)
     _failures: Failures = field(default_factory=Failures)

@@ -12,8 +12,8 @@ from target_zingle.decided.groups import newest_rows
 from target_zingle.known.linking import LINKING
 from target_zingle.known.refusals import REFUSED
 from target_zingle.preparing import GONE, LESSONS, Preparation
+from target_zingle.state_gate import BECAUSE_OF_OTHERS, MOST, WaitingRoom
 from target_zingle.vendor import VendorGate
-from target_zingle.waiting import BECAUSE_OF_OTHERS, MOST, WaitingRoom
 from target_zingle.wanted.person import LeftOut, Person, Unreadable, read_person
 from target_zingle.wanted.records import flatten
 from target_zingle.wanted.routes import routes_for

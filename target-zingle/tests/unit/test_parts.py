@@ -17,7 +17,7 @@ from target_zingle.decided.groups import grouped, newest_rows
 from target_zingle.decided.losses import compare, lost_fields
 from target_zingle.known.contact import Contact, HeldChannel, HeldValue, read_contact
 from target_zingle.known.index import Index
-from target_zingle.waiting import WaitingRoom
+from target_zingle.state_gate import WaitingRoom
 from target_zingle.wanted.channels import PersonPhone
 from target_zingle.wanted.conditions import ConditionError, condition
 from target_zingle.wanted.definitions import definitions_of

@@ -11,8 +11,8 @@ from zingle_sync.zingle import ZingleError
 if TYPE_CHECKING:
     from target_zingle.decided.decisions import Policy
     from target_zingle.known.directory import Directory
-    from target_zingle.written.hand import Result
     from target_zingle.written.linker import Linker
+    from target_zingle.written.results import Result
 
 logger = logging.getLogger(__name__)
 

@@ -12,10 +12,10 @@ from target_zingle.decided.decisions import Create, MarkDeleted, Match, Relink, 
 from target_zingle.known.contact import contact_of
 from target_zingle.wanted.person import FieldWrite
 from target_zingle.wanted.plan import LabelPlan
-from target_zingle.written.hand import Result
 from target_zingle.written.linker import Link, Linker
 from target_zingle.written.payloads import create_v1, create_v2
 from target_zingle.written.proof import Proof
+from target_zingle.written.results import Result
 from target_zingle.written.updates import Updater
 from zingle_sync.zingle import GoneError
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from target_zingle.known.remote import Remote
     from target_zingle.wanted.keys import Key
     from target_zingle.wanted.person import Person
-    from target_zingle.written.hand import Action
+    from target_zingle.written.results import Action
     from zingle_sync.outcomes import OutcomeKind
 
 logger = logging.getLogger(__name__)
@@ -39,7 +39,7 @@ _DELETED = ("source_deleted",)
 
 
 class Writer:
-    """The hand that writes, for one service.
+    """Writes what was decided, for one service.
 
     Attributes:
         linker: Links contacts.

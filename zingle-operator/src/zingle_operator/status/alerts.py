@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from zingle_operator.errors import OperatorError
 from zingle_sync.outcomes.database import connect
 from zingle_sync.outcomes.lookups import recall, remember
-from zingle_sync.status.standing import by_service
+from zingle_sync.status.from_log import by_service
 from zingle_sync.zingle import named
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from zingle_operator.project.project import Project
     from zingle_sync.status.facts import Status
-    from zingle_sync.status.standing import PipelineStanding
+    from zingle_sync.status.from_log import PipelineStanding
 
 # What the last alert told, kept in the sync log under this plugin and name.
 PLUGIN, TOLD = "zingle-sync", "alerted"

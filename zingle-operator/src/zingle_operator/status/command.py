@@ -16,7 +16,7 @@ from zingle_operator.services import names_in
 from zingle_operator.status.alerts import notify
 from zingle_operator.status.metrics import write_metrics
 from zingle_sync.status.facts import Status, Word
-from zingle_sync.status.standing import PipelineStanding, by_service, gather, judge
+from zingle_sync.status.from_log import PipelineStanding, by_service, gather, judge
 from zingle_sync.status.verdict import as_json, worst
 from zingle_sync.zingle import named
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from zingle_operator.errors import OperatorError
-from zingle_sync.status.standing import by_service
+from zingle_sync.status.from_log import by_service
 from zingle_sync.status.verdict import ORDER
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from prometheus_client import CollectorRegistry
 
-    from zingle_sync.status.standing import PipelineStanding
+    from zingle_sync.status.from_log import PipelineStanding
 
 
 _OF_SERVICE = ("pipeline", "service_id", "service")

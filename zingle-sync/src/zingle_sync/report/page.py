@@ -17,7 +17,7 @@ from zingle_sync.report.charts import stacked_bars
 from zingle_sync.report.data import KINDS, ROWS_SHOWN, WARNED_LOOKED_AT, collect
 from zingle_sync.report.links import record_url
 from zingle_sync.status.facts import PipelineFacts
-from zingle_sync.status.standing import by_service, gather, judge
+from zingle_sync.status.from_log import by_service, gather, judge
 from zingle_sync.status.verdict import spoken, worst
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from zingle_sync.report.data import PipelineReport
-    from zingle_sync.status.standing import PipelineStanding
+    from zingle_sync.status.from_log import PipelineStanding
 
 REJECT_THRESHOLD = 0.1
 

@@ -10,9 +10,9 @@ from zingle_sync.zingle import pages
 from zingle_sync.zingle.calls import Caller, Expected, Reply
 from zingle_sync.zingle.connecting import connected, new_token
 from zingle_sync.zingle.errors import GoneError, UnknownOutcomeError, ZingleError
+from zingle_sync.zingle.list_proof import each_row
 from zingle_sync.zingle.lists import Listing, TieBreaker
 from zingle_sync.zingle.pages import PAGE_SIZE, Page, has_items, has_result, is_object, is_page
-from zingle_sync.zingle.passes import each_row
 from zingle_sync.zingle.paths import contact_path, contacts_path, id_in, record_id, segment
 
 if TYPE_CHECKING:
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     import requests
 
+    from zingle_sync.zingle.list_proof import PageOf
     from zingle_sync.zingle.lists import SortedBy
-    from zingle_sync.zingle.passes import PageOf
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _LOOKUP_SIZE = 5

@@ -13,14 +13,14 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 from zingle_sync.zingle.errors import ClientBugError
+from zingle_sync.zingle.list_proof import PASSES, Row, RowCount, row_id
 from zingle_sync.zingle.pages import PAGE_SIZE, not_before, seconds_of
-from zingle_sync.zingle.passes import PASSES, Row, RowCount, row_id
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Mapping
 
+    from zingle_sync.zingle.list_proof import PageOf
     from zingle_sync.zingle.pages import Page
-    from zingle_sync.zingle.passes import PageOf
 
     SortedBy = Literal["created_at", "updated_at", "execute_at"]
 

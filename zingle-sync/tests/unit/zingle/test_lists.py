@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zingle_sync.zingle.errors import ClientBugError, TransientError
+from zingle_sync.zingle.list_proof import each_row
 from zingle_sync.zingle.lists import Listing, TieBreaker
 from zingle_sync.zingle.pages import Page, read_page
-from zingle_sync.zingle.passes import each_row
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

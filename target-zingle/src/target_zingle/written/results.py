@@ -1,13 +1,12 @@
-"""What carries decisions out: the writer, or a dry run that only tells. Pure."""
+"""What the writer, or a dry run, carries out, and what became of it. Pure."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from target_zingle.decided.decisions import Create, MarkDeleted, Match, Relink, Unlink
-    from target_zingle.wanted.person import Person
     from zingle_sync.outcomes import MatchedOn, OutcomeKind
 
     Action = Create | Match | Relink | Unlink | MarkDeleted
@@ -23,11 +22,3 @@ class Result:
     changed: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     reason: str | None = None
-
-
-class Hand(Protocol):
-    """Carries out what was decided."""
-
-    def carry_out(self, person: Person, action: Action) -> Result:
-        """Do it, or tell what doing it would be."""
-        ...

@@ -1,4 +1,4 @@
-"""Everybody who is held back, and the one gate that STATE asks. Pure.
+"""The one gate that STATE asks, and everybody who is held back behind it. Pure.
 
 Who would be created waits to be counted by the cap. Who is not found by an own external id waits
 for the end of the input, wherever a later row may tell that another record became this one.

@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING, assert_never
 from target_zingle.decided.changes import changes
 from target_zingle.decided.decisions import Create, MarkDeleted, Match, Relink, Unlink
 from target_zingle.known.contact import PENDING, contact_of
-from target_zingle.written.hand import Result
+from target_zingle.written.results import Result
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from target_zingle.known.index import Index
     from target_zingle.wanted.person import Person
-    from target_zingle.written.hand import Action
+    from target_zingle.written.results import Action
 
 
 class DryRun:
-    """A hand that only tells; the index remembers what would be there."""
+    """Only tells what the writer would do; the index remembers what would be there."""
 
     def __init__(self, index: Index, labels: Mapping[str, str]) -> None:
         self._index, self._labels = index, labels
