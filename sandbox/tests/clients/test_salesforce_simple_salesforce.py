@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import zipfile
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -258,3 +259,31 @@ def test_it_follows_the_switches_of_the_log_in(
     running.sandbox.options["salesforce_soap_login"] = False
     with pytest.raises(SalesforceAuthenticationFailed, match="disabled by default"):
         Salesforce(**arguments)
+
+
+def test_a_deployment_goes_through(running: RunningSandbox, sf: Salesforce) -> None:
+    """`mdapi.deploy` queues, `check_deploy_status` reads the end and its failures."""
+    running.sandbox.set_options({"salesforce_activity_key": "absent"})
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr(
+            "package.xml",
+            "<Package><types><members>Texts</members><name>PermissionSet</name></types></Package>",
+        )
+        archive.writestr(
+            "permissionsets/Texts.permissionset",
+            "<PermissionSet><label>Texts</label></PermissionSet>",
+        )
+
+    good, state = sf.mdapi.deploy(buffer, sandbox=False)
+    running.sandbox.set_options({"salesforce_deploy_failures": "Texts=No room"})
+    bad, _ = sf.mdapi.deploy(buffer, sandbox=False)
+
+    assert "Queued" == state
+    assert ("Succeeded", "1") == (
+        (done := sf.mdapi.check_deploy_status(good))[0],
+        (done[2] or {})["deployed_count"],
+    )
+    status, _, details, _ = sf.mdapi.check_deploy_status(bad)
+    assert "Failed" == status
+    assert [{"type": "PermissionSet", "file": "permissionsets/Texts.permissionset", "status": "Error", "message": "No room"}] == (details or {})["errors"]  # fmt: skip

@@ -398,3 +398,41 @@ def test_an_unknown_app_or_address_is_never_redirected(org: Org, changed: dict[s
     )
 
     assert answer.status_code == 400
+
+
+def test_an_app_may_need_no_secret(org: Org) -> None:
+    """Where the web server flow requires none, a refresh without it is taken."""
+    form = {
+        "grant_type": "refresh_token",
+        "client_id": credentials.SALESFORCE_CLIENT_ID,
+        "refresh_token": credentials.SALESFORCE_REFRESH_TOKEN,
+    }
+    refused = org.token(**form)
+    org.options(web_server_secret=False)
+
+    assert (400, "invalid_client", 200) == (
+        refused.status_code,
+        refused.json()["error"],
+        org.token(**form).status_code,
+    )
+
+
+def test_an_app_knows_its_callbacks(org: Org) -> None:
+    """An address that the administrator entered is taken, any other is refused."""
+    callback = "http://localhost:9/back"
+    asked = {
+        "response_type": "code",
+        "client_id": credentials.SALESFORCE_CLIENT_ID,
+        "redirect_uri": callback,
+        "code_challenge": "c",
+    }
+
+    def ask() -> int:
+        return org.send(
+            "GET", "/services/oauth2/authorize", params=asked, allow_redirects=False
+        ).status_code
+
+    before = ask()
+    org.options(callback_urls=f"http://localhost:1/other {callback}")
+
+    assert (400, 302) == (before, ask())

@@ -30,6 +30,7 @@ from zingle_sandbox.salesforce.org.late import release_due
 from zingle_sandbox.salesforce.org.locators import Locators
 from zingle_sandbox.salesforce.org.sessions import find_session
 from zingle_sandbox.salesforce.org.storage import name_the_org
+from zingle_sandbox.salesforce.resources import metadata
 from zingle_sandbox.salesforce.resources.discovery import usage_header, version_list
 from zingle_sandbox.salesforce.resources.table import RESOURCES, not_built
 from zingle_sandbox.salesforce.soql.sqlite_functions import add_functions
@@ -62,6 +63,7 @@ def routes(sandbox: Sandbox) -> list[BaseRoute]:
         org.lock_attempts.clear()
         org.log_ins.clear()
         org.codes.clear()
+        org.deploys.clear()
 
     sandbox.on_reset.append(forget)
 
@@ -82,6 +84,8 @@ def routes(sandbox: Sandbox) -> list[BaseRoute]:
         Route("/id/{org}/{user}", bound(identity.identity), methods=["GET"]),
         Route("/services/Soap/u/{version}", bound(soap.soap), methods=["POST"]),
         Route("/services/Soap/u/{version}/{org_id}", bound(soap.soap), methods=["POST"]),
+        Route("/services/Soap/m/{version}", bound(metadata.metadata), methods=["POST"]),
+        Route("/services/Soap/m/{version}/{rest:path}", bound(metadata.metadata), methods=["POST"]),
         Route("/services/data", versions, methods=["GET"]),
         Route("/services/data/", versions, methods=["GET"]),
         Route("/services/data/{rest:path}", bound(_rest), methods=_METHODS),

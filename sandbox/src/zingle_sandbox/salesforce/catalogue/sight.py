@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 # Every user reads these; what may be seen of them is not a question of permission sets.
 _OPEN = frozenset({"group", "organization", "taskstatus", "user"})
+# Seen with "View Setup and Configuration", written with "Assign Permission Sets".
+_SETUP = frozenset({"permissionset", "permissionsetassignment"})
 _WRITING = frozenset({"createable", "updateable", "deletable", "undeletable"})
 # Rights on these objects come with a right on their parent, or with a user permission.
 _PARENT = {"opportunitycontactrole": "opportunity"}
@@ -165,6 +167,11 @@ def _granted(sobject: SObject, grants: Grants) -> SObject | None:
     key = sobject.name.lower()
     if key in _OPEN:
         return replace(sobject, flags=sobject.flags - _WRITING)
+    if key in _SETUP:
+        if "ViewSetup" not in grants.user:
+            return None
+        assigns = "AssignPermissionSets" in grants.user
+        return sobject if assigns else replace(sobject, flags=sobject.flags - _WRITING)
     if key == "task":
         rights = _WRITING if "EditTask" in grants.user else frozenset()
     elif (name := _PARENT.get(key, key)) in grants.objects:

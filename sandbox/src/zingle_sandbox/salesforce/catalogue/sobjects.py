@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from zingle_sandbox.salesforce.catalogue import people, work
+from zingle_sandbox.salesforce.catalogue import people, setup, work
 from zingle_sandbox.salesforce.catalogue.fields import Field, parse_field
 from zingle_sandbox.salesforce.catalogue.lists import LISTS
 
@@ -123,6 +123,24 @@ _DECLARED: tuple[tuple[str, str, str, str, frozenset[str], tuple[str, ...], str]
         frozenset({"updateable"}),
         (),
         people.ORGANIZATION,
+    ),
+    (
+        "PermissionSet",
+        "Permission Set",
+        "Permission Sets",
+        "0PS",
+        frozenset({"createable", "updateable", "deletable"}),
+        (),
+        setup.PERMISSION_SET,
+    ),
+    (
+        "PermissionSetAssignment",
+        "Permission Set Assignment",
+        "Permission Set Assignments",
+        "0Pa",
+        frozenset({"createable", "updateable", "deletable"}),
+        (),
+        setup.PERMISSION_SET_ASSIGNMENT,
     ),
     (
         "Stay__c",

@@ -3,36 +3,31 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from xml.etree import ElementTree as ET
 from xml.sax.saxutils import escape
-
-from starlette.responses import Response
 
 from zingle_sandbox.credentials import SALESFORCE_PASSWORD, SALESFORCE_USERNAME
 from zingle_sandbox.salesforce.catalogue.ids import to_18
 from zingle_sandbox.salesforce.login.oauth import instance_url, password_fits
 from zingle_sandbox.salesforce.login.refusals import reshaped
 from zingle_sandbox.salesforce.org.calls import FIRST_VERSION
+from zingle_sandbox.salesforce.org.envelopes import (
+    SoapError,
+    local,
+    read_envelope,
+    soap_answer,
+    soap_fault,
+)
 from zingle_sandbox.salesforce.org.sessions import open_session, revoke
 from zingle_sandbox.salesforce.org.storage import USER_ID, org_id
 
 if TYPE_CHECKING:
     from starlette.requests import Request
+    from starlette.responses import Response
 
     from zingle_sandbox.salesforce.org.calls import Org
 
 LAST_LOGIN_VERSION = 64
 _PARTNER = "urn:partner.soap.sforce.com"
-_FAULT = "urn:fault.partner.soap.sforce.com"
-
-
-class SoapError(Exception):
-    """A fault: HTTP 500 with a code and a message."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(f"{code}: {message}")
-        self.code = code
-        self.message = message
 
 
 async def soap(org: Org, request: Request) -> Response:
@@ -40,30 +35,25 @@ async def soap(org: Org, request: Request) -> Response:
     body = await request.body()
     version = request.path_params["version"]
     try:
-        return _answer(_operate(org, request, version, body))
+        return soap_answer(_operate(org, request, version, body))
     except SoapError as fault:
         shape = str(org.option("refused_login"))
-        return reshaped(shape, fault.code, fault.message, 500) or _fault(fault)
+        return reshaped(shape, fault.code, fault.message, 500) or soap_fault(
+            fault, "LoginFault" if fault.code == "INVALID_LOGIN" else "UnexpectedErrorFault"
+        )
 
 
 def _operate(org: Org, request: Request, version: str, body: bytes) -> str:
-    try:
-        root = ET.fromstring(body)  # noqa: S314 - only local callers send XML
-    except ET.ParseError as error:
-        raise SoapError("UNKNOWN_EXCEPTION", "The request is no XML") from error
+    root = read_envelope(body)
     if not version.replace(".", "", 1).isdigit() or float(version) < FIRST_VERSION:
         raise SoapError("UNSUPPORTED_API_VERSION", f"UNSUPPORTED_API_VERSION: {version}")
-    texts = {_local(element): (element.text or "") for element in root.iter()}
-    if "logout" in texts:
-        revoke(org.sandbox, texts.get("sessionId", ""))
+    given = {local(element): (element.text or "") for element in root.iter()}
+    if "logout" in given:
+        revoke(org.sandbox, given.get("sessionId", ""))
         return f'<logoutResponse xmlns="{_PARTNER}"/>'
-    if "login" not in texts:
+    if "login" not in given:
         raise SoapError("UNKNOWN_EXCEPTION", "The sandbox knows login and logout only")
-    return _login(org, request, version, texts)
-
-
-def _local(element: ET.Element) -> str:
-    return element.tag.rpartition("}")[2]
+    return _login(org, request, version, given)
 
 
 def _login(org: Org, request: Request, version: str, texts: dict[str, str]) -> str:
@@ -125,29 +115,3 @@ def _login(org: Org, request: Request, version: str, texts: dict[str, str]) -> s
         f"<sessionId>{escape(session)}</sessionId><userId>{USER_ID}</userId>"
         f"<userInfo>{inner}</userInfo></result></loginResponse>"
     )
-
-
-def _envelope(content: str) -> str:
-    return (
-        '<?xml version="1.0" encoding="UTF-8"?>'
-        '<soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/"'
-        f' xmlns:sf="{_FAULT}" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">'
-        f"<soapenv:Body>{content}</soapenv:Body></soapenv:Envelope>"
-    )
-
-
-def _answer(content: str) -> Response:
-    return Response(_envelope(content), 200, media_type="text/xml;charset=UTF-8")
-
-
-def _fault(fault: SoapError) -> Response:
-    kind = "LoginFault" if fault.code == "INVALID_LOGIN" else "UnexpectedErrorFault"
-    content = (
-        f"<soapenv:Fault><faultcode>sf:{fault.code}</faultcode>"
-        f"<faultstring>{escape(f'{fault.code}: {fault.message}')}</faultstring>"
-        f'<detail><sf:{kind} xsi:type="sf:{kind}">'
-        f"<sf:exceptionCode>{fault.code}</sf:exceptionCode>"
-        f"<sf:exceptionMessage>{escape(fault.message)}</sf:exceptionMessage>"
-        f"</sf:{kind}></detail></soapenv:Fault>"
-    )
-    return Response(_envelope(content), 500, media_type="text/xml;charset=UTF-8")

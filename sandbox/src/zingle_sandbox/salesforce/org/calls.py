@@ -15,6 +15,7 @@ import msgspec
 
 from zingle_sandbox.salesforce.catalogue.sight import Sight, grants_of, visible_objects
 from zingle_sandbox.salesforce.catalogue.sobjects import PERSON_ACCOUNT_FIELDS, SObject
+from zingle_sandbox.salesforce.org.storage import assigned_sets
 from zingle_sandbox.salesforce.org.usage import Usage
 
 if TYPE_CHECKING:
@@ -94,6 +95,7 @@ class Org:
     lock_attempts: Counter[str] = field(default_factory=Counter)
     log_ins: list[float] = field(default_factory=list)
     codes: dict[str, AuthorizationCode] = field(default_factory=dict)
+    deploys: dict[str, Any] = field(default_factory=dict)  # by id; of `writes.deploys`
     resources: Sequence[Resource] = ()
 
     def option(self, name: str) -> Any:  # noqa: ANN401 - options are of several types
@@ -113,6 +115,17 @@ class Org:
     def sight(self) -> Sight:
         """What decides which objects and fields the user sees."""
         hidden = str(self.option("hidden_fields") or "")
+        told = _text_of(str(self.option("permission_set") or ""))
+        deployed = self.sandbox.store.all("SELECT name FROM sf_metadata WHERE kind = 'CustomField'")
+        assigned = assigned_sets(self.sandbox) if deployed or told.strip() else ""
+        if deployed:
+            granted = grants_of(assigned).fields
+            hidden += "".join(
+                f",{row['name']}"
+                for row in deployed
+                if not {row["name"].lower(), row["name"].lower().replace("task.", "activity.")}
+                & granted.keys()
+            )
         return Sight(
             activity_key=str(self.option("activity_key")),
             hidden=hidden
@@ -120,7 +133,7 @@ class Org:
             else f"{hidden},{PERSON_ACCOUNT_FIELDS}",
             unfilterable=str(self.option("unfilterable_fields") or ""),
             types=str(self.option("field_types") or ""),
-            permission_set=_text_of(str(self.option("permission_set") or "")),
+            permission_set=told and told + assigned,
         )
 
     def may(self, permission: str) -> bool:

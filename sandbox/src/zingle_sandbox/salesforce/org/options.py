@@ -27,6 +27,14 @@ OPTIONS: dict[str, Option] = {
     "salesforce_activity_key": "unique",  # unique | non_unique | absent
     # Who writes the Tasks of the vendor's connector: a user of its `own`, or `integration`'s.
     "salesforce_connector_user": "own",
+    # The Metadata API: the right to it, how long a deployment takes, components that fail
+    # (`Activity.Zingle_Conversation_Key__c=No room.;*=…`), Apex tests that run where they have to.
+    "salesforce_modify_metadata": True,
+    "salesforce_assign_permission_sets": True,
+    "salesforce_deploy_seconds": 0.0,
+    "salesforce_deploy_failures": "",
+    "salesforce_apex_tests": 0,
+    "salesforce_apex_failures": 0,
     "salesforce_hidden_fields": "",  # "Task.Type,Contact.HasOptedOutOfEmail,Lead"
     "salesforce_unfilterable_fields": "",  # "Task.CallObject": what no WHERE may use
     "salesforce_field_types": "",  # "Contact.Discount__c=string": what an administrator changed

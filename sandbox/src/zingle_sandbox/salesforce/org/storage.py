@@ -84,6 +84,17 @@ def name_the_org(sandbox: Sandbox) -> None:
         )
 
 
+def assigned_sets(sandbox: Sandbox) -> str:
+    """The deployed permission sets of the integration user as XML, one after the other."""
+    rows = sandbox.store.all(
+        "SELECT m.xml FROM sf_metadata m JOIN sf_PermissionSet s ON s.Name = m.name"
+        " JOIN sf_PermissionSetAssignment a ON a.PermissionSetId = s.Id"
+        " WHERE m.kind = 'PermissionSet' AND a.AssigneeId = ?",
+        (USER_ID,),
+    )
+    return "".join(row["xml"] for row in rows)
+
+
 def stored(field: Field) -> bool:
     """Whether the field has a column that rows fill (not compounds, not formulas)."""
     return field.type not in COMPOUNDS and "formula" not in field.options
@@ -120,6 +131,9 @@ def create_tables(conn: sqlite3.Connection) -> None:
     )
     conn.execute(
         "CREATE TABLE sf_refresh_tokens (token TEXT PRIMARY KEY, grant_id TEXT, alive INTEGER)"
+    )
+    conn.execute(
+        "CREATE TABLE sf_metadata (kind TEXT, name TEXT, xml TEXT, PRIMARY KEY (kind, name))"
     )
     conn.execute(
         "CREATE TABLE sf_late (visible_at REAL, sobject TEXT, id TEXT, columns TEXT, row TEXT)"

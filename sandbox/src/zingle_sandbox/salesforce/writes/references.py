@@ -43,6 +43,24 @@ def check(
         _check_one(call, sobject, field, value)
     if sobject.name == "Task":
         check_task(call, values, after)
+    if sobject.name == "PermissionSetAssignment":
+        _check_assignment(call, values)
+
+
+def _check_assignment(call: Call, values: Mapping[str, Any]) -> None:
+    """Refuse to assign a permission set twice, or without the right to assign any."""
+    if not call.org.option("assign_permission_sets"):
+        raise RowError("INSUFFICIENT_ACCESS_OR_READONLY", "insufficient access rights on object id")
+    given = (values.get("PermissionSetId"), values.get("AssigneeId"))
+    known = call.org.sandbox.store.one(
+        "SELECT 1 FROM sf_PermissionSetAssignment WHERE PermissionSetId = ? AND AssigneeId = ?",
+        given,
+    )
+    if known is not None:
+        raise RowError(
+            "DUPLICATE_VALUE",
+            f"Duplicate PermissionSetAssignment. Assignee: {given[1]}; Permission Set: {given[0]}",
+        )
 
 
 def _check_one(call: Call, sobject: SObject, field: Field, value: str) -> None:
