@@ -10,6 +10,10 @@ import typer
 
 from zingle_operator import options
 from zingle_operator.console import add_row, out, plain_table, print_json, print_table, say
+from zingle_operator.progress import watched
+from zingle_operator.project.runs import log_of
+from zingle_operator.services import names_in
+from zingle_sync.identity import sobject_of
 from zingle_sync.outcomes.erasure import find_person
 from zingle_sync.outcomes.masking import mask_key
 from zingle_sync.outcomes.queries import (
@@ -19,11 +23,14 @@ from zingle_sync.outcomes.queries import (
 )
 from zingle_sync.outcomes.values import OUTCOME_KINDS
 from zingle_sync.outcomes.words import REJECT_REASONS, SKIP_REASONS, Word
+from zingle_sync.zingle import named
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sqlalchemy import RowMapping
+
+    from zingle_operator.project.project import Project
 
 _NOT_SYNCED = ("skipped", "rejected")
 _ALL_KINDS = "all"
@@ -42,6 +49,14 @@ def outcomes(  # noqa: PLR0913, PLR0917 - options are arguments to typer
             help="Only this record: its id in Salesforce or Zingle; a phone or e-mail if kept."
         ),
     ] = None,
+    find: Annotated[
+        str | None,
+        typer.Option(
+            help="Whoever has this phone, e-mail or name now: both services are asked, and what "
+            "you ask for is kept nowhere."
+        ),
+    ] = None,
+    config: options.ConfigFile = None,
     run: Annotated[
         str,
         typer.Option(
@@ -58,12 +73,15 @@ def outcomes(  # noqa: PLR0913, PLR0917 - options are arguments to typer
     """List what became of the records, and why."""
     wanted = OutcomeFilter(
         runs=_checked_run(run),
-        kinds=_kinds(kind, key=key, reason=reason),
+        kinds=_kinds(kind, key=key or find, reason=reason),
         reason=_checked_reason(reason),
         key=mask_key(key) if key else None,
         plugin=plugin,
         environment=environment,
     )
+    if find:
+        _find(options.need_project(config, environment, sync_log), find, wanted, as_json=as_json)
+        return
     engine = open_log(options.sync_log_url(sync_log, environment))
     rows = list(list_outcomes(engine, wanted))
     if key and not rows and ("@" in key or not any(map(str.isalpha, key))):
@@ -80,6 +98,42 @@ def outcomes(  # noqa: PLR0913, PLR0917 - options are arguments to typer
         say("No record has such an outcome.")
     else:
         say("No outcome is listed: no record was left out.")
+
+
+def _find(project: Project, text: str, wanted: OutcomeFilter, *, as_json: bool) -> None:
+    # The plugins take a second to import, which no other question needs.
+    from zingle_operator.outcomes.finding import find  # noqa: PLC0415 - see above
+
+    with watched("asking both services"):
+        seen = find(project, text)
+    engine = log_of(project)
+    rows: dict[int, RowMapping] = {}
+    if engine and seen.ids:
+        about = replace(wanted, ids=tuple(seen.ids), environment=project.environment)
+        rows = {row["id"]: row for row in list_outcomes(engine, about)}
+    if as_json:
+        contacts = [
+            {"contact_id": one, "service_id": service_id, "external_id": link}
+            for one, (service_id, link) in seen.contacts.items()
+        ]
+        found = {"salesforce": list(seen.people), "zingle": contacts}
+        print_json({"found": found, "outcomes": [dict(row) for row in rows.values()]})
+        return
+    names = names_in(engine, project.environment)
+    for one in seen.people:
+        say(f"{sobject_of(one) or 'Id'} {one}.")
+    for one, (service_id, link) in seen.contacts.items():
+        linked = f", linked to {link}" if link else ", linked to nobody"
+        say(f"Contact {one} in {named(service_id, names)}{linked}.")
+    if rows:
+        _print(list(rows.values()))
+    elif seen.ids:
+        say(
+            "No run has met this person yet; "
+            "`zingle-sync preview --key ID` shows what one would do."
+        )
+    else:
+        say("Neither service knows anybody like that.")
 
 
 def _kinds(kinds: list[str] | None, *, key: str | None, reason: str | None) -> tuple[str, ...]:

@@ -9,8 +9,17 @@ import typer
 
 from zingle_operator import options
 from zingle_operator.console import add_row, out, plain_table, print_json, print_table, say
+from zingle_operator.errors import OperatorError
+from zingle_operator.preview.shown import show_record
 from zingle_operator.progress import watched
-from zingle_operator.project.runs import last_words, records_in, run_of, temporary_log
+from zingle_operator.project.runs import (
+    last_words,
+    log_of,
+    records_in,
+    run_of,
+    temporary_log,
+)
+from zingle_operator.services import names_in
 from zingle_sync.outcomes.queries import OutcomeFilter, list_outcomes
 
 if TYPE_CHECKING:
@@ -34,6 +43,13 @@ def preview(  # noqa: PLR0913, PLR0917 - options are arguments to typer
         bool, typer.Option("--full", help="From the beginning, as a first load would.")
     ] = False,
     samples: Annotated[int, typer.Option(min=0, help="Records shown of each kind.")] = 5,
+    key: Annotated[
+        str | None,
+        typer.Option(
+            help="Only this record, from end to end: its key in its stream, such as a Salesforce "
+            "id, or service:contact:day of a conversation."
+        ),
+    ] = None,
     json: options.AsJson = False,
 ) -> None:
     """Run the real pipeline without writing, and tell what it would do.
@@ -41,6 +57,9 @@ def preview(  # noqa: PLR0913, PLR0917 - options are arguments to typer
     Nothing is written to Zingle, Salesforce, the state or the sync log.
     """
     project = options.need_project(config, environment, sync_log)
+    if key:
+        _look_at_one(project, options.chosen_pipelines(project, pipeline), key, as_json=json)
+        return
     documents = [
         _preview(project, one, full=full, samples=samples)
         for one in options.chosen_pipelines(project, pipeline)
@@ -52,6 +71,26 @@ def preview(  # noqa: PLR0913, PLR0917 - options are arguments to typer
             _print(document)
     if any(document["status"] != "ok" for document in documents):
         raise typer.Exit(1)
+
+
+def _look_at_one(
+    project: Project, pipelines: Sequence[Pipeline], key: str, *, as_json: bool
+) -> None:
+    # The plugins take a second to import, which the other previews leave to their own processes.
+    from zingle_operator.preview.one_record import look, pipelines_for  # noqa: PLC0415 - see above
+
+    chosen = pipelines_for(key, pipelines)
+    if not chosen:
+        raise OperatorError(f"no pipeline of the project reads records like {key}")
+    documents = []
+    for one in chosen:
+        with watched(f"looking at {key} in {one.name}"):
+            documents.append(look(project, one, key))
+    if as_json:
+        print_json(documents)
+        return
+    for document in documents:
+        show_record(document, names_in(log_of(project), project.environment))
 
 
 def _preview(project: Project, pipeline: Pipeline, *, full: bool, samples: int) -> dict[str, Any]:

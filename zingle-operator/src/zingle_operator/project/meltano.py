@@ -175,6 +175,10 @@ class MeltanoProject:
             raise OperatorError(f"Meltano can't tell the state {state_id}: {_why(done)}")
         return dict(json.loads(out or b"{}")).get("singer_state")
 
+    def read(self, pipeline: Pipeline, overrides: Mapping[str, Any]) -> tuple[bytes, Finished]:
+        """Run a tap alone with `meltano invoke`, which hands no state over."""
+        return self._meltano(_variables({pipeline.tap: overrides}), "invoke", pipeline.tap)
+
     def feed(self, target: str, messages: bytes, overrides: Mapping[str, Any]) -> Finished:
         """Run a target with `meltano invoke` on given messages."""
         return self._meltano(_variables({target: overrides}), "invoke", target, given=messages)[1]

@@ -127,6 +127,13 @@ class PlainProject:
                 environ={**os.environ, "SYNC_LOG_URL": sync_log or self.sync_log_url},
             )
 
+    def read(self, pipeline: Pipeline, overrides: Mapping[str, Any]) -> tuple[bytes, Finished]:
+        """Run a tap's program alone."""
+        with private_json({**self.settings(pipeline.tap), **overrides}) as config:
+            return capture(
+                [self._program(pipeline.tap), "--config", str(config)], folder=self.path.parent
+            )
+
     def feed(self, target: str, messages: bytes, overrides: Mapping[str, Any]) -> Finished:
         """Run a target's program on given messages."""
         settings = {"sync_log_url": self.sync_log_url, **self.settings(target), **overrides}

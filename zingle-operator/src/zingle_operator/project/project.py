@@ -78,6 +78,14 @@ class Project(Protocol):
             sync_log: Another sync log than the project's.
         """
 
+    def read(self, pipeline: Pipeline, overrides: Mapping[str, Any]) -> tuple[bytes, Finished]:
+        """The messages of a pipeline's tap, read from the beginning; no target takes them.
+
+        Args:
+            pipeline: Whose tap reads.
+            overrides: Settings of the tap that win over the configured ones.
+        """
+
     def feed(self, target: str, messages: bytes, overrides: Mapping[str, Any]) -> Finished:
         """Run a target on given Singer messages; its state is dropped."""
 

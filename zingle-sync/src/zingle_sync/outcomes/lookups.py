@@ -79,6 +79,15 @@ def targets_and_taps(engine: Engine, environment: str) -> dict[str, str]:
     return {row["plugin"]: row["facts"]["tap"] for row in rows if "tap" in (row["facts"] or {})}
 
 
+def facts_of_plugin(engine: Engine, plugin: str, environment: str) -> dict[tuple[str, str], Any]:
+    """What runs of a plugin have learnt, by service and name."""
+    facts = tables.facts.c
+    query = select(facts.service_id, facts.name, facts.value).where(
+        facts.plugin == plugin, facts.environment == environment
+    )
+    return {(row["service_id"], row["name"]): row["value"] for row in read_all(engine, query)}
+
+
 def recall(engine: Engine, environment: str, plugin: str, name: str) -> Any:  # noqa: ANN401 - JSON
     """What `remember` kept, None for nothing."""
     query = select(tables.facts.c.value).where(*_fact(environment, plugin, name))

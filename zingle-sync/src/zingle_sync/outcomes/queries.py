@@ -40,6 +40,7 @@ class OutcomeFilter:
         warning: A warning, without what follows its colon.
         warned: Only those with a warning, whichever.
         key: A source key or a target id.
+        ids: Ids of a person: their records, contacts and conversation days.
         plugin: A plugin.
         environment: A Meltano environment; None for all.
         newest: How many of the newest, 0 for all.
@@ -51,6 +52,7 @@ class OutcomeFilter:
     warning: str | None = None
     warned: bool = False
     key: str | None = None
+    ids: tuple[str, ...] = ()
     plugin: str | None = None
     environment: str | None = None
     newest: int = 0
@@ -225,6 +227,10 @@ def _conditions(wanted: OutcomeFilter) -> list[ColumnElement[bool]]:
             conditions.append(table.run_id == int(number))
     if wanted.kinds:
         conditions.append(table.outcome.in_(wanted.kinds))
+    if wanted.ids:
+        days = (table.source_key.contains(f":{one}:", autoescape=True) for one in wanted.ids)
+        ids = (table.source_key.in_(wanted.ids), table.target_id.in_(wanted.ids))
+        conditions.append(or_(*ids, *days))
     asked = (
         (wanted.reason, table.reason == wanted.reason),
         (wanted.warned, table.warnings.is_not(None)),
