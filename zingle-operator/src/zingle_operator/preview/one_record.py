@@ -10,7 +10,6 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from singer_sdk.exceptions import ConfigValidationError
 
 from tap_salesforce_zingle.plan.objects import STREAM_OF
 from target_zingle.settings import read_settings
@@ -26,9 +25,7 @@ from zingle_sync.outcomes import REJECT_REASONS, SKIP_REASONS, WARNINGS, Word
 from zingle_sync.outcomes.lookups import facts_of_plugin
 from zingle_sync.outcomes.masking import mask_text
 from zingle_sync.outcomes.queries import OutcomeFilter, list_outcomes
-from zingle_sync.singer.errors import StopRun
 from zingle_sync.singer.plain import sentences_of
-from zingle_sync.zingle import ZingleError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -157,8 +154,11 @@ def _decided(
             _service(outcome, services.get(outcome.service_id), stream, key, record)
             for outcome in outcomes
         ]
-    except (ConfigValidationError, StopRun, ZingleError) as error:
-        raise OperatorError(f"{pipeline.target}: {sentences_of(error)[0].rstrip('.')}") from error
+    except Exception as error:
+        # What ends a run with a sentence ends this look with the same one.
+        if not (sentences := sentences_of(error)):
+            raise
+        raise OperatorError(f"{pipeline.target}: {sentences[0].rstrip('.')}") from error
     finally:
         sync.preparation.close()
 
