@@ -65,6 +65,18 @@ def test_again_changes_nothing(sandbox: RunningSandbox, tmp_path: Path) -> None:
     assert before == {file: file.read_bytes() for file in tmp_path.rglob("*") if file.is_file()}
 
 
+def test_an_upgrade_brings_the_new_settings(sandbox: RunningSandbox, tmp_path: Path) -> None:
+    """A lock file that an earlier release wrote is replaced; `meltano.yml` stays."""
+    options = ("--yes", "--service", sandbox.service_id)
+    init(sandbox, tmp_path, *options)
+    lock = tmp_path / "plugins" / "loaders" / "target-zingle--zingle-sync.lock"
+    now, project = lock.read_text(), (tmp_path / "meltano.yml").read_text()
+    lock.write_text("{}")
+    init(sandbox, tmp_path, *options)
+
+    assert (lock.read_text(), (tmp_path / "meltano.yml").read_text()) == (now, project)
+
+
 def test_the_service_is_chosen_by_name_from_those_of_the_log_in(
     sandbox: RunningSandbox, tmp_path: Path
 ) -> None:

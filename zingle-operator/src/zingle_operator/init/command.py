@@ -172,8 +172,8 @@ def _changes(root: Path, answers: Answers, install_from: str) -> Sequence[FileCh
     file = root / "meltano.yml"
     before = _text(file)
     known = MeltanoProject(root, "").names if before else frozenset()
-    plugins, jobs = wanted(answers.directions)
-    plugins = tuple(plugin for plugin in plugins if plugin.name not in known)
+    needed, jobs = wanted(answers.directions)
+    plugins = tuple(plugin for plugin in needed if plugin.name not in known)
     jobs = tuple(job for job in jobs if not known & {job.name, job.schedule})
     source = install_from
     if source and not source.startswith("git+"):
@@ -184,7 +184,12 @@ def _changes(root: Path, answers: Answers, install_from: str) -> Sequence[FileCh
     lines = [name for name in _IGNORED if name not in ignored.splitlines()]
     return [
         FileChange(file, before, after if plugins or jobs else before),
-        *(_lock_change(root, plugin) for plugin in plugins),
+        # A lock file of an earlier release lacks the settings of this one.
+        *(
+            change
+            for plugin in needed
+            if (change := _lock_change(root, plugin)).before or plugin in plugins
+        ),
         FileChange(
             root / ".gitignore",
             ignored,
