@@ -33,7 +33,6 @@ class HeldChannel(msgspec.Struct, frozen=True, array_like=True, gc=False):
     key: str
     id: str = ""
     label: str | None = None
-    default_for_type: bool = False
 
 
 class HeldValue(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -134,7 +133,6 @@ def read_contact(row: Mapping[str, Any], *, external_id_field: str | None = None
                 *key,
                 str(channel.get("id") or ""),
                 channel.get("display_name") or None,
-                bool(channel.get("is_default_for_type")),
             )
         )
     values = {

@@ -205,19 +205,13 @@ def same_value(  # noqa: PLR0911 - one per type
                 # Zingle keeps doubles: what it rounded is the same number.
                 return float(_number(held)) == float(value)
             case datetime():
-                return _held_moment(held) == value
+                return date_held(held) == value
             case date():
-                return _held_moment(held).date() == value
+                moment = date_held(held)
+                return moment is not None and moment.date() == value
             case _ if target.kind is TargetKind.TIME:
                 return _time(held) == value
             case _:
                 return clean(str(held)) == value
     except UnusableValueError:
         return False
-
-
-def _held_moment(held: object) -> datetime:
-    moment = date_held(held)
-    if moment is None:
-        raise UnusableValueError("not a date")
-    return moment

@@ -213,9 +213,7 @@ class Updater:
             return
         update.names.append(channel.kind)
         update.contact = update.contact.with_channel(
-            HeldChannel(
-                channel.kind, channel.value, label=channel.label, default_for_type=channel.default
-            )
+            HeldChannel(channel.kind, channel.value, label=channel.label)
         )
 
     def _post_channel(self, contact_id: str, channel: NewChannel) -> None:

@@ -87,6 +87,25 @@ class PlainPlugin(PluginBase):
         del wrong
         return []
 
+    @property
+    def api_calls(self) -> Mapping[str, int]:
+        """Requests sent so far, by system, such as `{"zingle": 12}`."""
+        return {}
+
+    @property
+    def quota(self) -> Mapping[str, Any] | None:
+        """What a service said about its limits: `{"salesforce": {"used": 9, "max": 99}}`."""
+        return None
+
+    @property
+    def links(self) -> Mapping[str, str]:
+        """Where people look at records: the org's address, and a template of Zingle's app.
+
+        Such as `{"salesforce": "https://hotel.my.salesforce.com", "zingle": "https://…"}`, which
+        names `{contact_id}`, and may name `{service_id}` and `{date}`.
+        """
+        return {}
+
     @classmethod
     def setting_problems(cls, config: object) -> list[SettingProblem]:
         """What is wrong with settings by the schema alone; defaults are filled in, in place."""

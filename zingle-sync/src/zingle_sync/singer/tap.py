@@ -45,21 +45,6 @@ class SafeTap(PlainPlugin, Tap):
         PluginCapabilities.STRUCTURED_LOGGING,
     ]
 
-    @property
-    def api_calls(self) -> Mapping[str, int]:
-        """Requests sent so far, by system, such as `{"salesforce": 12}`."""
-        return {}
-
-    @property
-    def quota(self) -> Mapping[str, Any] | None:
-        """A service's limits, such as `{"salesforce": {"used": 9, "max": 99}}`."""
-        return None
-
-    @property
-    def links(self) -> Mapping[str, str]:
-        """Where people look at records, as a target's `links`."""
-        return {}
-
     @override
     @classmethod
     def invoke(  # type: ignore[override] # the SDK overrides it the same way

@@ -86,18 +86,8 @@ class SafeTarget(PlainPlugin, Target):
     # What a plugin overrides.
 
     @property
-    def api_calls(self) -> Mapping[str, int]:
-        """Requests sent so far, by system, such as `{"zingle": 12}`."""
-        return {}
-
-    @property
     def mapping_hash(self) -> str | None:
         """Hash of the configuration that decides what is written, where there is one."""
-        return None
-
-    @property
-    def quota(self) -> Mapping[str, Any] | None:
-        """What a service said about its limits: `{"salesforce": {"used": 9, "max": 99}}`."""
         return None
 
     @property
@@ -113,15 +103,6 @@ class SafeTarget(PlainPlugin, Target):
         """The line of the input that is being read."""
         reader = self.message_reader
         return reader.line if isinstance(reader, PlainReader) else 0
-
-    @property
-    def links(self) -> Mapping[str, str]:
-        """Where people look at records: the org's address, and a template of Zingle's app.
-
-        Such as `{"salesforce": "https://hotel.my.salesforce.com", "zingle": "https://…"}`, which
-        names `{contact_id}`, and may name `{service_id}` and `{date}`.
-        """
-        return {}
 
     def prepare(self) -> None:
         """Connect, and check all that a run checks before its first write.

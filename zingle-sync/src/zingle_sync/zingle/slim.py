@@ -24,7 +24,6 @@ class _Channel(msgspec.Struct):
     id: str | None = None
     value: str | None = None
     display_name: str | None = None
-    is_default_for_type: bool | None = None
     block_inbound: bool | None = None
     block_outbound: bool | None = None
     channel_type: _Class | None = None
