@@ -6,8 +6,9 @@ One place for everybody, so that the same record means the same on both ways.
 
 from __future__ import annotations
 
+import difflib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -82,6 +83,21 @@ def key_text(value: object) -> str:
     """
     is_number = isinstance(value, float | Decimal)
     return plain_number(Decimal(str(value))) if is_number else str(value)
+
+
+def nearest(name: str, known: Iterable[str], *, quote: str = "") -> str:
+    """The end of a sentence that names the known word next to one, or nothing.
+
+    >>> nearest("sync_mod", ["dry_run", "sync_mode"]), nearest("colour", ["dry_run"])
+    ('; did you mean sync_mode?', '')
+    """
+    by_form = {_form(word): word for word in sorted(known, reverse=True)}
+    near = difflib.get_close_matches(_form(name), by_form, n=1)
+    return f"; did you mean {quote}{by_form[near[0]]}{quote}?" if near else ""
+
+
+def _form(word: str) -> str:
+    return word.casefold().replace("-", "_")
 
 
 def read_flag(value: object) -> bool:

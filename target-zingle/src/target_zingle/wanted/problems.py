@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import TYPE_CHECKING
+
+from zingle_sync.texts import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -15,9 +16,7 @@ def suggestion(wanted: str, names: Iterable[str]) -> str:
     >>> suggestion("Loyalty_Teir__c", ["Id", "Loyalty_Tier__c"])
     '; did you mean "Loyalty_Tier__c"?'
     """
-    folded = {name.casefold(): name for name in sorted(names, reverse=True)}
-    near = difflib.get_close_matches(wanted.casefold(), folded, n=1, cutoff=0.6)
-    return f'; did you mean "{folded[near[0]]}"?' if near else ""
+    return nearest(wanted, names, quote='"')
 
 
 def unknown_source(path: str, wanted: str, stream: str, names: Iterable[str]) -> str:

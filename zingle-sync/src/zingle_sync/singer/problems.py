@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import copy
-import difflib
 import json
 import math
 from dataclasses import dataclass
@@ -16,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 from singer_sdk.typing import DEFAULT_JSONSCHEMA_VALIDATOR
 from typing_extensions import override
+
+from zingle_sync.texts import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -98,21 +99,6 @@ def _can_be_read(text: str, described: Mapping[str, Any]) -> bool:
     except ValueError:
         return False
     return True
-
-
-def nearest(name: str, known: Iterable[str]) -> str:
-    """The end of a sentence that names the known word next to one, or nothing.
-
-    >>> nearest("sync_mod", ["dry_run", "sync_mode"])
-    '; did you mean sync_mode?'
-    """
-    by_form = {_form(word): word for word in known}
-    near = difflib.get_close_matches(_form(name), by_form, n=1)
-    return f"; did you mean {by_form[near[0]]}?" if near else ""
-
-
-def _form(word: str) -> str:
-    return word.casefold().replace("-", "_")
 
 
 def _read_number(config: dict[str, Any], name: str, described: Mapping[str, Any]) -> None:
