@@ -227,6 +227,7 @@ def test_about_lists_only_what_works(make_target: MakeTarget) -> None:
         "log_personal_data",
         "max_error_rate",
         "on_reject",
+        "report_file",
         "retention_days",
         "stream_map_config",
         "stream_maps",
