@@ -21,13 +21,14 @@ from memory import peak_memory_mb
 from zingle_sandbox.faults import FaultRule
 from zingle_sandbox.seeds.scale import insert_scale
 from zingle_sandbox.testing import run_sandbox
+from zingle_sandbox.zingle import insert_contacts
 
 if TYPE_CHECKING:
     from zingle_sandbox.journal import Call
     from zingle_sandbox.testing import RunningSandbox
 
 BIN = Path(sys.executable).parent
-CREATES, WORKERS, LATENCY = 10_000, 16, 0.1
+CREATES, LINKS, WORKERS, LATENCY = 10_000, 2_000, 16, 0.1
 # A short list is read page by page, a longer one by all workers at the same time.
 INDEX_WORKERS, FEWEST_PAGES = 4, 30
 CONTACTS = int(os.environ.get("BENCH_CONTACTS", "1000000"))
@@ -43,7 +44,7 @@ FIELDS = {
 
 def main() -> None:
     """Print the figures."""
-    figures = [*creates(), *index()]
+    figures = [*creates(), *links(), *index()]
     print(json.dumps(figures, indent=2))
 
 
@@ -148,6 +149,42 @@ def creates() -> list[dict[str, Any]]:
                 f"{CREATES:,} unchanged people; reading all contacts took {len(again)} calls",
             ),
             figure("unchanged_10k.seconds", round(unchanged, 1), "s", context),
+        ]
+
+
+def links() -> list[dict[str, Any]]:
+    """2,000 guests who are known by phone, linked; one more before them is the proof."""
+    with tempfile.TemporaryDirectory() as name, run_sandbox(keep_bodies=False) as sandbox:
+        folder = Path(name)
+        records = [json.loads(line) for line in messages(LINKS + 1).splitlines()]
+        people = [line["record"] for line in records if line["type"] == "RECORD"]
+        insert_contacts(
+            sandbox.sandbox,
+            [
+                {
+                    "fields": {"First Name": one["FirstName"], "Last Name": one["LastName"]},
+                    "channels": [
+                        {"type": "phone", "value": one["MobilePhone"], "country": "US"},
+                        {"type": "email", "value": one["Email"]},
+                    ],
+                }
+                for one in people
+            ],
+        )
+        config = settings(sandbox, folder, lookup="index")
+        run_target(config, messages(1), folder)
+        sandbox.clear_journal()
+        seconds, _ = run_target(config, messages(LINKS, first=1), folder)
+        calls = [call for call in sandbox.journal() if "/contacts/" in call.path]
+        rows = sandbox.sandbox.store.all("SELECT external_id FROM zg_contacts")
+        if {one["Id"] for one in people} != {str(row[0])[:15] for row in rows}:
+            raise SystemExit("not everybody was linked")
+        if {call.method for call in calls} != {"PATCH", "GET"}:
+            raise SystemExit("contacts were written in another way than by PATCH")
+        context = f"{LINKS:,} guests matched by phone; the list of contacts is read besides"
+        return [
+            figure("calls_per_link", round(len(calls) / LINKS, 4), "calls", context),
+            figure("link_2k.seconds", round(seconds, 1), "s", f"{context}; {WORKERS} workers"),
         ]
 
 

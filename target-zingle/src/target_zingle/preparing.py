@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from singer_sdk.exceptions import ConfigValidationError
 
+from target_zingle.known.claims import CLAIMS, Claims
 from target_zingle.known.directory import Directory
 from target_zingle.known.lessons import Lessons
 from target_zingle.known.lineage import Lineage
@@ -257,7 +258,11 @@ class Preparation:
             Refusals.read(refused, settings.fingerprint, today),
         )
         directory = Directory(
-            remote, mode=settings.lookup, match_keys=policy.match_keys, lineage=self.lineage
+            remote,
+            mode=settings.lookup,
+            match_keys=policy.match_keys,
+            lineage=self.lineage,
+            claims=Claims.read(self._facts().get((service_id, CLAIMS))),
         )
         writer = Writer(remote, directory, policy)
         service = Service(

@@ -18,7 +18,14 @@ from target_zingle.decided.decisions import (
 )
 from target_zingle.decided.groups import grouped
 from target_zingle.decided.matching import decide
-from target_zingle.decided.waits import Holds, awaits_proof, is_pending, must_wait, unanchored
+from target_zingle.decided.waits import (
+    Holds,
+    awaits_proof,
+    is_pending,
+    is_unlinked,
+    must_wait,
+    unanchored,
+)
 from target_zingle.known.contact import PENDING
 from target_zingle.known.refusals import create_of
 from target_zingle.written.dry_run import DryRun, stand_in
@@ -236,11 +243,26 @@ class Service:
                 break
         if outcome is None:
             return None
+        if self.hand is self.writer:
+            self._note_claim(person, outcome)
         if lost and outcome.kind == "unchanged" and outcome.matched_on == "external_id":
             # The answer was lost, the contact was not: it is the one that we created.
             outcome = replace(outcome, kind="created", matched_on="none")
         spent = int((time.monotonic() - started) * 1000)
         return replace(outcome, attempts=attempt, duration_ms=spent)
+
+    def _note_claim(self, person: Person, outcome: Outcome) -> None:
+        """Remember whose a contact is that could not be linked: no later rival may have it."""
+        claims, record = self.directory.claims, person.identity
+        if person.fate != "living":
+            claims.pass_on(record, person.successor)
+        elif person.external_id and outcome.target_id and is_unlinked(outcome, self.policy):
+            claims.note(record, outcome.target_id)
+        elif (held := claims.contact_of(record)) is not None and (
+            outcome.kind == "linked"
+            or held not in self.directory.candidates(person).holders(person.keys)
+        ):
+            claims.drop(record)
 
     def _attempt(self, person: Person, batch: Batch, holds: Holds) -> Outcome | None:
         decision = self._decide(person)

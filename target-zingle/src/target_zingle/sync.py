@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from target_zingle.create_cap import CreateCap
 from target_zingle.decided.groups import newest_rows
+from target_zingle.known.claims import CLAIMS
 from target_zingle.known.linking import LINKING
 from target_zingle.known.refusals import REFUSED
 from target_zingle.preparing import GONE, LESSONS, Preparation
@@ -184,6 +185,7 @@ class ContactSync:
             if service.lessons:
                 yield service.id, LESSONS, service.lessons.stored(self._settings.fingerprint)
             yield service.id, GONE, dict(service.gone)
+            yield service.id, CLAIMS, service.directory.claims.stored()
             refused = service.remote.refusals.stored(self._settings.fingerprint)
             yield service.id, REFUSED, refused
         yield from self.proven()

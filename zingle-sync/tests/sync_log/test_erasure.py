@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from zingle_sync.outcomes import Outcome, OutcomeError
 from zingle_sync.outcomes.erasure import erase, find_person, forget_fact
 from zingle_sync.outcomes.queries import OutcomeFilter, kept_rejects, list_outcomes, open_log
 from zingle_sync.outcomes.sync_log import SyncLog
+from zingle_sync.outcomes.tables import facts, runs
 
 ANA, BEN, CY = "003Zs00000000G9IAI", "003Zs00000000GAIAY", "003Zs00000000GBIAY"
 ANA_Z, BEN_Z = "82f00113-459b-4c2c-a4ef-bbddbc0b022f", "7a26e370-0137-4373-8b8f-5deeeda42ed4"
@@ -172,3 +174,40 @@ def test_an_address_inside_another_is_another_persons(held: str, found: bool, an
     )
 
     assert found == find_person(open_log(any_url), "ana@hotel.com").any()
+
+
+@pytest.mark.parametrize("person", [ANA, ANA_Z])
+def test_what_runs_remember_of_a_person_goes_too(any_url: str, person: str) -> None:
+    """Whose a contact is, and what became of a record, outlives the outcomes: it is found alone."""
+    log = SyncLog.open(any_url)
+    run = log.start_run("target-zingle")
+    run.remember("svc", "claims", {ANA: ANA_Z, BEN: BEN_Z})
+    run.remember("svc", "gone", {CY: ANA, BEN: None})
+    engine = open_log(any_url)
+
+    found = find_person(engine, person)
+    erase(engine, found)
+
+    assert found.any()
+    known = log.start_run("target-zingle").facts
+    assert {"claims": {BEN: BEN_Z}, "gone": {BEN: None}} == {
+        name: value for (_, name), value in known.items()
+    }
+    assert not find_person(engine, person).any()
+
+
+def test_what_costs_a_guest_to_learn_outlives_the_retention(any_url: str) -> None:
+    """Lessons are forgotten after a while; how links are written, and whose a guest is, never."""
+    log = SyncLog.open(any_url, retention_days=30)
+    run = log.start_run("target-zingle")
+    for name in ("linking", "claims", "lessons"):
+        run.remember("svc", name, {"known": True})
+    engine = open_log(any_url)
+    long_ago, lately = (datetime.now(UTC) - timedelta(days=days) for days in (90, 3))
+    with engine.begin() as connection:
+        connection.execute(facts.update().values(learnt_at=long_ago))
+        connection.execute(runs.update().values(started_at=lately))
+
+    again = log.start_run("target-zingle")
+
+    assert {"linking", "claims"} == {name for _, name in again.facts}

@@ -109,8 +109,8 @@ class _Case:
             told = "several contacts share the keys, and neither e-mail nor name tells them apart"
             return Reject("ambiguous", told, tuple(contact.id for contact in contacts))
         (contact,) = contacts
-        if not self._may_take(contact):
-            return self._taken(contact, matched_on)
+        if (holder := self._holder(contact)) is not None:
+            return self._taken(contact, holder, matched_on)
         previous = external_id_key(contact.external_id or "")
         if self.gone.get(previous) is not None:
             matched_on = _relinked(previous)
@@ -135,21 +135,24 @@ class _Case:
         locked = self.policy.locks(contact)
         return Match(contact, matched_on, link, leave_out, locked, warnings)
 
-    def _taken(self, contact: Contact, kind: MatchedOn) -> Decision:
-        """The contact is linked to somebody else who is still there."""
-        if find_salesforce_id(contact.external_id) is None and contact.external_id is not None:
+    def _taken(self, contact: Contact, holder: str, kind: MatchedOn) -> Decision:
+        """The contact is somebody else's who is still there."""
+        if holder == contact.external_id and find_salesforce_id(holder) is None:
             return Skip("already_linked", contact.id)
         if self.policy.on_shared_phone == "reject":
             told = "the channel belongs to another record"
             return Reject("shared_channel", told, (contact.id,))
-        return Skip("shared_channel", contact.id, (f"shared_{kind}:{contact.external_id}",))
+        return Skip("shared_channel", contact.id, (f"shared_{kind}:{holder}",))
 
-    def _may_take(self, contact: Contact) -> bool:
-        """Whether a contact is nobody's, or of a record that is gone or became this one."""
-        if contact.external_id is None:
-            return True
-        is_gone, heir = successor_of(external_id_key(contact.external_id), self.gone)
-        return is_gone and heir in {None, self.person.identity}
+    def _holder(self, contact: Contact) -> str | None:
+        """The record whose contact this is, unless it is the person's, or gone."""
+        for holder in (contact.external_id, self.candidates.claimed.get(contact.id)):
+            if holder is None or same_external_id(holder, self.person.identity):
+                continue
+            is_gone, heir = successor_of(external_id_key(holder), self.gone)
+            if not is_gone or heir not in {None, self.person.identity}:
+                return holder
+        return None
 
     def _narrow(self, hits: list[Contact]) -> list[Contact]:
         """Tell several contacts apart: by e-mail, then by exact name; never by their order."""

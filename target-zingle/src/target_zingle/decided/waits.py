@@ -22,6 +22,7 @@ from zingle_sync.identity import find_salesforce_id
 
 if TYPE_CHECKING:
     from target_zingle.wanted.person import Person
+    from zingle_sync.outcomes import Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,17 @@ def awaits_proof(decision: Decision, policy: Policy) -> bool:
         policy.linking.unproven
         and isinstance(decision, (Match, Skip))
         and any(word.startswith("not_linked:") for word in decision.warnings)
+    )
+
+
+def is_unlinked(outcome: Outcome, policy: Policy) -> bool:
+    """Whether a record has a contact that carries nothing of it."""
+    words = {word.partition(":")[0] for word in outcome.warnings}
+    return (
+        policy.link_by_v2
+        and outcome.kind in {"updated", "unchanged"}
+        and outcome.matched_on != "external_id"
+        and (not policy.link_matched or bool(words & {"not_linked", "link_not_verified"}))
     )
 
 

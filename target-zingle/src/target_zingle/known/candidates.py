@@ -21,12 +21,14 @@ class Candidates:
         by_key: Contacts by channel; old data may hold one number in several forms.
         successor: Contacts that carry the external id of the record that this one became.
         predecessors: Contacts of records that became this one.
+        claimed: Records that have contacts of these without a link, by the contact's id.
     """
 
     external: tuple[Contact, ...] = ()
     by_key: Mapping[Key, tuple[Contact, ...]] = field(default_factory=dict)
     successor: tuple[Contact, ...] = ()
     predecessors: tuple[Contact, ...] = ()
+    claimed: Mapping[str, str] = field(default_factory=dict)
 
     def holders(self, keys: Iterable[Key]) -> dict[str, Contact]:
         """Distinct contacts that hold any of the keys, in the keys' order."""

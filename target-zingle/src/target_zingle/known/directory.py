@@ -7,6 +7,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from target_zingle.known.candidates import Candidates
+from target_zingle.known.claims import Claims
 from target_zingle.known.contact import phones_of, read_contact, same_lines
 from target_zingle.known.index import Index
 from target_zingle.known.listing import Listing
@@ -46,6 +47,7 @@ class Directory:
         mode: `auto`, `per_record` or `index`.
         match_keys: The keys that are looked up.
         lineage: Records that are gone.
+        claims: Whose the contacts are that could not be linked.
 
     Attributes:
         index: The contacts that are known.
@@ -55,9 +57,16 @@ class Directory:
     """
 
     def __init__(
-        self, remote: Remote, *, mode: str, match_keys: Sequence[str], lineage: Lineage
+        self,
+        remote: Remote,
+        *,
+        mode: str,
+        match_keys: Sequence[str],
+        lineage: Lineage,
+        claims: Claims | None = None,
     ) -> None:
         self.index = Index()
+        self.claims = claims or Claims()
         self.complete = False
         self.certain = True
         self.masked = False
@@ -116,11 +125,14 @@ class Directory:
         before = {
             contact.id: contact for record in earlier for contact in index.by_external_id(record)
         }
+        by_key = {key: self._holders(key) for key in person.keys}
+        ids = {contact.id for contacts in by_key.values() for contact in contacts}
         return Candidates(
             external=index.by_external_id(person.identity),
-            by_key={key: self._holders(key) for key in person.keys},
+            by_key=by_key,
             successor=index.by_external_id(person.successor) if person.successor else (),
             predecessors=tuple(before.values()) if person.fate == "living" else (),
+            claimed={one: held for one in ids if (held := self.claims.holder(one)) is not None},
         )
 
     def _holders(self, key: Key) -> tuple[Contact, ...]:

@@ -123,7 +123,7 @@ class Linker:
         after = self._client.contact(self._service_id, known.id)
         now = self._directory.read(after)
         gone = missing(known, now)
-        done = self._shows(now, external_id)
+        done = self._shows(now, external_id) or self._arrives(known.id, external_id)
         if not gone and done:
             return Link(now.linked_to(external_id), done=True)
         # Somebody may have edited the contact since: the next link is read before, too, and tells.

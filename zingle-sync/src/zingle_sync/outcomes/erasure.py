@@ -14,7 +14,7 @@ from zingle_sync.outcomes.database import reading
 from zingle_sync.outcomes.masking import mask_key
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from sqlalchemy import ColumnElement, Connection, Engine
 
@@ -34,6 +34,7 @@ class Found:
         outcome_ids: Rows of `outcomes` that are about the person.
         rejected_ids: Rows of `rejected` that are about the person.
         mention_ids: Rows of `outcomes` about others that name the person's ids.
+        remembered: Whether runs remember whose the person's contact is, or was.
         behind_mask: How many contacts the rows belong to whose key is only known by its mask: an
             e-mail `a***@x.org` may be several people's.
     """
@@ -42,11 +43,13 @@ class Found:
     outcome_ids: frozenset[int]
     rejected_ids: frozenset[int]
     mention_ids: frozenset[int]
+    remembered: bool = False
     behind_mask: int = 0
 
     def any(self) -> bool:
         """Whether there is anything at all."""
-        return bool(self.outcome_ids or self.rejected_ids or self.mention_ids)
+        rows = self.outcome_ids or self.rejected_ids or self.mention_ids
+        return bool(rows) or self.remembered
 
 
 def find_person(engine: Engine, person: str) -> Found:
@@ -74,6 +77,7 @@ def find_person(engine: Engine, person: str) -> Found:
             outcome_ids=rows(outcomes.id, or_(about, own)),
             rejected_ids=rows(rejected.id, _about(rejected.source_key, ids)),
             mention_ids=rows(outcomes.id, _mentions(ids), ~about),
+            remembered=any(True for _ in _facts_without(connection, ids)),
             behind_mask=connection.scalar(behind) or 0,
         )
 
@@ -88,7 +92,8 @@ def erase(engine: Engine, found: Found) -> None:
             connection.execute(delete(rejected).where(rejected.c.id == row_id))
         for row_id in found.mention_ids - found.outcome_ids:
             _strike(connection, row_id, found.ids)
-        _unlearn(connection, found.ids)
+        for place, value in _facts_without(connection, found.ids):
+            connection.execute(update(tables.facts).where(*place).values(value=value))
     if engine.dialect.name == "sqlite":
         with engine.connect() as connection:
             connection.exec_driver_sql("COMMIT")  # a checkpoint can't run inside a transaction
@@ -103,20 +108,22 @@ def forget_fact(engine: Engine, plugin: str, environment: str, name: str) -> Non
         connection.execute(delete(tables.facts).where(*place))
 
 
-def _unlearn(connection: Connection, ids: frozenset[str]) -> None:
-    """Take a person's ids out of what was learnt about services."""
-    table = tables.facts
-    for row in connection.execute(select(table)).all():
-        if not isinstance(row.value, dict):
-            continue
+def _facts_without(
+    connection: Connection, ids: Collection[str]
+) -> list[tuple[list[ColumnElement[bool]], dict[str, Any]]]:
+    """Facts about services that name a person, and what they are without."""
+    found = []
+    for row in connection.execute(select(tables.facts)).all():
+        value = row.value if isinstance(row.value, dict) else {}
         kept = {
-            key: value
-            for key, value in row.value.items()
-            if key not in ids and not (isinstance(value, str) and value in ids)
+            key: told
+            for key, told in value.items()
+            if key not in ids and not (isinstance(told, str) and told in ids)
         }
-        if kept != row.value:
-            place = (column == getattr(row, column.name) for column in table.primary_key)
-            connection.execute(update(table).where(*place).values(value=kept))
+        if kept != value:
+            columns = tables.facts.primary_key
+            found.append(([column == getattr(row, column.name) for column in columns], kept))
+    return found
 
 
 def _strike(connection: Connection, row_id: int, ids: frozenset[str]) -> None:
@@ -154,10 +161,18 @@ def _closure(connection: Connection, ids: set[str]) -> set[str]:
             )
             .distinct()
         ).all()
-        more = {one for row in rows for one in row if one} - ids
+        more = {one for row in rows for one in row if one} | _claimed(connection, ids)
+        more -= ids
         if not more:
             return ids
         ids |= more
+
+
+def _claimed(connection: Connection, ids: set[str]) -> set[str]:
+    """The contacts of records, and the records of contacts, that runs remember."""
+    facts = connection.scalars(select(tables.facts.c.value).where(tables.facts.c.name == "claims"))
+    pairs = [pair for value in facts for pair in (value or {}).items()]
+    return {one for pair in pairs if set(pair) & ids for one in pair}
 
 
 def _about(column: ColumnElement[Any], ids: set[str]) -> ColumnElement[bool]:
