@@ -431,3 +431,29 @@ def test_columns_instead_of_rows(org: Org, people: dict[str, list[str]]) -> None
         (column["columnName"], column["apexType"]) for column in answer["columnMetadata"]
     ]
     assert "Name" == answer["columnMetadata"][1]["joinColumns"][0]["columnName"]
+
+
+@pytest.mark.parametrize(
+    "soql",
+    [
+        "SELECT Group.Name FROM Group",
+        "SELECT group.Name FROM Group WHERE Group.Type = 'Queue' ORDER BY Group.Name",
+        "SELECT Group.Name FROM Group GROUP BY Group.Name HAVING COUNT(Group.Id) > 0",
+    ],
+)
+def test_an_objects_name_before_a_field_is_no_keyword(org: Org, soql: str) -> None:
+    """Group is an object and a keyword; before a dot it is the object, in every clause."""
+    assert ["Front Desk"] == org.values(soql)
+
+
+@pytest.mark.parametrize(
+    "soql",
+    [
+        "SELECT Group FROM Group",
+        "SELECT Name group FROM Group",
+        "SELECT Name FROM Group ORDER Name",
+    ],
+)
+def test_elsewhere_it_stays_a_keyword(org: Org, soql: str) -> None:
+    """Alone it is refused, as any keyword out of its place."""
+    assert (400, "MALFORMED_QUERY") == org.refusal(soql)[:2]

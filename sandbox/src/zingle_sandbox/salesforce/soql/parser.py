@@ -122,9 +122,7 @@ def _typeof(stream: Stream) -> Typeof:
     whens = []
     otherwise: tuple[Path, ...] = ()
     while stream.accept_words("WHEN"):
-        # Group and Order are objects as well as keywords.
-        is_object = stream.at_word("GROUP") or stream.at_word("ORDER")
-        name = stream.take() if is_object else stream.name()
+        name = stream.object_name()
         stream.expect_words("THEN")
         whens.append((name.text, name.at, _paths(stream)))
     if not whens:
@@ -143,7 +141,6 @@ def _paths(stream: Stream) -> tuple[Path, ...]:
 
 
 def _source(stream: Stream) -> Source:
-    # Group and Order are objects as well as keywords.
     if stream.at_word("GROUP") or stream.at_word("ORDER"):
         token = stream.take()
         name = Path((token.text,), token.at)

@@ -147,9 +147,13 @@ class Stream:
             raise self.refuse()
         return self.take()
 
+    def object_name(self) -> Token:
+        """Read a name; Group and Order are objects as well as keywords."""
+        return self.take() if self.at_word("GROUP") or self.at_word("ORDER") else self.name()
+
     def path(self) -> Path:
-        """Read `a.b.c`."""
-        first = self.name()
+        """Read `a.b.c`; before a dot, Group and Order name objects (`Group.Name`)."""
+        first = self.object_name() if self.ahead(1).text == "." else self.name()
         parts = [first.text]
         while self.accept("."):
             parts.append(self.take_part())
