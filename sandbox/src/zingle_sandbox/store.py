@@ -9,9 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-
-Parameters = "Sequence[Any] | Mapping[str, Any]"
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 _PRAGMAS = (
     # State is disposable: a crash of the machine may cost it, speed matters more.
@@ -76,10 +74,6 @@ class Store:
         """The first column of the first row, or None."""
         row = self.one(sql, parameters)
         return None if row is None else row[0]
-
-    def add_function(self, name: str, arguments: int, function: Callable[..., Any]) -> None:
-        """Make a deterministic Python function callable in SQL."""
-        self.connection.create_function(name, arguments, function, deterministic=True)
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:

@@ -18,9 +18,6 @@ if TYPE_CHECKING:
     from zingle_sandbox.salesforce.catalogue.fields import Field
     from zingle_sandbox.salesforce.org.calls import Call
 
-# `OwnerId` of a Group must be a queue.
-_OWNERS = ("User", "Group")
-
 
 def check(
     call: Call, sobject: SObject, values: Mapping[str, Any], after: Mapping[str, Any]
