@@ -59,6 +59,20 @@ def test_each_distribution_carries_the_licence(built: Path, package: str) -> Non
 
 
 @pytest.mark.parametrize("package", PUBLISHED)
+def test_every_file_of_the_sources_is_in_the_wheel(built: Path, package: str) -> None:
+    """Templates, definitions and metadata travel with the code, and nothing else does."""
+    source = ROOT / package / "src"
+    files = {
+        path.relative_to(source).as_posix()
+        for path in source.rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+
+    with _wheel(built, package) as wheel:
+        assert files == {name for name in wheel.namelist() if ".dist-info/" not in name}
+
+
+@pytest.mark.parametrize("package", PUBLISHED)
 def test_links_work_on_an_index(built: Path, package: str) -> None:
     """No link of a README is relative, and those into the repository lead to files that exist."""
     page = str(_metadata(built, package).get_payload())

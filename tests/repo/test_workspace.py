@@ -9,8 +9,9 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+import distributions
 import pytest
-from distributions import PUBLISHED
+from distributions import PUBLISHED, facts
 from ruamel.yaml import YAML
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -94,6 +95,27 @@ def test_only_the_publishing_job_may_speak_for_us() -> None:
     }
     assert ("try", "build") == (jobs["publish"]["needs"], jobs["try"]["needs"])
     assert "secrets." not in path.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ("--repository", "https://git.elsewhere.example/fork"),
+        ("--tag", "v999.0.0"),
+        ("--tag", facts().version),
+    ],
+)
+def test_a_release_of_something_else_is_refused(
+    option: str,
+    value: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Another repository than the packages name, or another tag than their version, ends it."""
+    monkeypatch.setattr("sys.argv", ["distributions.py", "--only-judge", option, value])
+
+    assert distributions.main() == 1
+    assert value in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("package", PACKAGES)
