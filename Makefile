@@ -24,12 +24,15 @@ $(UV): scripts/get_uv.py
 install: $(UV) ## Install the workspace and the tools into .venv
 	@$(UV) sync --frozen --quiet --all-packages
 
-demo: $(UV) ## Run both jobs against the sandbox, twice, and show what happened
+demo: $(UV) ## Run both jobs against the sandbox, twice, and show what happened (PORT=8765)
+	@echo "getting the demo's tools (the first time takes a minute)"
 	@$(UV) sync --frozen --quiet --inexact --no-default-groups --group demo
-	@$(RUN) python scripts/demo.py
+	@$(RUN) python scripts/demo.py $(if $(PORT),--port $(PORT))
 
-demo-stop: $(UV) ## Stop the sandbox that `make demo` started
-	@$(RUN) python scripts/demo.py --stop
+# Without the demo's folder or its tools nothing of it runs, and nothing is installed to see that.
+demo-stop: ## Stop the sandbox that `make demo` started
+	@if [ -d .demo ] && [ -x .venv/bin/zingle-sandbox ]; then \
+	  .venv/bin/python scripts/demo.py --stop; fi
 
 test: install ## Run every test (hypothesis profile ci)
 	@$(RUN) pytest --numprocesses 2 --dist loadfile
@@ -71,6 +74,7 @@ dist: install ## Build the packages that are published into dist/
 wheelhouse: install ## Build wheelhouse/, from which the packages install without a network
 	@$(RUN) python scripts/distributions.py --wheelhouse
 
-clean: ## Remove everything that was built or installed here
+clean: demo-stop ## Stop the demo, and remove everything that was built or installed here
 	rm -rf .venv .tools .demo .sandbox .meltano .pytest_cache .mypy_cache .ruff_cache \
 	  .hypothesis .import_linter_cache dist wheelhouse site .site
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -15,12 +15,17 @@ import subprocess
 import sys
 import time
 import urllib.request
+from argparse import ArgumentParser
 from collections import Counter
+from contextlib import nullcontext
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.table import Table
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / ".demo"
@@ -80,17 +85,30 @@ def run(step: str, *command: str, env: dict[str, str] | None = None) -> str:
     return answer.stdout
 
 
-def free_port() -> int:
-    """Return the usual port where it is free, else any other."""
-    for port in (USUAL_PORT, 0):
+def step(what: str) -> AbstractContextManager[object]:
+    """Show what is going on while the body works: a spinner, or a line where nobody looks."""
+    if console.is_terminal:
+        return console.status(what)
+    console.print(what, markup=False)
+    sys.stdout.flush()
+    return nullcontext()
+
+
+def free_port(wanted: int | None = None) -> int:
+    """Return the wanted port, or the usual one where it is free, else any other.
+
+    Raises:
+        DemoError: If the wanted port is taken, or none is free.
+    """
+    for port in (USUAL_PORT, 0) if wanted is None else (wanted,):
         with socket.socket() as listener:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 listener.bind(("127.0.0.1", port))
-            except OSError:
+            except (OSError, OverflowError):
                 continue
             return int(listener.getsockname()[1])
-    message = "no free port on 127.0.0.1"
+    message = "no free port on 127.0.0.1" if wanted is None else f"port {wanted} is not free"
     raise DemoError(message)
 
 
@@ -153,7 +171,7 @@ def run_jobs(which: str, url: str, env: dict[str, str]) -> dict[str, Any]:
     """Run both jobs once and return the figures."""
     before, started = summary(url), time.monotonic()
     for job in JOBS:
-        with console.status(f"{which} run: meltano run {job}"):
+        with step(f"{which} run: meltano run {job}"):
             run(f"{which}-{job}", "meltano", "run", job, env=env)
     seconds, after = time.monotonic() - started, summary(url)
 
@@ -220,9 +238,9 @@ def show(figures: dict[str, dict[str, Any]]) -> None:
     console.print(table)
 
 
-def start() -> str:
+def start(wanted: int | None) -> str:
     """Start the sandbox with the demo seed and return its address."""
-    port = free_port()
+    port = free_port(wanted)
     state_dir = str(FOLDER / "sandbox")
     run("sandbox", "zingle-sandbox", "start", "--seed", "demo", "--port", str(port),
         "--state-dir", state_dir)  # fmt: skip
@@ -235,32 +253,53 @@ def stop() -> None:
         run("stop", "zingle-sandbox", "stop", "--state-dir", str(FOLDER / "sandbox"))
 
 
-def demo() -> None:
+def demo(port: int | None) -> None:
     """Run the demo from an empty ``.demo/`` folder."""
     stop()
     shutil.rmtree(FOLDER, ignore_errors=True)
     FOLDER.mkdir()
-    with console.status("starting both services"):
-        url = start()
+    with step("starting both services"):
+        url = start(port)
     env = environment(url, FOLDER)
-    with console.status("installing the plugins (meltano install)"):
+    with step("installing the plugins (meltano install)"):
         run("install", "meltano", "install", env=env)
     figures = {which: run_jobs(which, url, env) for which in ("first", "second")}
     text = json.dumps(figures, indent=2) + "\n"
     (FOLDER / "summary.json").write_text(text, encoding="utf-8")
+    with step("writing the report"):
+        run("report", "zingle-sync", "report", "--out", str(FOLDER / "report.html"), env=env)
     show(figures)
-    console.print(f"\nBoth worlds side by side: [bold]{url}/[/bold]   (stop: make demo-stop)")
-    console.print("Who was left out, and why: .venv/bin/zingle-sync outcomes --sync-log-url "
-                  "sqlite:///.demo/sync-log.db", soft_wrap=True)  # fmt: skip
+    show_next(url)
     if any(figures["second"]["writes"].values()):
         message = "the second run wrote something; it should have had nothing to write"
         raise DemoError(message)
 
 
+def show_next(url: str) -> None:
+    """Print where to look, and what to try."""
+    log = "--sync-log-url sqlite:///.demo/sync-log.db"
+    here = f"--environment sandbox {log}"
+    lines = [
+        "",
+        f"Both worlds side by side: {url}/   (stop: make demo-stop)",
+        "What became of everybody: .demo/report.html",
+        "",
+        "Try:",
+        f"  .venv/bin/zingle-sync status {here}",
+        f"  .venv/bin/zingle-sync outcomes {log} --reason shared_channel",
+        f"  .venv/bin/zingle-sync runs {here}",
+    ]
+    console.print("\n".join(lines), soft_wrap=True, markup=False, highlight=False)
+
+
 def main() -> int:
     """Run or stop the demo; problems are one message and exit code 1."""
+    parser = ArgumentParser(description="The main job, both ways, twice.")
+    parser.add_argument("--stop", action="store_true", help="stop the sandbox of an earlier demo")
+    parser.add_argument("--port", type=int, help=f"where the sandbox listens ({USUAL_PORT})")
+    given = parser.parse_args()
     try:
-        stop() if "--stop" in sys.argv[1:] else demo()
+        stop() if given.stop else demo(given.port)
     except DemoError as problem:
         Console(stderr=True).print(str(problem), markup=False, style="red")
         return 1
