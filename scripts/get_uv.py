@@ -53,7 +53,10 @@ def from_pip() -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         subprocess.run([sys.executable, "-m", "venv", folder], check=True, capture_output=True)
         pip = [str(Path(folder, "bin", "python")), "-m", "pip", "install", "--quiet"]
-        subprocess.run([*pip, f"uv=={_locked_version()}"], check=True, capture_output=True)
+        wanted = Path(folder, "uv.txt")
+        wanted.write_text(requirement(), encoding="utf-8")
+        pip += ["--require-hashes", "--requirement", str(wanted)]
+        subprocess.run(pip, check=True, capture_output=True)
         return Path(folder, "bin", "uv").read_bytes()
 
 
@@ -78,6 +81,12 @@ def from_lock() -> bytes:
     with zipfile.ZipFile(io.BytesIO(content)) as wheel_file:
         name = next(n for n in wheel_file.namelist() if n.endswith("/scripts/uv"))
         return wheel_file.read(name)
+
+
+def requirement() -> str:
+    """Return the line by which pip takes no other file than one that uv.lock names."""
+    hashes = re.findall(r'hash = "(sha256:[0-9a-f]+)"', _locked_section())
+    return " ".join([f"uv=={_locked_version()}", *(f"--hash={one}" for one in hashes)])
 
 
 def _locked_section() -> str:

@@ -7,11 +7,13 @@ import shutil
 import socket
 import subprocess
 import sys
+import tomllib
 import urllib.error
 import urllib.request
 from pathlib import Path
 
 import demo
+import get_uv
 import pytest
 from rich.console import Console
 
@@ -70,6 +72,17 @@ def test_cleaning_ends_the_demos_server_and_takes_the_caches(clone: Path) -> Non
     assert ["Makefile", "scripts"] == sorted(path.name for path in clone.iterdir())
     assert not (clone / "scripts" / "__pycache__").exists()
     assert (BIN / "zingle-sandbox").exists()
+
+
+def test_pip_takes_no_other_uv_than_the_locked_one() -> None:
+    """Whatever an index offers, only the files that uv.lock names by hash are installed."""
+    lock = tomllib.loads((demo.ROOT / "uv.lock").read_text(encoding="utf-8"))
+    (locked,) = [one for one in lock["package"] if one["name"] == "uv"]
+
+    pinned, *hashes = get_uv.requirement().split(" --hash=")
+
+    assert f"uv=={locked['version']}" == pinned
+    assert {one["hash"] for one in (*locked["wheels"], locked["sdist"])} == set(hashes)
 
 
 def test_a_port_that_is_taken_is_named() -> None:

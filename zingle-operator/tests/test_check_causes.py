@@ -73,6 +73,22 @@ def _no_programs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("zingle_operator.check.pipeline.check_mapping", lambda *_: True)
 
 
+def test_no_sum_is_made_of_half_of_the_numbers(sandbox: RunningSandbox, tmp_path: Path) -> None:
+    """Where a log-in fails the cost of a first load is not known, and none is told."""
+    insert_rows(sandbox.sandbox, "Contact", [{"LastName": "One"}])
+    project(sandbox, tmp_path, {"target-zingle": {"password": "wrong"}})
+    config = ("--config", str(tmp_path / "sync.yml"))
+
+    broken = CliRunner().invoke(app, ["check", *config])
+    told = json.loads(CliRunner().invoke(app, ["check", *config, "--json"]).stdout)
+    project(sandbox, tmp_path, {})
+    sound = CliRunner().invoke(app, ["check", *config])
+
+    assert told["estimate"] is None
+    assert "first load" not in broken.output
+    assert "A first load reads" in sound.output
+
+
 @pytest.mark.parametrize(
     ("plugin", "setting", "value", "told"),
     [

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any, NoReturn, cast
 
 import pytest
 
 from zingle_operator.check.findings import Findings
 from zingle_operator.check.probe import probe_service
 from zingle_operator.check.questions import QUESTIONS
-from zingle_operator.project.project import Project
+from zingle_operator.project.project import Pipeline, Project
 from zingle_sandbox.testing import RunningSandbox
 from zingle_sandbox.zingle import insert_contacts, insert_messages
 from zingle_sync.outcomes.sync_log import SyncLog
+from zingle_sync.zingle import TransientError, Zingle
 
 WARNED, NOTED = "warning", "note"
 
@@ -247,3 +250,27 @@ def test_a_log_that_takes_nothing_is_a_warning(service: RunningSandbox) -> None:
 
     assert "ok" == answer(findings, "U8")[0]
     assert (WARNED, True) == (findings.found[-1].level, "sync log" in findings.found[-1].text)
+
+
+def test_the_log_in_of_the_services_own_pipeline_probes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With two log-ins the one that writes to the service tries it, wherever it is listed."""
+    asked: list[str] = []
+
+    def refused(settings: Mapping[str, Any]) -> NoReturn:
+        asked.append(settings["username"])
+        raise TransientError("not now")
+
+    monkeypatch.setattr(Zingle, "from_settings", refused)
+    settings = {
+        "target-zingle": {"username": "north", "service_id": "n"},
+        "target-zingle--south": {"username": "south", "services": [{"service_id": "s"}]},
+    }
+    pipelines = [Pipeline(name, "tap", name, "contacts") for name in settings]
+    project = SimpleNamespace(
+        settings=settings.__getitem__, pipelines=pipelines, environment="", sync_log_url="sqlite://"
+    )
+    for service_id in ("s", "n", "elsewhere"):
+        with suppress(TransientError):
+            probe_service(cast("Project", project), pipelines, service_id, Findings())
+
+    assert ["south", "north", "north"] == asked

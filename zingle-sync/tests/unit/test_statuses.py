@@ -93,6 +93,36 @@ def test_a_first_run_under_way_is_not_to_be_started_again() -> None:
     assert "Wait for its end." == judged(run(0, "running", alive=True)).todo
 
 
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (
+            "Salesforce answered GET limits in 3 tries with HTTP 503 SERVER_UNAVAILABLE: Busy.",
+            "Salesforce is not well: Busy (SERVER_UNAVAILABLE).",
+        ),
+        ("Salesforce answered POST composite with HTTP 403", "Salesforce refuses a call."),
+        (
+            "PUT services/5d0c/contacts/82f0: no such contact (HTTP 404, code 1004)",
+            "Zingle refuses a call: no such contact (1004).",
+        ),
+        (
+            "GET services/5d0c/contacts: slow down (HTTP 429)",
+            "Zingle wants fewer calls: slow down.",
+        ),
+        (
+            "Salesforce refused the login at https://x (HTTP 400, invalid_grant).",
+            "Salesforce refused the login at https://x (invalid_grant).",
+        ),
+        ("The password is wrong.", "The password is wrong."),
+    ],
+)
+def test_reasons_speak_of_services_and_not_of_http(error: str, told: str) -> None:
+    """Whoever reads a status learns who refused what, with the code to look up."""
+    status = judged(run(3, "failed", error=error, error_class="X"))
+
+    assert told == status.reason
+
+
 def test_quota_stop_says_that_nothing_needs_doing_now() -> None:
     """A run that the quota stopped names the remedy of its error."""
     status = judged(run(3, "failed", error="80 % is used.", error_class="QuotaError"))

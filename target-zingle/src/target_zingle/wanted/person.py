@@ -245,8 +245,8 @@ def _write(
     try:
         value = convert(raw, field.source, target, rules.zone, truncate=field.truncate)
     except UnknownOptionError:
-        warnings.append(f"option_unknown:{target.id}")
+        warnings.append(f"option_unknown:{target.name}")
         return None
     if field.truncate and isinstance(value, str) and len(clean(str(raw))) > target.longest:
-        warnings.append(f"truncated:{target.id}")
+        warnings.append(f"truncated:{target.name}")
     return FieldWrite(target, value, field.write) if value != "" else None

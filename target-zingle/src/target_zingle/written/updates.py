@@ -80,7 +80,7 @@ class Updater:
         except AlreadyDoneError:
             return
         except RecordError:
-            update.warnings.append(f"label_not_added:{label.id}")
+            update.warnings.append(f"label_not_added:{label.name}")
             return
         update.contact = self._read(row, update.contact)
         update.names.append(f"label {label.name}")
@@ -102,7 +102,7 @@ class Updater:
             held_differently = differs(update.contact, replace(write, write="always"))
             if held_differently:
                 word = "cannot_clear" if write.value is None else "field_not_written"
-                update.warnings.append(f"{word}:{write.target.id}")
+                update.warnings.append(f"{word}:{write.target.name}")
             if held_differently and write.value is None:
                 self._lessons.unclearable.add(write.target.id)
             else:
@@ -116,7 +116,7 @@ class Updater:
             for write in fields
             if write.value is None and write.target.id in lessons.unclearable
         ]
-        update.warnings += [f"cannot_clear:{write.target.id}" for write in unclearable]
+        update.warnings += [f"cannot_clear:{write.target.name}" for write in unclearable]
         locked = []
         if update.contact.locked_by is not None:
             locked = [write for write in fields if write.target.id in lessons.locked_fields]

@@ -137,11 +137,11 @@ class Writer:
         if not read.external_id_shown:
             read = read.linked_to(contact.external_id)
         elif self._field is None and read.external_id != person.external_id:
-            words.append(f"field_not_written:{contact.id}")
+            words.append("field_not_written:external id")
         if new_channels(person, read, leave_out):
             words.append(f"lost_channel:{contact.id}")
         words += [
-            f"field_not_written:{write.target.id}"
+            f"field_not_written:{write.target.name}"
             for write in person.writes
             if write.value is not None and differs(read, replace(write, write="always"))
         ]

@@ -108,7 +108,8 @@ def look(project: Project, pipelines: Sequence[Pipeline], *, duplicates: bool = 
 
 def show(findings: Findings, *, as_json: bool = False) -> None:
     """Print the findings and what a run would cost."""
-    cost = estimate(findings.facts, findings.pace)
+    # Of half of the numbers no sum is made: it would be too small.
+    cost = None if findings.cut_short else estimate(findings.facts, findings.pace)
     if as_json:
         print_json(
             {
@@ -116,7 +117,7 @@ def show(findings: Findings, *, as_json: bool = False) -> None:
                 "findings": [asdict(finding) for finding in findings.found],
                 "missing_fields": [asdict(field) for field in findings.missing_fields],
                 "facts": findings.facts,
-                "estimate": asdict(cost),
+                "estimate": cost and asdict(cost),
             }
         )
         return
@@ -130,7 +131,8 @@ def show(findings: Findings, *, as_json: bool = False) -> None:
             finding.todo,
         )
     print_table(table)
-    _say_cost(cost)
+    if cost:
+        _say_cost(cost)
     say("Ready." if not findings.problems else f"{findings.problems} problem(s) to solve.")
 
 

@@ -43,6 +43,7 @@ class Findings:
         undeployed: Plugins whose org or user lacks what `docs/salesforce` brings.
         facts: Numbers for the estimate, by name.
         pace: Calls per second (0: no limit) and workers of each target that writes contacts.
+        cut_short: Whether something could not be looked at, so that the numbers are not all there.
     """
 
     found: list[Finding] = field(default_factory=list)
@@ -50,6 +51,7 @@ class Findings:
     undeployed: list[str] = field(default_factory=list)
     facts: dict[str, int] = field(default_factory=dict)
     pace: list[tuple[float, int]] = field(default_factory=list)
+    cut_short: bool = False
 
     def ok(self, area: str, text: str) -> None:
         """Something is as it should be."""
@@ -72,6 +74,7 @@ class Findings:
         self, area: str, plugin: str, error: Exception, todo: str, *, shared: bool = False
     ) -> None:
         """One cause that stops all that would be looked at next; a shared one is told once."""
+        self.cut_short = True
         if not (shared and any(todo == finding.todo for finding in self.found)):
             self.problem(area, f"{plugin}: {str(error).rstrip('.')}.", todo)
 

@@ -74,7 +74,8 @@ class Outcome:
         matched_on: The key that found it.
         reason: Why it was skipped or rejected: a word of `SKIP_REASONS` or `REJECT_REASONS`.
         changed_fields: Names of the fields that were (or would be) written, never values.
-        warnings: Words of `WARNINGS`, each alone or as `word:detail`, the detail holding ids only.
+        warnings: Words of `WARNINGS`, each alone or as `word:detail`, the detail holding ids, or
+            names of fields and labels.
         error: The refusal, for rejected records.
         attempts: How often the write was sent.
         duration_ms: Time from the first read to the last answer, in milliseconds.

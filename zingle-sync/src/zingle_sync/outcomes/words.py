@@ -156,7 +156,9 @@ WARNINGS: Mapping[str, Word] = {
     "phone_extension": Word("A phone has an extension; it was not used for matching."),
     "phones_masked": Word("Zingle shows masked phones to this user; phones were not matched."),
     "email_unusable": Word("An e-mail is malformed; it was left out."),
-    "email_ignored": Word("An e-mail is on the list of e-mails to ignore."),
+    "email_ignored": Word(
+        "An e-mail is on the list of those to ignore, or is nobody's own (noreply, example.com)."
+    ),
     # Channels and links.
     "channel_conflict": Word("A phone or e-mail belongs to the named contact and stays there."),
     "email_belongs_to": Word("The e-mail belongs to the named contact and was not added."),

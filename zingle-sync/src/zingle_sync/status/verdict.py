@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -31,6 +32,20 @@ REMEDIES: Mapping[str, str] = {
     "SyncLogError": "Make the sync log writable: rejected records are kept there.",
 }
 OTHER_REMEDY = "See the log of the run; the next run goes on where this one ended."
+
+
+_OF_SALESFORCE = re.compile(
+    r"Salesforce answered .+? with HTTP (?P<status>\d{3})(?: (?P<code>\w+))?"
+    r"(?:: (?P<words>.*?))?\.?",
+    re.DOTALL,
+)
+_OF_ZINGLE = re.compile(
+    r"(?:GET|POST|PUT|PATCH|DELETE) \S+: (?P<words>.*) "
+    r"\(HTTP (?P<status>\d{3})(?:, code (?P<code>\S+))?\)\.?",
+    re.DOTALL,
+)
+_STATUS = re.compile(r" \(HTTP \d{3}\)|HTTP \d{3},? ")
+_SERVER_ERROR, _TOO_MANY = 500, 429
 
 
 def worst(statuses: Iterable[Status]) -> Status:
@@ -138,7 +153,29 @@ def _reason(run: RunFacts) -> str:
         first = run.problems[0].removeprefix("Configuration: ")
         more = len(run.problems) - 1
         return f"{first} (and {more} more problem{'s' if more > 1 else ''})"
-    return run.error or "The last run failed."
+    return in_words(run.error) if run.error else "The last run failed."
+
+
+def in_words(error: str) -> str:
+    """An error of a run as people say it: without methods, paths and numbers of HTTP.
+
+    The log of the run and `zingle-sync runs` keep it as it was.
+
+    >>> in_words("GET services/1/contacts: the service is down (HTTP 503)")
+    'Zingle is not well: the service is down.'
+    """
+    of_salesforce, of_zingle = _OF_SALESFORCE.fullmatch(error), _OF_ZINGLE.fullmatch(error)
+    if not (found := of_salesforce or of_zingle):
+        return _STATUS.sub("", error)
+    system = "Salesforce" if of_salesforce else "Zingle"
+    status, words, code = int(found["status"]), found["words"], found["code"]
+    verb = "refuses a call"
+    if status >= _SERVER_ERROR:
+        verb = "is not well"
+    elif status == _TOO_MANY:
+        verb = "wants fewer calls"
+    told = f": {words.strip().rstrip('.')}" if words else ""
+    return f"{system} {verb}{told}{f' ({code})' if code else ''}."
 
 
 def _tap_failure(facts: PipelineFacts, now: datetime) -> Status | None:
