@@ -336,7 +336,7 @@ def test_people_whom_no_contact_carries_are_left_out_with_a_reason() -> None:
     [
         (ANA, "people of this org"),
         (f"{ANA}", "people of this org"),
-        ("0035g00000AbCdEAAV", "Salesforce ids that this org does not show"),
+        ("0035g00000AbCdEAAV", "Salesforce ids of nobody here"),
         ("OPERA-12", "ids of other systems"),
         (None, "none"),
     ],

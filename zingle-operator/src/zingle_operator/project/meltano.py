@@ -143,6 +143,7 @@ class MeltanoProject:
         sync_log: str | None = None,
     ) -> Finished:
         """Run a pipeline with `meltano run`."""
+        self._must_hand_over(pipeline.target, overrides.get(pipeline.target, {}))
         given = {name: dict(settings) for name, settings in overrides.items()}
         environ: dict[str, str] = {}
         if sync_log:
@@ -181,7 +182,21 @@ class MeltanoProject:
 
     def feed(self, target: str, messages: bytes, overrides: Mapping[str, Any]) -> Finished:
         """Run a target with `meltano invoke` on given messages."""
+        self._must_hand_over(target, overrides)
         return self._meltano(_variables({target: overrides}), "invoke", target, given=messages)[1]
+
+    def _must_hand_over(self, target: str, overrides: Mapping[str, Any]) -> None:
+        """Refuse a dry run that would write: Meltano drops what a definition does not declare.
+
+        Raises:
+            OperatorError: The project's copy of the definition is too old, or somebody's own.
+        """
+        if overrides.get("dry_run") and "dry_run" not in self.settings(target):
+            raise OperatorError(
+                f"dry_run is not declared for {target} in this project, so Meltano would not hand "
+                f"it over and the run would write: add {target} again from its definition, or set "
+                "dry_run: false in its config"
+            )
 
     def schemas(self, pipeline: Pipeline) -> tuple[bytes, Finished]:
         """Ask the tap for its SCHEMA messages with `--test=schema`."""

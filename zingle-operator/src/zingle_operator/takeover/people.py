@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from target_zingle.wanted.types import LONGEST_TEXT, TargetKind, target_field
 from target_zingle.wanted.values import is_blank
-from zingle_sync.identity import external_id_key, find_salesforce_id
+from zingle_sync.identity import external_id_key, find_salesforce_id, same_external_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -157,7 +157,7 @@ def _external_ids(contacts: Sequence[Held], known: set[str]) -> tuple[Group, ...
         if external_id_key(contact.external_id) in keys or record in keys:
             return "people of this org"
         if record is not None:
-            return "Salesforce ids that this org does not show"
+            return "Salesforce ids of nobody here"
         return "ids of other systems"
 
     return _groups((whose(contact), contact.id) for contact in contacts)
@@ -207,7 +207,7 @@ def _matched(
     by_id = {contact.id: contact for contact in contacts}
     for row in rows:
         contact = by_id.get(row["target_id"] or "")
-        if contact is not None and row["matched_on"] == "external_id":
+        if contact is not None and same_external_id(contact.external_id, row["source_key"]):
             yield row, contact
 
 

@@ -84,6 +84,7 @@ def page_of(plan: Plan, *, most: int | None = None) -> str:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        keep_trailing_newline=True,
     )
     templates.filters |= {"cell": _cell, "count": "{:,}".format, "masked": mask_text}
     connector = plan.connector
