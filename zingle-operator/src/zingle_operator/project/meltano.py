@@ -143,7 +143,13 @@ class MeltanoProject:
         sync_log: str | None = None,
     ) -> Finished:
         """Run a pipeline with `meltano run`."""
-        self._must_hand_over(pipeline.target, overrides.get(pipeline.target, {}))
+        dry = overrides.get(pipeline.target, {}).get("dry_run")
+        if dry and "dry_run" not in self.settings(pipeline.target):
+            # Meltano drops what a definition does not declare, and the run would write.
+            raise OperatorError(
+                f"dry_run is not declared for {pipeline.target} in this project: add it again from "
+                "its definition, or set dry_run: false in its config"
+            )
         given = {name: dict(settings) for name, settings in overrides.items()}
         environ: dict[str, str] = {}
         if sync_log:
@@ -183,19 +189,6 @@ class MeltanoProject:
     def feed(self, target: str, messages: bytes, overrides: Mapping[str, Any]) -> Finished:
         """Run a target with `meltano invoke` on given messages."""
         return self._meltano(_variables({target: overrides}), "invoke", target, given=messages)[1]
-
-    def _must_hand_over(self, target: str, overrides: Mapping[str, Any]) -> None:
-        """Refuse a dry run that would write: Meltano drops what a definition does not declare.
-
-        Raises:
-            OperatorError: The project's copy of the definition is too old, or somebody's own.
-        """
-        if overrides.get("dry_run") and "dry_run" not in self.settings(target):
-            raise OperatorError(
-                f"dry_run is not declared for {target} in this project, so Meltano would not hand "
-                f"it over and the run would write: add {target} again from its definition, or set "
-                "dry_run: false in its config"
-            )
 
     def schemas(self, pipeline: Pipeline) -> tuple[bytes, Finished]:
         """Ask the tap for its SCHEMA messages with `--test=schema`."""
