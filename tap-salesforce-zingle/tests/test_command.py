@@ -97,7 +97,7 @@ def test_settings_of_a_wrong_kind_hide_no_other_problem(tmp_path: Path) -> None:
         tmp_path,
         {
             "api": "soap",
-            "objects": ["Contct"],
+            "objects": ["Contact", "Lead", "Cont act"],
             "where": {"Contact": "Id = :b"},
             "custom_queries": [{"name": "leads", "soql": "SELECT Id FROM X FOR UPDATE"}],
         },
@@ -106,7 +106,7 @@ def test_settings_of_a_wrong_kind_hide_no_other_problem(tmp_path: Path) -> None:
     said = "\n".join(sentences(done))
     parts = (
         "api: must be one of auto, rest, bulk",
-        "objects[0]: must be one of Contact, Lead",
+        "objects: 'Cont act' is no API name of an object",
         "where.Contact: :b is an Apex bind",
         "custom_queries.leads: there is another stream of this name",
         "FOR UPDATE would write",
@@ -206,7 +206,7 @@ def test_about_is_honest() -> None:
         ({"lookback_window": 60}, "write `lookback_seconds`"),
         ({"max_workers": 8}, "one after another"),
         ({"state_message_threshold": 1000}, "every 1,000 records"),
-        ({"api_type_overrides": {"Task": "BULK"}}, "write `api` in the entry"),
+        ({"api_type_overrides": {"Task": "BULK"}}, "write `api_by_object`, or `api` in the entry"),
         ({"select_fields_by_default": True}, "every visible field is selected"),
         ({"streams_to_discover": ["Lead"]}, "write `objects`"),
         ({"objetcs": ["Lead"]}, "objects"),

@@ -17,7 +17,12 @@ from typing_extensions import override
 from tap_salesforce_zingle import soql
 from tap_salesforce_zingle.plan.custom import custom_definition
 from tap_salesforce_zingle.plan.custom_query import CustomQueryError
-from tap_salesforce_zingle.plan.objects import STREAM_OF, object_definition, where_given
+from tap_salesforce_zingle.plan.objects import (
+    STREAM_OF,
+    object_definition,
+    stream_of,
+    where_given,
+)
 from tap_salesforce_zingle.plan.paths import did_you_mean, sentence
 from tap_salesforce_zingle.plan.plans import probe_soql, with_condition
 from tap_salesforce_zingle.plan.select_list import Level
@@ -93,7 +98,7 @@ class Discovery:
         made = [
             self._object(sobject, probe=probe)
             for sobject in self._settings.objects
-            if selected is None or STREAM_OF[sobject] in selected
+            if selected is None or stream_of(sobject) in selected
         ]
         made += [
             self._custom(query, probe=probe)
@@ -144,10 +149,17 @@ class Discovery:
             hint = did_you_mean(sobject, self._names)
             self._tell(sentence(f"objects: the user may not see {sobject}{hint}"))
             return None
+        if problem := _object_problem(sobject, describe):
+            self._tell(problem)
+            return None
         definition = object_definition(
-            describe, include_deleted=self._settings.include_deleted, api=self._settings.api
+            describe,
+            include_deleted=self._settings.include_deleted,
+            api=self._settings.api_by_object.get(sobject, self._settings.api),
         )
         if sobject not in self._settings.where:
+            if probe and sobject not in STREAM_OF:  # some objects can't be read whole
+                self._ask_for_one(f"objects: {sobject}", definition.plan)
             return definition
         given = where_given(sobject, self._settings.where[sobject])
         scanned = soql.scan(given.query)
@@ -173,14 +185,27 @@ class Discovery:
 
     def _ask(self, given: Given, plan: Plan) -> None:
         """Ask Salesforce for one row of what a run would ask for."""
+        self._ask_for_one(given.place, plan, given.text)
+
+    def _ask_for_one(self, place: str, plan: Plan, text: str = "") -> None:
         settings = self._settings.windows(plan)
         condition = some_condition(self._client.server_now, settings) if settings else None
         sent = probe_soql(plan, condition)
         query = self._client.query(sent, include_deleted=plan.include_deleted)
         try:
-            or_none(lambda: next(query), f"a probe of {given.place}")
+            or_none(lambda: next(query), f"a probe of {place}")
         except QueryError as error:
-            self._tell(f"{given.place}: {error}{_pointed(given.text, sent, error)}")
+            self._tell(f"{place}: {error}{_pointed(text, sent, error) if text else ''}")
+
+
+def _object_problem(sobject: str, describe: Mapping[str, Any]) -> str | None:
+    """Why an object can't be a stream, in a sentence."""
+    name = str(describe["name"])
+    if name != sobject:
+        return f"objects: {sobject} is written {name}."
+    if not describe.get("queryable", True):
+        return f"objects: {sobject} can't be queried."
+    return None
 
 
 def _pointed(given: str, sent: str, error: QueryError) -> str:

@@ -6,6 +6,7 @@ whether it is right, is `discovery`'s business.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,7 @@ from singer_sdk import typing as th
 
 from tap_salesforce_zingle import soql
 from tap_salesforce_zingle.plan.custom_query import CustomQuery, text_problems
-from tap_salesforce_zingle.plan.objects import STREAM_OF, where_given
+from tap_salesforce_zingle.plan.objects import STREAM_OF, stream_of, where_given
 from tap_salesforce_zingle.read.windows import Settings
 from zingle_sync.salesforce import CONNECTION_SETTINGS, LOGIN_GROUPS
 from zingle_sync.singer.settings import Setting, declared
@@ -30,14 +31,15 @@ _OBJECTS = sorted(STREAM_OF)
 # Seconds, more than 300 years: further back than there is anything to read.
 _LONGEST = 10_000_000_000
 _APIS = ["auto", "rest", "bulk"]
+_OBJECT = re.compile(r"[A-Za-z]\w*", re.ASCII)
 
 TAP_SETTINGS = (
     Setting(
         "objects",
-        th.ArrayType(th.StringType(allowed_values=_OBJECTS)),
+        th.ArrayType(th.StringType),
         title="Objects",
-        description="Objects to offer as streams: `Contact` (contacts) and `Lead` (leads); "
-        "others by `custom_queries`.",
+        description="Objects to offer as streams, by API name: `Contact` (contacts), `Lead` "
+        "(leads), and any other under its own name, such as `Account` or `Stay__c`.",
         default=_OBJECTS,
     ),
     Setting(
@@ -60,9 +62,7 @@ TAP_SETTINGS = (
     ),
     Setting(
         "where",
-        th.ObjectType(
-            *(th.Property(name, th.StringType) for name in _OBJECTS), additional_properties=False
-        ),
+        th.ObjectType(additional_properties=th.StringType),
         title="Filters",
         description='A SOQL condition by object, such as `{"Contact": "MailingCountry = \'US\'"}`.',
         default={},
@@ -90,10 +90,18 @@ TAP_SETTINGS = (
         default="auto",
     ),
     Setting(
+        "api_by_object",
+        th.ObjectType(additional_properties=th.StringType(allowed_values=_APIS)),
+        title="API by object",
+        description='The API for single objects, such as `{"Account": "bulk"}`; the others '
+        "follow `api`.",
+        default={},
+    ),
+    Setting(
         "include_deleted",
         th.BooleanType,
         title="Include deleted",
-        description="Read deleted and merged Contacts and Leads too, as long as they are in "
+        description="Read deleted and merged rows of `objects` too, as long as they are in "
         "the Recycle Bin; a custom query says ALL ROWS instead.",
         default=True,
     ),
@@ -120,7 +128,7 @@ SETTINGS_GROUPS = LOGIN_GROUPS
 # Names of other Salesforce taps, and what to write here.
 FORMER_SETTINGS = {
     "api_type": "write `api: rest`, `api: bulk` or `api: auto`",
-    "api_type_overrides": "write `api` in the entry of `custom_queries`",
+    "api_type_overrides": "write `api_by_object`, or `api` in the entry of `custom_queries`",
     "consumer_key": "write `client_id`",
     "consumer_secret": "write `client_secret`",
     "instance_name": "write `domain` with the My Domain host",
@@ -144,6 +152,7 @@ class TapSettings:
     start_date: datetime | None
     lookback: timedelta
     api: Api
+    api_by_object: Mapping[str, Api]
     include_deleted: bool
     full_every: timedelta | None
     verify_counts: bool
@@ -160,6 +169,7 @@ class TapSettings:
             start_date=moment_of(start_date) if start_date else None,
             lookback=timedelta(seconds=min(config["lookback_seconds"], _LONGEST)),
             api=config["api"],
+            api_by_object=config["api_by_object"],
             include_deleted=config["include_deleted"],
             full_every=timedelta(hours=hours) if hours else None,
             verify_counts=config["verify_counts"],
@@ -195,7 +205,17 @@ def setting_problems(config: Mapping[str, Any]) -> list[str]:
         settings = TapSettings.of({**config, "start_date": None})
     for sobject, condition in settings.where.items():
         problems += _where_problems(sobject, condition, settings.objects)
-    names = [STREAM_OF[name] for name in settings.objects]
+    problems += [
+        f"objects: {name!r} is no API name of an object, such as Account or Stay__c."
+        for name in settings.objects
+        if not _OBJECT.fullmatch(name)
+    ]
+    problems += [
+        f"api_by_object.{name}: {name} is not among the objects."
+        for name in settings.api_by_object
+        if name not in settings.objects
+    ]
+    names = [stream_of(name) for name in settings.objects]
     for query in settings.custom_queries:
         if query.name in names:
             problems.append(f"{query.place}: there is another stream of this name.")

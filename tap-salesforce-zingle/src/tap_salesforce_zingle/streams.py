@@ -63,7 +63,7 @@ class People:
 
 
 class SalesforceStream(Stream):
-    """Contacts, Leads or a custom query; the reader keeps the state and gives the right types."""
+    """An object or a custom query; the reader keeps the state and gives the right types."""
 
     TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE
     STATE_MSG_FREQUENCY = 1000

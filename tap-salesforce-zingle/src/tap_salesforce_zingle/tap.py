@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 
 class TapSalesforceZingle(SafeTap):
-    """Reads Salesforce Contacts, Leads and custom SOQL, incrementally and without losing a row."""
+    """Reads objects of Salesforce and custom SOQL, incrementally and without losing a row."""
 
     name = "tap-salesforce-zingle"
     config_jsonschema: ClassVar[dict[str, Any]] = CONFIG

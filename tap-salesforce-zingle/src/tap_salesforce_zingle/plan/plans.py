@@ -18,6 +18,9 @@ KeyKind = Literal["datetime", "date"]
 
 # Changes with every change by users and by Salesforce itself, unlike LastModifiedDate.
 DEFAULT_KEY = "SystemModstamp"
+# What an object without it is read by, the best first; with the last two, new rows alone are seen.
+REPLICATION_KEYS = (DEFAULT_KEY, "LastModifiedDate", "CreatedDate", "LoginTime")
+SEES_CHANGES = frozenset(REPLICATION_KEYS[:2])
 
 
 @dataclass(frozen=True, slots=True)

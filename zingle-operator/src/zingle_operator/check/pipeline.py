@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tap_salesforce_zingle.discovery import problems_of
-from tap_salesforce_zingle.plan.objects import STREAM_OF
+from tap_salesforce_zingle.plan.objects import stream_of
 from zingle_operator.check import salesforce, zingle
 from zingle_operator.check.lengths import check_lengths, long_texts
 from zingle_operator.check.mapping import check_mapping, hidden_defaults, missing_fields
@@ -87,7 +87,7 @@ def _check_contacts(
             tell(salesforce.AREA, f"{pipeline.tap}: {problem}", "Correct what it names.")
         sources = source_fields(org, tap["objects"])
         findings.missing_fields += missing_fields(pipeline.target, target, services, sources)
-        objects = {stream: sobject for sobject, stream in STREAM_OF.items()}
+        objects = {stream_of(sobject): sobject for sobject in tap["objects"]}
         for stream, names in hidden_defaults(target, sources).items():
             findings.warn(
                 salesforce.AREA,
@@ -144,5 +144,5 @@ def source_fields(org: Salesforce, objects: tuple[str, ...]) -> Sources:
             fields = salesforce_fields(org.describe(sobject))
         except NotFoundError:
             continue
-        found[STREAM_OF[sobject]] = {field.name: field for field in fields}
+        found[stream_of(sobject)] = {field.name: field for field in fields}
     return found

@@ -105,6 +105,8 @@ class Caller(_BaseCaller):
         now: Callable[[], float] = time.time,
     ) -> None:
         wire = http.Wire(connection.request_timeout, session)
+        if connection.user_agent:
+            wire.session.headers["User-Agent"] = connection.user_agent
         super().__init__(wire, sleep=sleep, jitter=jitter)
         self.connection = connection
         self.calls = 0

@@ -110,6 +110,7 @@ class Connection:
         quota_percent_total: Share of the daily limit for everybody together.
         quota_percent_per_run: Share of the daily limit for this run.
         request_timeout: Seconds.
+        user_agent: Sent with every call, None for the library's own.
     """
 
     flow: Flow
@@ -120,6 +121,7 @@ class Connection:
     quota_percent_total: int
     quota_percent_per_run: int
     request_timeout: int
+    user_agent: str | None = None
 
 
 def connection_from(
@@ -158,6 +160,7 @@ def connection_from(
         quota_percent_total=int(given["quota_percent_total"]),
         quota_percent_per_run=int(given["quota_percent_per_run"]),
         request_timeout=int(given["request_timeout"]),
+        user_agent=given.get("user_agent"),
     )
 
 
@@ -183,6 +186,9 @@ def _unsendable(given: Mapping[str, str]) -> list[str]:
     ]
     if "access_token" in given and (problem := header_problem(given["access_token"])):
         problems.append(f"access_token {problem}.")
+    agent = given.get("user_agent", "")
+    if not (agent.isascii() and agent.isprintable()):
+        problems.append("user_agent takes letters, digits, signs and blanks of ASCII only.")
     problems += [
         f"{name} holds a line break or another control character; copy it again."
         for name, text in given.items()

@@ -77,6 +77,11 @@ CONNECTION_SETTINGS: dict[str, dict[str, Any]] = {
         "daily limit.",
         25,
     ),
+    "user_agent": _text(
+        "User agent",
+        "Name of this program in Salesforce's login history and API logs; python-requests and its "
+        "version by default.",
+    ),
     "request_timeout": {
         "type": "integer",
         "title": "Request timeout",

@@ -671,3 +671,15 @@ def test_no_answer_fills_the_memory(
     with pytest.raises(ConfigurationError, match="larger than"):
         ask(client)
     assert 1 == client.calls
+
+
+def test_every_call_carries_the_name_of_the_program(
+    make: Make, log_in: LogIn, mock: RequestsMock
+) -> None:
+    """The log-in too, so that an administrator finds them in Salesforce's logs."""
+    log_in()
+    mock.get(f"{DATA}/limits", json={})
+    make(user_agent="acme-sync/1.0 (ops@acme.com)").limits()
+
+    agents = {call.request.headers["User-Agent"] for call in mock.calls}
+    assert (2, {"acme-sync/1.0 (ops@acme.com)"}) == (len(mock.calls), agents)

@@ -186,3 +186,12 @@ def test_settings_are_described(name: str) -> None:
         bool(setting["description"]),
         setting.get("secret", False),
     )
+
+
+@pytest.mark.parametrize("agent", ["two\nlines", "tab\tbed", "Zürich", "\x1b[2J"])
+def test_a_name_that_no_header_takes_is_refused(agent: str) -> None:
+    """Before anything is sent, by the setting's name."""
+    problems = connection_from({**APP, "user_agent": agent})
+
+    assert isinstance(problems, tuple)
+    assert problems[0].startswith("user_agent")
