@@ -64,7 +64,7 @@ def test_a_slash_at_the_end_is_taken(sandbox: RunningSandbox) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["templates", "segments/1", "integrations", "integrations/salesforce/field-mapping", "reports/status"],
+    ["templates", "segments/1", "collections/1", "calendar-events", "reports/status"],
 )  # fmt: skip
 def test_what_the_description_of_v2_has_is_not_built(sandbox: RunningSandbox, path: str) -> None:
     """What exists at the vendor's is 501, and noted; what does not is 404."""
