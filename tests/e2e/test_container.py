@@ -7,6 +7,7 @@ Docker is not needed: the Dockerfile's commands are carried out with `/opt`, `/p
 from __future__ import annotations
 
 import json
+import os
 import re
 import shlex
 import shutil
@@ -70,7 +71,13 @@ class Image:
         """Carry out every instruction; an unknown one is an error."""
         for word, rest in instructions((CONTAINERS / "Dockerfile").read_text(encoding="utf-8")):
             getattr(self, f"_{word.lower()}")(rest)
-        self.files = frozenset(self.root.rglob("*"))
+        self.files = frozenset(self._files())
+
+    def _files(self) -> Iterator[Path]:
+        """The files that a run may write to: programs are left alone."""
+        for folder, folders, names in os.walk(self.root):
+            folders[:] = [name for name in folders if name not in {"opt", "venv"}]
+            yield from (Path(folder, name) for name in names)
 
     def _from(self, rest: str) -> None:
         assert re.fullmatch(r"python:3\.\d+-slim", rest)
@@ -121,8 +128,8 @@ class Image:
     @contextmanager
     def container(self, given: dict[str, str], *command: str) -> Iterator[subprocess.Popen[str]]:
         """Start a container with a disk of its own: what earlier ones wrote is gone."""
-        for path in self.root.rglob("*"):
-            if path not in self.files and path.is_file():
+        for path in [*self._files()]:
+            if path not in self.files:
                 path.unlink()
         with subprocess.Popen(
             [*self.entrypoint, *(command or self.command)],
