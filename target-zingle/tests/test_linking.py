@@ -72,6 +72,30 @@ def without_link(contacts: dict[str, Any]) -> dict[str, Any]:
     return {key: {**one, "external_id": None} for key, one in contacts.items()}
 
 
+def lose(monkeypatch: pytest.MonkeyPatch, what: str) -> None:
+    """From here on a PATCH takes something else away."""
+    write = Zingle.set_external_id
+
+    def losing(client: Zingle, service: str, contact: str, external_id: str | None) -> None:
+        write(client, service, contact, external_id)
+        record = dict(client.contact_v2(service, contact))
+        record |= {
+            "label": {"tags": []}, "field": {"contactFields": []},
+            "channel": {"channels": []}, "name": {"firstName": None},
+        }[what]  # fmt: skip
+        client.replace_contact_v2(service, contact, record)
+
+    monkeypatch.setattr(Zingle, "set_external_id", losing)
+
+
+def plain(contacts: dict[str, Any]) -> dict[str, Any]:
+    """Contacts, apart from whose they are and the order of their channels."""
+    return {
+        key: {**one, "channels": sorted(channel[:3] for channel in one["channels"])}
+        for key, one in without_link(contacts).items()
+    }
+
+
 def prove(world: World, make: Make) -> None:
     """A first run that links an ordinary guest."""
     guest(world, PHONES[-1])
@@ -280,18 +304,7 @@ def test_what_a_patch_takes_away_is_written_back(
     """The first difference is mended as far as v1 can, and ends linking."""
     ids = [guest(world, phone) for phone in PHONES[:2]]
     before = world.contacts()
-    write = Zingle.set_external_id
-
-    def losing(client: Zingle, service: str, contact: str, external_id: str | None) -> None:
-        write(client, service, contact, external_id)
-        record = dict(client.contact_v2(service, contact))
-        record |= {
-            "label": {"tags": []}, "field": {"contactFields": []},
-            "channel": {"channels": []}, "name": {"firstName": None},
-        }[loses]  # fmt: skip
-        client.replace_contact_v2(service, contact, record)
-
-    monkeypatch.setattr(Zingle, "set_external_id", losing)
+    lose(monkeypatch, loses)
     world.running.sandbox.choose_profile({"v2_put": "replace"})
 
     result = world.sync([person(make, n, phone) for n, phone in enumerate(PHONES[:2], 1)])
@@ -331,6 +344,35 @@ def test_an_edit_between_reading_and_linking_does_not_end_linking(
     now = [world.contacts()[one] for one in ids]
     assert [[], ["VIP"], ["VIP"]] == sorted(one["labels"] for one in now)
     assert all(one["external_id"] for one in now)
+
+
+@pytest.mark.parametrize("loses", ["label", "field", "channel"])
+def test_an_instance_that_came_to_do_harm_is_seen_and_mended(
+    world: World, make: Make, monkeypatch: pytest.MonkeyPatch, loses: str
+) -> None:
+    """What was proved once is not taken on trust: the second difference ends linking."""
+    prove(world, make)
+    # The record's own phone comes back with its update; what is not the record's must, too.
+    ids = [
+        guest(world, phone, channels=[
+            {"type": "phone", "value": phone, "country": "US", "display_name": "MOBILE"},
+            {"type": "phone", "value": f"+1415555{n:04}", "country": "US"},
+            {"type": "email", "value": f"guest{n}@inbox-hotel.net"},
+        ])
+        for n, phone in enumerate(PHONES[:4], 1900)
+    ]  # fmt: skip
+    before = world.contacts()
+    lose(monkeypatch, loses)
+    world.running.sandbox.choose_profile({"v2_put": "replace"})
+
+    result = world.sync(
+        [person(make, n, phone) for n, phone in enumerate(PHONES[:4], 1)], concurrency=1
+    )
+
+    assert result.facts["linking_stopped"]
+    now = world.contacts()
+    assert 2 == sum(now[one]["external_id"] is not None for one in ids)
+    assert plain(before) == plain(now)
 
 
 @pytest.mark.parametrize("fresh", [index.FRESH, -1.0])

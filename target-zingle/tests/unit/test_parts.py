@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 from target_zingle.create_cap import CreateCap
 from target_zingle.decided.changes import changes, differs
 from target_zingle.decided.groups import grouped, newest_rows
-from target_zingle.decided.losses import compare, lost_fields
+from target_zingle.decided.losses import compare, lost_fields, missing
 from target_zingle.known.contact import Contact, HeldChannel, HeldValue, read_contact
 from target_zingle.known.index import Index
 from target_zingle.state_gate import WaitingRoom
@@ -764,3 +765,38 @@ def test_the_index_finds_by_every_key_and_forgets_what_changed() -> None:
     index.remove("a")
     assert (0, None) == (len(index), index.get("a"))
     index.close()
+
+
+@pytest.mark.parametrize(
+    ("change", "seen"),
+    [
+        ({}, False),
+        ({"first_name": None}, True),
+        ({"first_name": "Anne"}, False),
+        ({"locked_by": "api"}, True),
+        ({"optin_status": "opted-in"}, True),
+        ({"blocked": False}, True),
+        ({"channels": ()}, True),
+        ({"channels": (HeldChannel(PHONE, "+18585551212", "anew"),)}, True),
+        ({"labels": ()}, True),
+        ({"labels": ("vip", "new")}, False),
+        ({"values": {}}, True),
+        ({"values": {"f": HeldValue("14"), "g": HeldValue("x")}}, False),
+        ({"external_id": "003"}, False),
+    ],
+)
+def test_what_is_gone_after_a_link_is_told_from_what_was_edited(
+    change: dict[str, Any], seen: bool
+) -> None:
+    """A contact that was read a while ago may have got other values, but hardly lost any."""
+    known = Contact(
+        id="a",
+        first_name="Ann",
+        channels=(HeldChannel(PHONE, "+18585551212", "c"),),
+        values={"f": HeldValue("12")},
+        labels=("vip",),
+        optin_status="opted-out",
+        blocked=True,
+    )
+
+    assert seen == bool(missing(known, msgspec.structs.replace(known, **change)))

@@ -10,12 +10,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from target_zingle.known.contact import HeldValue
+from target_zingle.wanted.keys import PHONE
 from target_zingle.wanted.values import is_blank
+from zingle_sync.identity import Phone, parse_phone
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
-    from target_zingle.known.contact import Contact
+    from target_zingle.known.contact import Contact, HeldChannel
 
     Row = Mapping[str, Any]
 
@@ -86,6 +88,43 @@ def missing(before: Contact, after: Contact) -> list[str]:
         ),
         *(f"label {label}" for label in before.labels if label not in after.labels),
     ]
+
+
+def lost(before: Contact, after: Contact, type_ids: Mapping[str, str]) -> list[Loss]:
+    """What is gone in a contact that was known before, as far as it can be written back.
+
+    Channel type ids are by kind.
+    """
+    held = {(one.kind, one.key) for one in after.channels}
+    return [
+        *(
+            Loss(f"field {field_id}", ("set_field", (field_id, body)))
+            for field_id, body in lost_fields(before, after, ()).items()
+        ),
+        *(
+            Loss(f"channel {one.id}", ("add_channel", (_channel(one, after, type_ids),)))
+            for one in before.channels
+            if (one.kind, one.key) not in held
+        ),
+        *(
+            Loss(f"label {label}", ("add_label", (label,)))
+            for label in before.labels
+            if label not in after.labels
+        ),
+    ]
+
+
+def _channel(channel: HeldChannel, after: Contact, type_ids: Mapping[str, str]) -> dict[str, Any]:
+    """The body that adds a channel again; the first one of its kind is the default."""
+    phone = parse_phone(channel.key, None) if channel.kind == PHONE else None
+    label = channel.label if channel.label not in {one.label for one in after.channels} else None
+    return {
+        "channel_type_id": type_ids[channel.kind],
+        "value": channel.key,
+        "is_default_for_type": not after.keys(channel.kind),
+        **({"country": phone.country} if isinstance(phone, Phone) else {}),
+        **({"display_name": label} if label else {}),
+    }
 
 
 def compare(before: Row, after: Row) -> list[Loss]:

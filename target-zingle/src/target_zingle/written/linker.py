@@ -13,7 +13,7 @@ import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from target_zingle.decided.losses import compare, missing
+from target_zingle.decided.losses import compare, lost, missing
 from target_zingle.decided.matching import protection, unlinkable
 from target_zingle.written.payloads import full_record_v2
 from zingle_sync.identity import same_external_id
@@ -72,7 +72,8 @@ class Linker:
         self._linking = policy.linking
         self._first = threading.Lock()
         self._put_proven = False
-        self._doubts = 0
+        self._type_ids = remote.type_ids
+        self._doubts: list[tuple[Contact, Contact]] = []
 
     def link(self, contact: Contact, external_id: str | None) -> Link:
         """Write an external id; None takes it away.
@@ -128,13 +129,11 @@ class Linker:
             return Link(now.linked_to(external_id), done=True)
         # Somebody may have edited the contact since: the next link is read before, too, and tells.
         self._linking.patch = "untried"
-        self._doubts += 1
-        logger.warning(
-            "Linking contact %s: %s afterwards", known.id, ", ".join(gone) or "no external id"
-        )
-        if self._doubts >= _MOST_DOUBTS and gone:
-            self._linking.stopped = True
-            self._tell_stopped(known.id, gone)
+        self._doubts += [(known, now)] if gone else []
+        told = f"without {', '.join(gone)}" if gone else "without its external id"
+        logger.warning("Contact %s is %s after it was linked", known.id, told)
+        if len(self._doubts) >= _MOST_DOUBTS:
+            self._stop(known.id, gone)
         return self._result(now, external_id, done=done, harmed=True)
 
     def _link_read(self, contact: Contact, external_id: str | None) -> Link:
@@ -184,8 +183,7 @@ class Linker:
         if losses:
             after, losses = self._look_again(before, write)
         if losses:
-            self._linking.stopped = True
-            self._tell_stopped(contact_id, [loss.what for loss in losses])
+            self._stop(contact_id, [loss.what for loss in losses])
             self._mend(contact_id, losses)
             after = self._client.contact(self._service_id, contact_id)
         now = self._directory.read(after)
@@ -272,13 +270,18 @@ class Linker:
         words = (f"link_not_verified:{now.id}",) if harmed or not done else ()
         return Link(now.linked_to(external_id) if done else now, done=done, warnings=words)
 
-    def _tell_stopped(self, contact_id: str, what: list[str]) -> None:
+    def _stop(self, contact_id: str, what: list[str]) -> None:
+        self._linking.stopped = True
         logger.warning(
             "Linking contact %s changed %s; written back as far as possible, and no more contacts "
             "are linked until `zingle-sync check --probe` shows that it does no harm",
             contact_id,
             ", ".join(what),
         )
+        # What seemed somebody's edit was no edit.
+        for known, now in self._doubts:
+            self._mend(known.id, lost(known, now, self._type_ids))
+        self._doubts.clear()
 
     def _mend(self, contact_id: str, losses: list[Loss]) -> None:
         """Write back what v1 can; each part by itself, for any may be refused."""
