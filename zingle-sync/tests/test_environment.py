@@ -69,6 +69,39 @@ def test_an_authority_of_the_environment_counts(
     assert read(secure)
 
 
+def test_a_sandbox_in_another_container_is_reached_by_the_services_names(
+    secure: RunningSandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the network gives the sandbox the services' own names, its certificate is theirs."""
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(secure.ca_file))
+    address = socket.getaddrinfo
+    monkeypatch.setattr(
+        socket,
+        "getaddrinfo",
+        lambda host, *more, **how: address(
+            "127.0.0.1" if str(host).endswith((".zingle.me", ".salesforce.com")) else host,
+            *more,
+            **how,
+        ),
+    )
+    port = (secure.tls_url or "").rpartition(":")[2]
+
+    guests = Zingle.from_settings(
+        {**secure.zingle_settings(), "api_url": f"https://api.zingle.me:{port}"}
+    )
+    people = Salesforce.from_settings(
+        {
+            **secure.salesforce_settings(),
+            "login_url": f"https://hotel.my.salesforce.com:{port}",
+            "instance_url": f"https://hotel.my.salesforce.com:{port}",
+        }
+    )
+
+    assert guests.whoami()
+    assert people.limits()
+    guests.close()
+
+
 @pytest.mark.parametrize("read", [zingle, salesforce])
 def test_a_netrc_file_changes_nothing(
     secure: RunningSandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, read: Read
