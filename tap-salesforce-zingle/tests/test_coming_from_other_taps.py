@@ -13,9 +13,12 @@ if TYPE_CHECKING:
     from zingle_sandbox.testing import RunningSandbox
 
 PAGE = Path(__file__).parents[2] / "docs" / "coming-from-other-taps.md"
+OLD_NAMES = ("Contact", "Lead", "Account")
+BOOKMARK = {"SystemModstamp": "2999-01-01T00:00:00.000000Z", "version": 1}
+JOB = {"JobID": "750x", "BatchIDs": []}
 STATES: list[dict[str, Any]] = [
-    {"bookmarks": {"Contact": {"SystemModstamp": "2999-01-01T00:00:00.000000Z", "version": 1}}},
-    {"bookmarks": {"Contact": {"JobID": "750x", "BatchIDs": []}}, "current_stream": "Contact"},
+    {"bookmarks": dict.fromkeys(OLD_NAMES, BOOKMARK)},
+    {"bookmarks": dict.fromkeys(OLD_NAMES, JOB), "current_stream": "Contact"},
 ]
 
 
@@ -34,13 +37,13 @@ def test_a_state_of_another_tap_leaves_nothing_out(
 ) -> None:
     """All is read, as without a state, also where a stream keeps its old name."""
     settings = {**demo_sandbox.salesforce_settings(), **(kept_names() if same_names else {})}
-    streams = ("Contact", "Lead") if same_names else ("contacts", "leads")
+    streams = OLD_NAMES if same_names else ("contacts", "leads")
     alone = run_tap(settings)
     after = run_tap(settings, state=state)
 
     assert after.error is None
     for stream in streams:
-        assert len(alone.records(stream)) > 100
+        assert len(alone.records(stream)) > 10
         assert alone.records(stream) == after.records(stream)
 
 
