@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from target_salesforce_activity.days import key_of
+from zingle_sandbox.salesforce import insert_rows
 from zingle_sync.singer import target as safe_target
 from zingle_sync.singer.errors import AlreadyRunning
 
@@ -30,6 +32,7 @@ SCHEMA: Line = {
     },
     "key_properties": ["service_id", "contact_id", "date"],
 }
+VENDOR, EDITOR = "005000000000777AAA", "005000000000778AAA"
 HIDDEN = ("", "", "Contact.Email", "Lead.IsConverted", "Lead", "Contact.OtherPhone,Lead.Email")
 PEOPLE: tuple[tuple[str, Line], ...] = (
     ("Contact", {"Phone": "858-555-1201"}),
@@ -52,6 +55,8 @@ class History:
         self.key = key
         self.outcomes: dict[str, str] = {}
         self.names: dict[str, str] = {}
+        self.theirs: dict[str, tuple[str, str, str]] = {}
+        self.adoptable: set[str] = set()
 
     def start(self) -> list[Line]:
         """Empty the world, fill it with people, and return the whole input."""
@@ -72,7 +77,31 @@ class History:
             for number, (kind, fields) in enumerate(PEOPLE)
         ]
         self.names = {who: f"Person {number}" for number, who in enumerate(people)}
+        self.pipeline.target_config = {"adopt_tasks": rng.random() < 0.7}
+        self.adoptable = self._log_as_the_vendor(rng, people)
         return self._lines(rng, people)
+
+    def _log_as_the_vendor(self, rng: random.Random, people: list[str]) -> set[str]:
+        """Let the vendor have logged some days; which of its Tasks nobody has edited."""
+        rows = [
+            {
+                "Subject": "Zingle Conversation",
+                "Description": f"02/{day}/2026 09:41 AM Guest: hi {number}",
+                "WhoId": rng.choice(people),
+                "ActivityDate": f"2026-02-{day}",
+                "CreatedDate": f"2026-02-{day}T12:00:0{number % 10}.000+0000",
+                "CreatedById": VENDOR,
+                "LastModifiedById": rng.choice([VENDOR, VENDOR, VENDOR, EDITOR]),
+            }
+            for number, day in enumerate(rng.choices(("26", "27", "28"), k=rng.randint(0, 12)))
+        ]
+        ids = insert_rows(self.pipeline.sandbox.sandbox, "Task", rows)
+        self.theirs = {
+            task["Id"]: (task["WhoId"], task["ActivityDate"], task["Description"])
+            for task in self.pipeline.tasks()
+        }
+        pairs = zip(ids, rows, strict=True)
+        return {task_id for task_id, row in pairs if row["LastModifiedById"] == VENDOR}
 
     def _lines(self, rng: random.Random, people: list[str]) -> list[Line]:
         guests = [
@@ -143,7 +172,9 @@ class History:
         shown = [
             task
             for task in self.pipeline.tasks()
-            if task["Description"] != "(moved)" and "\n0 messages: " not in task["Description"]
+            if (task["Zingle_Conversation_Key__c"] or task["CallObject"])
+            and task["Description"] != "(moved)"
+            and "\n0 messages: " not in task["Description"]
         ]
         by_key = {
             task["Zingle_Conversation_Key__c"] or task["CallObject"]: (
@@ -155,6 +186,45 @@ class History:
         }
         assert len(by_key) == len(shown)
         return by_key
+
+
+def adopted(history: History) -> tuple[set[str], list[tuple[str, str, str]]]:
+    """Which days took a Task of the vendor's, and what the others of theirs say.
+
+    Raises:
+        AssertionError: If one that somebody has edited was taken, or the rest was changed.
+    """
+    taken, rest = {}, []
+    for task in history.pipeline.tasks():
+        if task["Id"] not in history.theirs:
+            continue
+        key = task["Zingle_Conversation_Key__c"] or task["CallObject"]
+        if key:
+            taken[key] = task["Id"]
+            assert history.theirs[task["Id"]][:2] == (task["WhoId"], task["ActivityDate"])
+        else:
+            who, day, text = history.theirs[task["Id"]]
+            assert (who, day, text) == (task["WhoId"], task["ActivityDate"], task["Description"])
+            rest.append((history.names[who], day, text))
+    assert set(taken.values()) <= history.adoptable
+    assert not taken or history.pipeline.target_config["adopt_tasks"]
+    if history.pipeline.target_config["adopt_tasks"]:
+        # Nothing that could be taken stands beside a first Task of ours.
+        places = {
+            (task["WhoId"], task["ActivityDate"])
+            for task in history.pipeline.tasks()
+            if task["Id"] in history.theirs
+            and task["Id"] in history.adoptable
+            and not (task["Zingle_Conversation_Key__c"] or task["CallObject"])
+        }
+        several = Counter(place[:2] for place in history.theirs.values())
+        ours = Counter(
+            (task["WhoId"], task["ActivityDate"])
+            for task in history.pipeline.tasks()
+            if (task["Zingle_Conversation_Key__c"] or task["CallObject"]) and task["WhoId"]
+        )
+        assert all(several[place] > 1 for place in places if ours[place])
+    return set(taken), sorted(rest)
 
 
 def disturb(history: History, rng: random.Random, lines: list[Line]) -> None:
@@ -196,7 +266,7 @@ def check(pipeline: Pipeline, seed: int, key: str, disturbances: int) -> None:
     """Feed one input twice, undisturbed and disturbed, and compare."""
     history = History(pipeline, seed, key)
     history.feed(history.start())
-    undisturbed = history.tasks()
+    undisturbed, taken = history.tasks(), adopted(history)
     history.outcomes.clear()
 
     lines = history.start()
@@ -206,6 +276,7 @@ def check(pipeline: Pipeline, seed: int, key: str, disturbances: int) -> None:
     history.feed(lines, checkpoint_records=rng.randint(1, 5))
 
     assert undisturbed == history.tasks()
+    assert taken == adopted(history)
     assert lines[-1]["value"] == pipeline.state
     records = [line["record"] for line in lines if line["type"] == "RECORD"]
     assert {key_of(record) for record in records} <= {
@@ -220,6 +291,7 @@ def check(pipeline: Pipeline, seed: int, key: str, disturbances: int) -> None:
     pipeline.state = None
     pipeline.sandbox.clear_journal()
     history.feed(lines, checkpoint_records=1_000)
+    assert not any("adopted_task" in each.warnings for each in pipeline.outcomes)
     assert pipeline.sandbox.writes("salesforce") == 0
     assert pipeline.sandbox.violations() == []
 
