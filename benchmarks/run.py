@@ -20,7 +20,7 @@ from rich.table import Table
 
 HERE = Path(__file__).resolve().parent
 LATEST = HERE / "latest.json"
-PARTS = ("sandbox", "tap_salesforce", "target_zingle", "conversations")
+PARTS = ("sandbox", "tap_salesforce", "target_zingle", "conversations", "sync_log")
 console = Console()
 
 

@@ -731,3 +731,14 @@ def test_changed_settings_are_told_once(
         said.append("--full-refresh" in caplog.text)
 
     assert [False, False, True, False] == said
+
+
+def test_a_service_is_remembered_by_its_name(pipeline: Pipeline) -> None:
+    """A project of conversations alone shows its services by name; foreign texts are one line."""
+    pipeline.message(pipeline.linked_guest())
+    lines = pipeline.tap()
+    named = [line["record"]["service_name"] for line in lines if line["type"] == "RECORD"]
+    target = pipeline.target(lines)
+
+    service_id = pipeline.sandbox.service_id
+    assert named[0] == target.run.facts[service_id, "service_name"]

@@ -14,10 +14,12 @@ from target_salesforce_activity.rules import owned_problems, owner_problems
 from target_salesforce_activity.settings import CONFIG_SCHEMA, settings_from
 from target_salesforce_activity.start import settler_for
 from target_salesforce_activity.templates import url_problems
+from zingle_sync.outcomes import SERVICE_NAME
 from zingle_sync.salesforce import ConfigurationError, Salesforce
 from zingle_sync.singer.lifecycle import quota_of
 from zingle_sync.singer.sink import OutcomeSink
 from zingle_sync.singer.target import SafeTarget
+from zingle_sync.texts import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,6 +48,11 @@ class ConversationSink(OutcomeSink):
         # Without the key's field in the org, two runs at once would write a day twice.
         target.hold(*(f"{target.salesforce.instance_url}/{service}" for service in services))
         outcomes = target.settler.settle(self.stream_name, records)
+        # People look for a service by its name; a service of which nothing came has none here.
+        for record in records:
+            name, service_id = record.get("service_name"), record.get("service_id")
+            if isinstance(name, str) and name and isinstance(service_id, str):
+                target.run.remember(service_id, SERVICE_NAME, one_line(name))
         if any(outcome.kind in {"created", "updated"} for outcome in outcomes):
             target.run.remember("", VENDOR_FACT, {"until": target.settler.vendor_until})
         return outcomes

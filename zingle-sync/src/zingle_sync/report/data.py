@@ -262,11 +262,17 @@ def _grouped(
         groups.setdefault(key, {})[row["source_key"]] = None
     holders = list({one for _, some in groups for one in some})
     owners = owners_of(engine, plugin, environment, holders)
+    # Where a contact and its own record are both named, one line says so.
+    own = {(one, owners[one]) for one in owners}
     channels = channels_of(engine, plugin, environment, [row["source_key"] for row in rows])
     return [
         Conflict(
             service_id,
-            tuple((one, owners.get(one)) for one in held_by),
+            tuple(
+                (one, owners.get(one))
+                for one in held_by
+                if not any((other, one) in own for other in held_by)
+            ),
             tuple((record, channels.get(record, ())) for record in sorted(wanted_by)),
         )
         for (service_id, held_by), wanted_by in groups.items()
