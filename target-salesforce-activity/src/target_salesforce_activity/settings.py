@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from singer_sdk import typing as th
 
+from target_salesforce_activity.languages import LANGUAGES
 from target_salesforce_activity.templates import Templates
 from target_salesforce_activity.transcript import TranscriptOptions
-from target_salesforce_activity.wording import LANGUAGES
 from zingle_sync.salesforce import CONNECTION_SETTINGS, LOGIN_GROUPS
 from zingle_sync.singer.settings import RUN_SETTINGS, SYNC_LOG_SETTINGS, Setting, declared
 

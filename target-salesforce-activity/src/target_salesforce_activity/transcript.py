@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Literal
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
+from target_salesforce_activity.languages import LABELS, TWELVE_HOURS, WORDS, Words
 from target_salesforce_activity.text import clean, cut_at, is_blank, one_line, shortened, units
-from target_salesforce_activity.wording import LABELS, TWELVE_HOURS, WORDS, Words
 from zingle_sync.identity import country_of
 
 if TYPE_CHECKING:

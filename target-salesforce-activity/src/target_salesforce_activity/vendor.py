@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
-from target_salesforce_activity.wording import WORDS
+from target_salesforce_activity.languages import WORDS
 from zingle_sync.times import moment_of
 
 if TYPE_CHECKING:

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 
 from target_salesforce_activity import transcript
 from target_salesforce_activity.days import Day, Message
+from target_salesforce_activity.languages import LANGUAGES, WORDS
 from target_salesforce_activity.settings import settings_from
 from target_salesforce_activity.text import clean, same_text, units
 from target_salesforce_activity.transcript import TranscriptOptions
-from target_salesforce_activity.wording import LANGUAGES, WORDS
 from zingle_sync.texts import clean as cleaned_by_all
 
 NINE = datetime(2026, 3, 2, 14, 41, tzinfo=UTC)  # 9:41 AM in New York

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from target_salesforce_activity.languages import WORDS
 from target_salesforce_activity.vendor import (
     adoptions,
     is_at_work,
@@ -17,7 +18,6 @@ from target_salesforce_activity.vendor import (
     reads_as_messages,
     standing_of,
 )
-from target_salesforce_activity.wording import WORDS
 
 KEYS = ("Zingle_Conversation_Key__c", "CallObject")
 TASK: dict[str, Any] = {
