@@ -185,7 +185,7 @@ def test_the_direction_is_that_of_who_wrote_first(messages: list[Message], direc
         ([None, "b", None], "b", "b"),
         (["", "  ", "\u200b"], "", ""),
         (["\x00a\u2028b"], "a\nb", "a\nb"),
-        (["half \ud83d emoji"], "half  emoji", "half  emoji"),
+        (["half \ud83d emoji"], "half \ufffd emoji", "half \ufffd emoji"),
     ],
 )
 def test_first_and_last_message_are_those_with_words(

@@ -123,7 +123,7 @@ def _without_value(text: str, goes_on: Iterable[re.Pattern[str]]) -> str:
     lead = text[: len(text) - len(value)]
     end = len(value)
     for after in goes_on:
-        if ends := [match.start() for match in after.finditer(value) if match.start()]:
+        if ends := [match.start() for match in after.finditer(value)]:
             end = ends[-1]
             break
     return f"{lead}{_hidden(value[:end])} {value[end:]}" if value else text
