@@ -285,6 +285,8 @@ OTHERS = {
     "sync_log_url": "sqlite:///elsewhere.db",
     "retention_days": 3,
     "log_personal_data": True,
+    "report_file": "report.html",
+    "contact_url": "https://app.example.com/{contact_id}",
 }
 
 
