@@ -139,17 +139,22 @@ def test_each_created_guest_is_a_person_without_one(worlds: Worlds) -> None:
     assert set() == known & set(created)
 
 
-def test_locked_guests_keep_their_identity(worlds: Worlds) -> None:
-    """Names, channels and external id of a locked contact are as they were."""
-    locked = {truth.contact_id for truth in worlds.project.sandbox.truths() if truth.locked}
+def test_locked_guests_keep_their_identity_and_get_their_link(worlds: Worlds) -> None:
+    """Names, channels and lock of a locked contact are as they were; its person's id comes to it."""
+    locked = {
+        truth.contact_id: truth.salesforce_id
+        for truth in worlds.project.sandbox.truths()
+        if truth.locked
+    }
     now = {contact["id"]: contact for contact in worlds.contacts}
 
     def identity(contact: dict[str, Any]) -> tuple[Any, ...]:
         channels = sorted(channel["value"] for channel in contact["channels"])
         names = [contact[name] for name in ("first_name", "last_name", "title")]
-        return (*names, contact["external_id"], channels, contact["locked_by_source"])
+        return (*names, channels, contact["locked_by_source"])
 
     assert len(locked) == 15
+    assert locked == {contact_id: now[contact_id]["external_id"] for contact_id in locked}
     for contact_id in locked:
         assert identity(worlds.before[contact_id]) == identity(now[contact_id])
 
