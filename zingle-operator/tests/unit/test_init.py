@@ -155,7 +155,7 @@ def test_other_objects_are_set() -> None:
         (
             "git+https://example.com/r@v1",
             " ".join(
-                f"'{name} @ git+https://example.com/r@v1#subdirectory={name}'"
+                f"git+https://example.com/r@v1#subdirectory={name}"
                 for name in ("zingle-sync", "target-zingle")
             ),
         ),

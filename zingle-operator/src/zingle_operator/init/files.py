@@ -131,5 +131,5 @@ def pip_url(plugin: str, source: str, version: str) -> str:
     if not source:
         return f"{packages[-1]}=={version}"
     if source.startswith("git+"):
-        return " ".join(f"'{one} @ {source}#subdirectory={one}'" for one in packages)
+        return " ".join(f"{source}#subdirectory={one}" for one in packages)
     return " ".join(f"-e '{source}/{one}'" for one in packages)
