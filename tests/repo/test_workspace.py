@@ -164,3 +164,17 @@ def test_the_environment_example_names_declared_settings() -> None:
     )
 
     assert set() == set(named) - known
+
+
+def test_every_decision_has_a_number_of_its_own() -> None:
+    """The number in the name is the one in the heading, and no other page has it."""
+    pages = sorted((ROOT / "docs" / "decisions").glob("*.md"))
+    numbers = [int(page.name[:4]) for page in pages]
+    headings = [page.read_text(encoding="utf-8").splitlines()[0] for page in pages]
+
+    assert len(numbers) == len(set(numbers))
+    assert [] == [
+        page.name
+        for page, number, heading in zip(pages, numbers, headings, strict=True)
+        if not heading.startswith(f"# {number}.")
+    ]
