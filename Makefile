@@ -1,6 +1,6 @@
 # The door: everything a person or CI does here is one of these targets.
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-stop install test test-deep test-install check fix e2e bench docs dist wheelhouse clean
+.PHONY: help demo demo-stop pictures install test test-deep test-install check fix e2e bench docs dist wheelhouse clean
 
 # uv must only use a Python that is here, and nothing beyond the package index.
 export UV_PYTHON_DOWNLOADS ?= never
@@ -30,6 +30,9 @@ demo: $(UV) ## Run both jobs against the sandbox, twice, and show what happened 
 	@$(RUN) python scripts/demo.py $(if $(PORT),--port $(PORT))
 
 # Without the demo's folder or its tools nothing of it runs, and nothing is installed to see that.
+pictures: install ## Take the pictures of the docs from a demo that runs
+	@$(RUN) python scripts/pictures.py
+
 demo-stop: ## Stop the sandbox that `make demo` started
 	@if [ -d .demo ] && [ -x .venv/bin/zingle-sandbox ]; then \
 	  .venv/bin/python scripts/demo.py --stop; fi
