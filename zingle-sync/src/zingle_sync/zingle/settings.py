@@ -11,14 +11,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
+def _text(title: str, description: str) -> dict[str, Any]:
+    return {"type": ["string", "null"], "title": title, "description": description}
+
+
 def _secret(title: str, description: str) -> dict[str, Any]:
-    return {
-        "type": ["string", "null"],
-        "title": title,
-        "description": description,
-        "secret": True,
-        "writeOnly": True,
-    }
+    return {**_text(title, description), "secret": True, "writeOnly": True}
 
 
 CONNECTION_SETTINGS: dict[str, dict[str, Any]] = {
@@ -28,7 +26,7 @@ CONNECTION_SETTINGS: dict[str, dict[str, Any]] = {
         "description": "Root address of the Zingle API; v1 and v2 are derived from it.",
         "default": "https://api.zingle.me",
     },
-    "username": _secret("Username", "Log-in of the API user, with `password`."),
+    "username": _text("Username", "Log-in of the API user, with `password`."),
     "password": _secret("Password", "Password of the API user."),
     "token": _secret(
         "Token",

@@ -299,7 +299,7 @@ def test_secrets_are_declared_secret() -> None:
     """Every setting that holds a credential is marked as secret, every setting is described."""
     for name, declared in CONNECTION_SETTINGS.items():
         assert {"title", "description", "type"} <= set(declared)
-        assert (name in {"username", "password", "token"}) == bool(declared.get("secret"))
+        assert (name in {"password", "token"}) == bool(declared.get("secret"))
 
 
 @pytest.mark.parametrize("value", ["-1", "x", None, [], 1e400, "9" * 5_000])
