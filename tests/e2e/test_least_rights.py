@@ -41,7 +41,10 @@ def test_both_pipelines_run_with_the_least_rights(tmp_path: Path) -> None:
         project = scheduler(tmp_path / "hotel", sandbox, f"sqlite:///{tmp_path / 'sync-log.db'}")
 
         checked = project.command("zingle-sync", "check")
-        answers = [project.run(job) for job in (CONVERSATIONS, CONTACTS)]
+        answers = [project.run(CONVERSATIONS)]
+        # A new Task moves the stamp of its person, and stamps of the last seconds are not read yet.
+        sandbox.sandbox.clock.advance(60)
+        answers.append(project.run(CONTACTS))
 
         worlds = Project(sandbox, tmp_path)
         assert checked.returncode == 0, checked.stdout
