@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 IMAGES = ROOT / "docs" / "images"
 # Letters that several of the demo's families have in their name.
-SEARCH = "lez"
+SEARCH = "mar"
 
 
 def take(driver: Chrome, address: str, file: str, size: tuple[int, int], scale: float) -> None:
@@ -37,6 +37,7 @@ def take(driver: Chrome, address: str, file: str, size: tuple[int, int], scale: 
         "mobile": width < 600,  # noqa: PLR2004 - a phone
     }
     driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+    driver.execute_cdp_cmd("Emulation.setScrollbarsHidden", {"hidden": True})
     driver.get(address)
     picture = driver.execute_cdp_cmd("Page.captureScreenshot", {"format": "png"})
     (IMAGES / file).write_bytes(base64.b64decode(picture["data"]))

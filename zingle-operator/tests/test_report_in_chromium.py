@@ -47,6 +47,27 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> str:
     return (folder / "page.html").as_uri()
 
 
+@pytest.fixture(scope="module")
+def days(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The address of a report about conversation days, whose keys are 84 characters long."""
+    folder = tmp_path_factory.mktemp("days")
+    (folder / "sync.yml").write_text(
+        "pipelines:\n- name: days\n  tap: {name: tap-zingle}\n"
+        "  target: {name: target-salesforce-activity}\n"
+    )
+    url = f"sqlite:///{folder}/log.db"
+    run = SyncLog.open(url).start_run("target-salesforce-activity")
+    keys = [f"{SERVICE}:{n:08d}-6c1b-4d7a-9a35-2f6c1e8b9a01:2026-11-20" for n in range(20)]
+    run.record(
+        [Outcome("conversations", SERVICE, key, "skipped", reason="unmatched") for key in keys]
+    )
+    run.finish(status="ok", api_calls={"salesforce": 1})
+    arguments = ["--config", str(folder / "sync.yml"), "--sync-log-url", url, "--no-links"]
+    result = CliRunner().invoke(app, ["report", *arguments, "--out", str(folder / "page.html")])
+    assert 0 == result.exit_code, result.output
+    return (folder / "page.html").as_uri()
+
+
 def opened(browser: Chrome, page: str, *, width: int, scheme: str = "light") -> Chrome:
     """The page in a window of some width."""
     browser.execute_cdp_cmd(
@@ -72,10 +93,20 @@ def test_page_asks_for_nothing_and_complains_of_nothing(browser: Chrome, page: s
     assert "Connected" in browser.find_element(By.TAG_NAME, "h1").text
 
 
-@pytest.mark.parametrize("width", [1200, 390, 320])
+@pytest.mark.parametrize("width", [1200, 1100, 900, 700, 390, 320])
 def test_page_never_scrolls_sideways(browser: Chrome, page: str, width: int) -> None:
     """On a desktop and on phones everything fits the width, lists opened."""
     opened(browser, page, width=width)
+    browser.execute_script("document.querySelectorAll('details').forEach(d => d.open = true)")
+
+    widest = browser.execute_script("return document.documentElement.scrollWidth")
+    assert widest <= width
+
+
+@pytest.mark.parametrize("width", [1100, 900, 700, 390])
+def test_long_keys_break_where_their_parts_meet(browser: Chrome, days: str, width: int) -> None:
+    """A day's key is broken after a colon, so that no window is too narrow for it."""
+    opened(browser, days, width=width)
     browser.execute_script("document.querySelectorAll('details').forEach(d => d.open = true)")
 
     widest = browser.execute_script("return document.documentElement.scrollWidth")
