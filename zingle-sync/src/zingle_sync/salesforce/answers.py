@@ -25,6 +25,11 @@ T = TypeVar("T")
 NOT_OURS = Answer(None, message="the answer is not Salesforce's JSON")
 
 
+def is_fault(body: bytes) -> bool:
+    """Whether a body is the whole answer of a SOAP call that failed; it comes with HTTP 500."""
+    return re.search(rb"<(?:[\w-]+:)?Fault\b", body) is not None
+
+
 class _Page(msgspec.Struct):
     records: list[dict[str, Any]]
     done: bool

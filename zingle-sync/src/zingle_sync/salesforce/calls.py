@@ -15,7 +15,7 @@ from typing_extensions import override
 
 from zingle_sync import http
 from zingle_sync.http import Answer, Request
-from zingle_sync.salesforce.answers import object_reader, refused_in
+from zingle_sync.salesforce.answers import is_fault, object_reader, refused_in
 from zingle_sync.salesforce.errors import (
     ConfigurationError,
     OutcomeUnknownError,
@@ -72,11 +72,6 @@ class _LoginCaller(_BaseCaller):
         if answer.status is None and not answer.final:
             answer = replace(answer, message=f"{answer.message}; check domain or login_url")
         return super().error(request, answer, attempt, outcome_unknown=False)
-
-
-def _is_fault(response: requests.Response) -> bool:
-    """Whether it is the whole answer of a SOAP call, which comes with HTTP 500."""
-    return b"<faultstring>" in response.content
 
 
 class Caller(_BaseCaller):
@@ -176,7 +171,7 @@ class Caller(_BaseCaller):
         def read(response: requests.Response) -> requests.Response | Answer:
             self._take_note(response)
             http.load(response)
-            if response.status_code < requests.codes.multiple_choices or _is_fault(response):
+            if response.status_code < requests.codes.multiple_choices or is_fault(response.content):
                 return response
             answer = refused_in(response)
             return response if kind_of(answer) is http.Kind.FINAL else answer

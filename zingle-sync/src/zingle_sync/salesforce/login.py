@@ -22,6 +22,7 @@ from zingle_sync.http import (
     header_problem,
     load,
 )
+from zingle_sync.salesforce.answers import is_fault
 from zingle_sync.salesforce.errors import (
     TRANSIENT_CODES,
     TRANSIENT_STATUSES,
@@ -282,8 +283,7 @@ class _PostOnly:
     def _read(self, response: requests.Response) -> requests.Response | Answer:
         """A response that holds a session; everything else is told here, in all its shapes."""
         body = load(response)
-        # Faults come with HTTP 500.
-        fault = re.search(rb"<(?:[\w-]+:)?Fault\b", body) is not None
+        fault = is_fault(body)
         if not fault and response.status_code in TRANSIENT_STATUSES:
             return Answer(response.status_code)
         if fault and _reason(body)[0] in TRANSIENT_CODES:
