@@ -10,7 +10,7 @@ from zingle_operator.console import add_row, plain_table, print_table, say
 from zingle_operator.errors import OperatorError
 from zingle_operator.progress import watched
 from zingle_sync.salesforce import Salesforce, SalesforceError
-from zingle_sync.zingle import Zingle, ZingleError
+from zingle_sync.zingle import Zingle, ZingleError, named, visible_services
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -75,14 +75,14 @@ def choose_service(settings: Mapping[str, str], given: str | None, questions: Qu
     try:
         with watched("asking Zingle for its services"):
             client = Zingle.from_settings(settings)
-            names = {str(row["id"]): str(row.get("display_name")) for row in client.services()}
+            names = {one.id: one.name for one in visible_services(client) if one.accessible}
             client.close()
     except ZingleError as error:
         advice = "check user name, password and address of the API"
         raise OperatorError(f"Zingle: {str(error).rstrip('.')}; {advice}") from error
     if given in names or (given is None and len(names) == 1):
         service_id = given or next(iter(names))
-        say(f"Zingle: {names[service_id]} ({service_id}).")
+        say(f"Zingle: {named(service_id, names)}.")
         return service_id
     table = plain_table("", "service", "id")
     for number, (service_id, name) in enumerate(names.items(), 1):
