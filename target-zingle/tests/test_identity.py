@@ -332,3 +332,52 @@ def test_two_guests_with_both_forms_of_a_line_are_never_picked_from(
     for lookup in ("index", "per_record"):
         result = world.sync([record], lookup=lookup)
         assert "rejected/ambiguous" == result.kinds()[record["Id"]]
+
+
+STAYS = {
+    "Id": "id", "Guest": "string", "IsDeleted": "boolean", "_sdc_deleted_at": "string",
+    "name": "string", "phone": "string",
+}  # fmt: skip
+STAY_MAPPING = {"external_id": "Guest", "last_name": "name", "phones": ["phone"]}
+
+
+@pytest.mark.parametrize("how", ["ignore", "unlink", "label:VIP"])
+@pytest.mark.parametrize("gone", [{"IsDeleted": True}, {"_sdc_deleted_at": "2026-03-01"}])
+@pytest.mark.parametrize(("row", "guest"), [("006", "003"), ("a0B", "00Q"), ("stay ", "guest ")])
+def test_who_loses_one_of_several_things_stays(  # noqa: PLR0917 - parameters
+    world: World, make: Make, row: str, guest: str, gone: dict[str, Any], how: str
+) -> None:
+    """A deleted Opportunity or stay says nothing of its person, whose guest nobody takes over."""
+
+    def name(kind: str, number: int) -> str:
+        return f"{kind}{number}" if " " in kind else make.salesforce_id(kind, number)
+
+    phone, owner, rival = "+18585551212", name(guest, 1), name(guest, 2)
+    contact = world.contact(phones=[phone], external_id=owner)
+    living = {"Id": name(row, 1), "Guest": owner, "name": "Lee", "phone": phone}
+    ended = {**living, **gone, "Id": name(row, 2)}
+    stranger = {**living, "Id": name(row, 3), "Guest": rival, "name": "Dow"}
+
+    settings = {"mapping": STAY_MAPPING, "on_source_delete": how}
+    first = world.stream("stays", STAYS, [living, ended], **settings)
+    late = world.stream("stays", STAYS, [stranger], **settings)
+
+    assert {living["Id"]: "updated", ended["Id"]: "skipped/deleted_in_source"} == first.kinds()
+    assert ("skipped", contact) == ((o := late.of(stranger["Id"])).kind, o.target_id)
+    guest_row = world.contacts()[contact]
+    assert (owner, "Lee", []) == tuple(
+        guest_row[key] for key in ("external_id", "last_name", "labels")
+    )
+
+
+def test_a_contact_that_goes_by_another_number_goes_with_its_row(world: World, make: Make) -> None:
+    """The row of a Contact is the person, also where the external id is no Salesforce id."""
+    mapping = {"external_id": "Number__c"}
+    fields = {**make.contact_fields, "Number__c": "string"}
+    record = make.person(1, MobilePhone="+18585551212", Number__c="G-7")
+    world.stream("contacts", fields, [record], mapping=mapping)
+
+    gone = {**record, "IsDeleted": True}
+    world.stream("contacts", fields, [gone], mapping=mapping, on_source_delete="unlink")
+
+    assert [None] == [contact["external_id"] for contact in world.contacts().values()]

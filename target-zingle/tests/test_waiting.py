@@ -205,6 +205,28 @@ def test_an_heir_of_a_later_run_gets_the_guest(
     assert sharer["Id"] == world.contacts()[guest]["external_id"]
 
 
+@pytest.mark.parametrize("lookup", ["index", "per_record"])
+@pytest.mark.parametrize("reading", ["present", "absent"])
+@pytest.mark.parametrize("fate", TAKERS)
+def test_an_heir_of_a_later_run_finds_a_guest_by_no_key_of_its_own(
+    world: World, make: Make, fate: str, reading: str, lookup: str
+) -> None:
+    """The guest of a record that went earlier, and could not be handed on, is not created again."""
+    prefix, taker = TAKERS[fate]
+    old = make.salesforce_id(prefix, 1)
+    guest = world.contact(phones=[PHONE], external_id=old, locked_by_source="pms")
+    world.running.sandbox.set_options({"zingle_v2_patch": "absent"})
+    world.running.sandbox.choose_profile({"v1_external_id_key": reading})
+    heir = make.person(2, MobilePhone=OTHER)
+    ended = {"contacts" if fate == "merged" else "leads": [taker(make, heir)]}
+    world.sync(**ended, lookup=lookup)
+
+    late = world.sync([heir], lookup=lookup)
+
+    assert ("unchanged", guest) == ((o := late.of(heir["Id"])).kind, o.target_id)
+    assert 0 == late.writes
+
+
 def test_a_record_that_came_back_keeps_its_guest(world: World, make: Make) -> None:
     """An undeleted record is nobody's legacy any more."""
     holder, sharer = make.person(1, MobilePhone=PHONE), make.person(2, MobilePhone=PHONE)

@@ -220,8 +220,8 @@ def _read(stream: str, key: str, record: Mapping[str, Any], service: Service) ->
     match read:
         case Person():
             return read
-        case LeftOut():
-            return _skipped(stream, service.id, key, "filtered")
+        case LeftOut(reason=reason):
+            return _skipped(stream, service.id, key, reason)
         case Unreadable(reason=reason):
             error = OutcomeError("RecordError", message=read.message, field=read.field)
             return Outcome(

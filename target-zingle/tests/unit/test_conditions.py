@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from target_zingle.wanted.conditions import ConditionError, condition
+from target_zingle.wanted.records import flatten
 
 README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 TABLE = README.partition("<!-- conditions:")[2].partition("<!-- /conditions -->")[0]
@@ -70,11 +72,25 @@ def test_opposites_are_opposites(one: str | None, other: str | None) -> None:
         ("x == -1", {"x": -1}, True),
         ("x in [y, 3]", {"x": 2, "y": 2}, True),
         ("Account__Name in {'Acme'}", {"Account__Name": "Acme"}, True),
+        ("Account", flatten({"Account": {"Name": "Acme"}}), True),
+        ("Account == None", flatten({"Account": {"Name": None}}), False),
+        ("not Account", flatten({"Account": None}), True),
+        ("x < 5", {"x": Decimal("NaN")}, False),
     ],
 )
 def test_conditions_are_computed(text: str, flat: dict[str, Any], *, expected: bool) -> None:
     """Flags may come as text, and what can't be compared is not equal."""
     assert expected == condition(text).holds(flat)
+
+
+@given(st.decimals(-1000, 1000, places=3), st.sampled_from([float, Decimal]))
+def test_a_number_is_what_is_written(number: Decimal, read: type[float | Decimal]) -> None:
+    """A fraction equals itself, in whatever form a record brings it."""
+    flat = {"x": read(number)}
+    for text in ("x == {0}", "x >= {0}", "x <= {0}", "x in (7, {0})", "not x != {0}"):
+        assert condition(text.format(number)).holds(flat)
+    assert not condition(f"x < {number}").holds(flat)
+    assert not condition(f"x > {number}").holds(flat)
 
 
 @pytest.mark.parametrize(

@@ -223,8 +223,8 @@ class Directory:
         value = person.external_id
         if value is None:
             return None
-        for wanted in (value, person.successor):
-            if wanted is not None and self._new((EXTERNAL_ID, external_id_key(wanted))):
+        for wanted in self._records_of(person):
+            if self._new((EXTERNAL_ID, external_id_key(wanted))):
                 self._external_rows(wanted)
         contacts = self.index.by_external_id(value)
         return contacts[0] if len(contacts) == 1 else None
@@ -251,9 +251,14 @@ class Directory:
             self.index.claim(contact_id, value)
 
     def _reference(self, person: Person) -> None:
-        for value in (person.external_id, person.successor):
-            if value is not None and self._new(("reference", value)):
+        for value in self._records_of(person):
+            if self._new(("reference", value)):
                 self._by_reference(value)
+
+    def _records_of(self, person: Person) -> list[str]:
+        """External ids under which a person may be known: the own, the heir's, and those before."""
+        before = self._lineage.predecessors(person.identity)
+        return [value for value in (person.external_id, person.successor, *before) if value]
 
     def _by_channel(self, key: Key, given: str | None) -> bool:
         if not self._new(key):

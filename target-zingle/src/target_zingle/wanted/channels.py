@@ -15,6 +15,7 @@ from zingle_sync.identity import (
     parse_phones,
     phone_region,
 )
+from zingle_sync.texts import key_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -96,4 +97,4 @@ def emails_of(
 
 def _text_at(record: Mapping[str, Any], path: str) -> str | None:
     _, value = value_at(record, path)
-    return None if value is None else str(value)
+    return None if value is None else key_text(value)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import operator
 from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
 from target_zingle.wanted.values import UnusableValueError, is_blank, read_boolean
@@ -116,9 +117,9 @@ def _value(node: ast.expr, flat: Mapping[str, Any]) -> Any:  # noqa: ANN401, C90
     match node:
         case ast.Name(id=name):
             value = flat.get(name)
-            return None if is_blank(value) else value
+            return None if is_blank(value) else _exact(value)
         case ast.Constant(value=value):
-            return value
+            return _exact(value)
         case ast.Tuple(elts=parts) | ast.List(elts=parts) | ast.Set(elts=parts):
             return [_value(part, flat) for part in parts]
         case ast.BoolOp(op=ast.And(), values=parts):
@@ -145,6 +146,11 @@ def _value(node: ast.expr, flat: Mapping[str, Any]) -> Any:  # noqa: ANN401, C90
             return None
 
 
+def _exact(value: Any) -> Any:  # noqa: ANN401 - a field's value
+    """A number as it is written: 0.1, which no binary fraction is."""
+    return Decimal(str(value)) if isinstance(value, float) else value
+
+
 def _asks(node: ast.expr) -> bool:
     """Whether a part is written as nothing: `None`, or an empty text."""
     return isinstance(node, ast.Constant) and is_blank(node.value)
@@ -163,7 +169,7 @@ def _holds(op: ast.cmpop, one: Any, other: Any, *, asks: bool) -> bool:  # noqa:
         return not _holds(ast.In(), one, other, asks=asks)
     try:
         return None not in {one, other} and bool(_ORDERS[type(op)](one, other))
-    except TypeError:
+    except (TypeError, InvalidOperation):  # other types, and what is no number
         return False
 
 

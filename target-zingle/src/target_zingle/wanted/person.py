@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 Fate = Literal["living", "deleted", "merged", "converted"]
 
 LONGEST_EXTERNAL_ID = 50
+_PEOPLE = frozenset({"Contact", "Lead"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +106,9 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """A record that the mapping's `when` leaves out."""
+    """A record that says nothing about its person; `reason` is that of the skip."""
+
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +129,8 @@ def read_person(
     except UnusableValueError as error:
         return Unreadable("invalid_value", str(error))
     identifier = _identifier(record, plan)
+    if fate != "living" and not _is_person(source_key, identifier, plan):
+        return LeftOut("deleted_in_source")
     external_id, successor = _external_id(identifier, plan, rules), None
     if identifier is not None and _salesforce_id(identifier) and heir is not None:
         successor = _external_id(heir, plan, rules)
@@ -154,7 +159,7 @@ def _living(
     flat = flatten(record) if plan.when or plan.labels else {}
     warnings = _link_warnings(person.external_id)
     if plan.when is not None and not plan.when.holds(flat):
-        return LeftOut()
+        return LeftOut("filtered")
     labels = [label for label in plan.labels if label.when is None or label.when.holds(flat)]
     writes: list[FieldWrite] = []
     for pair in plan.fields:
@@ -184,7 +189,7 @@ def _living(
 def _link_warnings(external_id: str | None) -> list[str]:
     """Conversations find their way back to Contacts and Leads only."""
     linked_to = find_salesforce_id(external_id)
-    if linked_to is None or sobject_of(linked_to) in {"Contact", "Lead"}:
+    if linked_to is None or sobject_of(linked_to) in _PEOPLE:
         return []
     return ["external_id_prefix"]
 
@@ -198,6 +203,16 @@ def _fate(record: Mapping[str, Any]) -> tuple[Fate, str | None]:
             return "merged", master
         return "deleted", None
     return "living", None
+
+
+def _is_person(source_key: str, identifier: str | None, plan: StreamPlan) -> bool:
+    """Whether the record is the person, not one of several things that the person has.
+
+    When an Opportunity goes, its Contact stays. A Contact that goes by a number of its own goes.
+    """
+    if plan.names_rows or identifier is None:
+        return True
+    return sobject_of(source_key) in _PEOPLE and _salesforce_id(identifier) is None
 
 
 def _flag(record: Mapping[str, Any], name: str) -> bool:

@@ -54,6 +54,7 @@ class StreamPlan:
     Attributes:
         external_id: The field that holds it.
         salesforce_ids: Whether the schema says that these are Salesforce ids.
+        names_rows: Whether it is (part of) the stream's key, so that a row is a person.
         org_id: The Salesforce organisation that the stream comes from, 18 characters, if known.
     """
 
@@ -66,6 +67,7 @@ class StreamPlan:
     region: tuple[SourceRule, ...]
     labels: tuple[LabelPlan, ...]
     salesforce_ids: bool = False
+    names_rows: bool = True
     org_id: str | None = None
 
 
@@ -101,6 +103,7 @@ def compile_mapping(
         region=tuple(rule for rule in mapping.region if stream.source(rule.source)),
         labels=labels,
         salesforce_ids=external is not None and _holds_ids(stream.source(external)),
+        names_rows=not stream.key_properties or external in stream.key_properties,
         org_id=stream.org_id,
     )
     return plan, fitter.problems

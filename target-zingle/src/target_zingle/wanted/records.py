@@ -77,14 +77,14 @@ def flatten(record: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
     """A record with parents' fields as `Parent__Field`, for conditions.
 
     >>> flatten({"Id": "1", "Account": {"Name": "Acme"}})
-    {'Id': '1', 'Account': None, 'Account__Name': 'Acme'}
+    {'Id': '1', 'Account': True, 'Account__Name': 'Acme'}
     """
     flat: dict[str, Any] = {}
     for key, value in record.items():
         name = prefix + key.replace(".", SEPARATOR)
         if isinstance(value, Mapping):
             # The bare parent stays testable: it is there, whatever it holds.
-            flat[name] = None
+            flat[name] = True
             flat.update(flatten(value, f"{name}{SEPARATOR}"))
         else:
             flat[name] = value
