@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import socket
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -45,6 +47,21 @@ def _unit_tests_open_no_sockets(request: pytest.FixtureRequest) -> Iterator[None
     pytest_socket.disable_socket(allow_unix_socket=True)
     yield
     pytest_socket.enable_socket()
+
+
+@pytest.fixture
+def port() -> int:
+    """A free port, for programs that must be told one.
+
+    Below those that a system gives to whoever connects (from 32768 on): such a one could be taken
+    between this look and its use.
+    """
+    first = 20_000 + os.getpid() % 10_000
+    for number in range(first, first + 1_000):
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", number))
+            return number
+    pytest.fail("no free port")
 
 
 def _missing(error: Exception) -> NoReturn:

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import socket
 import threading
 import time
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 import jwt
@@ -11,6 +13,7 @@ import urllib3
 from requests.adapters import HTTPAdapter
 
 from zingle_sandbox import salesforce, zingle
+from zingle_sandbox.server import listen
 from zingle_sandbox.testing import Flow, RunningSandbox, run_sandbox
 
 if TYPE_CHECKING:
@@ -82,18 +85,19 @@ def test_the_zingle_settings_log_in(sandbox: RunningSandbox) -> None:
     assert sandbox.service_id == answer.json()["result"]["id"]
 
 
-def test_reset_is_quick_and_complete(demo_sandbox: RunningSandbox) -> None:
-    """A changed demo world is back as it was, faster than it can be seeded."""
+def test_reset_is_complete_and_seeds_nothing_again(
+    demo_sandbox: RunningSandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A changed demo world is back as it was, from the copy that was kept."""
     store = demo_sandbox.sandbox.store
     before = store.all("SELECT Id, SystemModstamp FROM sf_Contact ORDER BY Id")
     salesforce.insert_rows(demo_sandbox.sandbox, "Contact", [{"LastName": "New"}])
     demo_sandbox.faults.add(kind="status")
     demo_sandbox.sandbox.clock.advance(86_400)
-    start = time.perf_counter()
+    monkeypatch.setattr("zingle_sandbox.seeds.apply_seed", lambda *_: pytest.fail("seeded again"))
 
     demo_sandbox.reset()
 
-    assert time.perf_counter() - start < 0.5
     assert [tuple(row) for row in before] == [
         tuple(row) for row in store.all("SELECT Id, SystemModstamp FROM sf_Contact ORDER BY Id")
     ]
@@ -148,7 +152,9 @@ def test_request_bodies_are_kept_for_tests(sandbox: RunningSandbox) -> None:
 def test_the_real_time_can_be_had(sandbox: RunningSandbox) -> None:
     """Without an anchor the clock is the machine's."""
     with run_sandbox(anchor=None) as running:
-        assert abs(running.sandbox.clock.timestamp() - time.time()) < 5
+        before = time.time()
+        now = running.sandbox.clock.timestamp()
+        assert before - 1 < now < time.time() + 1
     assert "2026-03-02" == sandbox.sandbox.clock.now().date().isoformat()
 
 
@@ -200,12 +206,11 @@ def test_strangers_are_not_vouched_for(tls_sandbox: RunningSandbox) -> None:
 
 
 def test_many_connections_at_once_are_served(sandbox: RunningSandbox) -> None:
-    """64 clients that connect in the same moment all get answers, without retransmissions."""
-    start = time.perf_counter()
+    """64 clients that connect in the same moment all get answers."""
     statuses: list[int] = []
 
     def fetch() -> None:
-        statuses.append(requests.get(f"{sandbox.url}/services/data", timeout=10).status_code)
+        statuses.append(requests.get(f"{sandbox.url}/services/data", timeout=60).status_code)
 
     threads = [threading.Thread(target=fetch) for _ in range(64)]
     for thread in threads:
@@ -214,7 +219,14 @@ def test_many_connections_at_once_are_served(sandbox: RunningSandbox) -> None:
         thread.join()
 
     assert [200] * 64 == statuses
-    assert time.perf_counter() - start < 5
+
+
+def test_connections_queue_for_a_busy_server() -> None:
+    """64 are let in while nobody accepts; none is dropped, to come again a second later."""
+    with ExitStack() as stack:
+        address = stack.enter_context(listen("127.0.0.1", 0)).getsockname()
+        for _ in range(64):
+            stack.enter_context(socket.create_connection(address, timeout=30))
 
 
 def test_connections_are_kept_alive(sandbox: RunningSandbox) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -43,12 +42,10 @@ def _evaluate(example: Example) -> str | None:
 SYBIL = Sybil([CodeBlockParser("console", _evaluate)])
 
 
-def _check(page: str, shell: Shell) -> None:
+def _check(page: str, shell: Shell, port: int) -> None:
     document = SYBIL.parse(ROOT / page)
     document.namespace["shell"] = shell
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        document.namespace["port"] = str(free.getsockname()[1])
+    document.namespace["port"] = str(port)
     examples = list(document.examples())
     assert examples
     for example in examples:
@@ -76,11 +73,13 @@ def test_every_page_with_commands_is_run() -> None:
 
 
 @pytest.mark.parametrize("page", BARE)
-def test_the_simulators_commands_do_what_their_page_says(page: str, tmp_path: Path) -> None:
+def test_the_simulators_commands_do_what_their_page_says(
+    page: str, port: int, tmp_path: Path
+) -> None:
     """In an empty folder, from the first command to the last."""
     shell = Shell(tmp_path, _environment())
     try:
-        _check(page, shell)
+        _check(page, shell, port)
     finally:
         shell.run("zingle-sandbox stop")
         shell.close()
@@ -150,11 +149,11 @@ def project(world: RunningSandbox, tmp_path_factory: pytest.TempPathFactory) -> 
 
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("page", IN_A_PROJECT)
-def test_a_pages_commands_do_what_it_says(page: str, project: Path) -> None:
+def test_a_pages_commands_do_what_it_says(page: str, port: int, project: Path) -> None:
     """In a project whose first load is done, every command prints what its page shows."""
     shell = Shell(project, _environment())
     try:
-        _check(page, shell)
+        _check(page, shell, port)
     finally:
         shell.close()
 

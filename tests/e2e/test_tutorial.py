@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import socket
 import sys
 import time
 from collections.abc import Iterator
@@ -35,13 +34,12 @@ def say(capsys: pytest.CaptureFixture[str], seconds: float, what: str) -> None:
         sys.stderr.write(f"{seconds:6.1f} s  {what}\n")
 
 
-def test_the_tutorial_does_what_it_says(shell: Shell, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_tutorial_does_what_it_says(
+    shell: Shell, port: int, capsys: pytest.CaptureFixture[str]
+) -> None:
     """From an empty folder to a report; each command's time is printed, none is judged."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = str(free.getsockname()[1])
     started = time.monotonic()
-    page = PAGE.read_text(encoding="utf-8").replace("8765", port)
+    page = PAGE.read_text(encoding="utf-8").replace("8765", str(port))
     for step in (one for block in BLOCKS.findall(page) for one in steps(block)):
         before = time.monotonic()
         differs = difference(step, shell)

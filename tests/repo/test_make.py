@@ -51,12 +51,9 @@ def test_stopping_what_never_ran_is_quiet_and_installs_nothing(clone: Path) -> N
     assert before == sorted(path.name for path in clone.iterdir())
 
 
-def test_cleaning_ends_the_demos_server_and_takes_the_caches(clone: Path) -> None:
+def test_cleaning_ends_the_demos_server_and_takes_the_caches(clone: Path, port: int) -> None:
     """A server that outlived its folder could not be stopped any more, and would keep its port."""
     (clone / ".venv").symlink_to(BIN.parent)
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port = listener.getsockname()[1]
     state = clone / ".demo" / "sandbox"
     command = [str(BIN / "zingle-sandbox"), "start", "--port", str(port), "--state-dir", str(state)]
     subprocess.run(command, check=True, capture_output=True)
@@ -85,15 +82,14 @@ def test_pip_takes_no_other_uv_than_the_locked_one() -> None:
     assert {one["hash"] for one in (*locked["wheels"], locked["sdist"])} == set(hashes)
 
 
-def test_a_port_that_is_taken_is_named() -> None:
+def test_a_port_that_is_taken_is_named(port: int) -> None:
     """Whoever chooses a port gets that one or a sentence, never another."""
     with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        taken = listener.getsockname()[1]
-        with pytest.raises(demo.DemoError, match=f"port {taken} is not free"):
-            demo.free_port(taken)
+        listener.bind(("127.0.0.1", port))
+        with pytest.raises(demo.DemoError, match=f"port {port} is not free"):
+            demo.free_port(port)
 
-    assert taken == demo.free_port(taken)
+    assert port == demo.free_port(port)
 
 
 @pytest.mark.parametrize("terminal", [True, False])

@@ -48,14 +48,6 @@ def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def port() -> int:
-    """A free port."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
-
-
-@pytest.fixture
 def browser(monkeypatch: pytest.MonkeyPatch, sandbox: RunningSandbox, port: int) -> list[str]:
     """A browser whose user decides at once; gives the pages that it opened."""
     callback = f"http://localhost:{port}/OauthRedirect"
@@ -68,7 +60,6 @@ def browser(monkeypatch: pytest.MonkeyPatch, sandbox: RunningSandbox, port: int)
         return True
 
     monkeypatch.setattr("webbrowser.open", open_page)
-    monkeypatch.setattr(login_browser, "WAIT", 5.0)
     return pages
 
 
@@ -139,22 +130,37 @@ def test_a_user_who_denies_is_told_of_at_once(
 def test_strangers_at_the_port_are_turned_away(
     sandbox: RunningSandbox, monkeypatch: pytest.MonkeyPatch, port: int, tmp_path: Path
 ) -> None:
-    """A page that guesses the port gets 400, and the wait goes on until it ends."""
+    """A page that guesses the port gets 400, and the wait for the user's answer goes on."""
+    callback = f"http://localhost:{port}/OauthRedirect"
+    sandbox.sandbox.set_options({"salesforce_callback_urls": callback})
     answers: list[int] = []
 
-    def open_page(_address: str) -> bool:
-        url = f"http://localhost:{port}/OauthRedirect?code=evil&state=guessed"
-        threading.Thread(
-            target=lambda: answers.append(requests.get(url, timeout=10).status_code)
-        ).start()
+    def open_page(address: str) -> bool:
+        def ask() -> None:
+            for url in (f"{callback}?code=evil&state=guessed", address):
+                answers.append(requests.get(url, timeout=60).status_code)
+
+        threading.Thread(target=ask).start()
         return True
 
     monkeypatch.setattr("webbrowser.open", open_page)
-    monkeypatch.setattr(login_browser, "WAIT", 1.0)
     result = log_in(sandbox, "--port", str(port), "--token-store", str(tmp_path / "grant.json"))
 
-    assert ([400], 1) == (answers, result.exit_code)
+    assert (400, 0) == (answers[0], result.exit_code), result.output
+    assert (tmp_path / "grant.json").exists()
+
+
+def test_the_wait_for_a_browser_ends(
+    sandbox: RunningSandbox, monkeypatch: pytest.MonkeyPatch, port: int, tmp_path: Path
+) -> None:
+    """Where no browser comes back, a sentence says what else there is."""
+    monkeypatch.setattr("webbrowser.open", lambda _: False)
+    monkeypatch.setattr(login_browser, "WAIT", 0.0)
+    result = log_in(sandbox, "--port", str(port), "--token-store", str(tmp_path / "grant.json"))
+
+    assert result.exit_code == 1
     assert "no browser came back" in result.output
+    assert "--no-browser" in result.output
 
 
 def test_a_taken_port_names_the_way_out(sandbox: RunningSandbox, tmp_path: Path) -> None:

@@ -20,7 +20,8 @@ START_TIMEOUT = 30.0
 _LAST_ROUNDS = 10
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def listen(host: str, port: int) -> socket.socket:
+    """A socket that takes in many connections before any of them is accepted."""
     listener = socket.create_server((host, port), backlog=BACKLOG)
     # Accepted sockets inherit this. Headers and body leave in two writes; without it the second
     # waits for the client's delayed acknowledgement, 40 ms a call.
@@ -60,13 +61,13 @@ class Server:
             RuntimeError: if the server does not come up.
         """
         host, port = self._address
-        listeners = [_listen(host, port)]
+        listeners = [listen(host, port)]
         self.sandbox.base_url = f"http://{host}:{listeners[0].getsockname()[1]}"
         gate = Gate(self.sandbox)
         self._servers = [uvicorn.Server(self._config(gate))]
         if self._tls is not None:
             try:
-                listeners.append(_listen(host, self._tls_port))
+                listeners.append(listen(host, self._tls_port))
             except OSError:
                 listeners[0].close()
                 raise
