@@ -44,7 +44,7 @@ def test_the_journal_loses_no_call_whatever_goes_wrong(sandbox: RunningSandbox) 
                 method = chance.choice(["GET", "POST"])
                 try:
                     answer = session.request(
-                        method, sandbox.url + chance.choice(paths), json={}, timeout=10
+                        method, sandbox.url + chance.choice(paths), json={}, timeout=60
                     )
                     outcomes.append(answer.status_code)
                 except (requests.ConnectionError, requests.exceptions.ChunkedEncodingError):

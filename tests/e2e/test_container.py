@@ -267,14 +267,17 @@ def test_containers_without_a_disk_go_on_where_the_last_one_stopped(
     code, output = image.run(given)
     assert (0, done) == (code, writes(hotel)), output[-4000:]
 
+    # Calls that take long, so that no machine is too slow to send the signal in the midst of a run.
+    hotel.faults.add(kind="latency", system="zingle", seconds=3)
     hotel.clear_journal()
     with image.container(given, "run", CONVERSATIONS) as process:
         while not any(call.system == "zingle" for call in hotel.journal()):
             assert process.poll() is None, process.stdout and process.stdout.read()
             time.sleep(0.05)
         process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=120)
+        process.communicate(timeout=300)
     assert process.returncode == 128 + signal.SIGTERM
+    hotel.faults.clear()
 
     code, output = image.run(given, "run", CONVERSATIONS)
     assert code == 0, output[-4000:]

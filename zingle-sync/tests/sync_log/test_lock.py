@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -17,11 +16,11 @@ from zingle_sync.outcomes.lock import take
 from zingle_sync.outcomes.sync_log import SyncLog
 
 HOLDER = """
-import sys, time
+import sys
 from zingle_sync.outcomes.sync_log import SyncLog
 lock = SyncLog.open(sys.argv[1]).start_run("p", environment="prod").take_lock("svc", seconds=0)
 print("held" if lock else "refused", flush=True)
-time.sleep(60)
+sys.stdin.read()
 """
 
 
@@ -29,8 +28,12 @@ time.sleep(60)
 def test_a_lock_is_given_back_however_its_process_dies(any_url: str, how: signal.Signals) -> None:
     """The second process is refused while the first lives, and gets the lock when it is dead."""
     holder = subprocess.Popen(
-        [sys.executable, "-c", HOLDER, any_url], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", HOLDER, any_url],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
     )
+    assert holder.stdin is not None
     assert holder.stdout is not None
     assert "held" == holder.stdout.readline().strip()
     run = SyncLog.open(any_url).start_run("p", environment="prod")
@@ -38,8 +41,9 @@ def test_a_lock_is_given_back_however_its_process_dies(any_url: str, how: signal
 
     holder.send_signal(how)
     holder.wait()
+    holder.stdin.close()
     holder.stdout.close()
-    lock = run.take_lock("svc", seconds=20)
+    lock = run.take_lock("svc", seconds=120)
 
     assert lock is not None
     lock.close()
@@ -51,7 +55,7 @@ def test_a_run_that_ends_in_time_lets_the_waiting_one_go_on(any_url: str) -> Non
     first = run.take_lock("svc", seconds=0)
     assert first is not None
     first.close()
-    second = run.take_lock("svc", seconds=5)
+    second = run.take_lock("svc", seconds=120)
 
     assert second is not None
     second.close()
@@ -107,9 +111,11 @@ def test_the_lock_outlives_the_transactions_of_the_log(postgresql_url: str) -> N
     """PostgreSQL holds it for the session, with nothing left open in a transaction."""
     engine = connect(postgresql_url)
     lock = take(engine, Path(os.devnull), "n", seconds=0)
-    time.sleep(0.05)
     with engine.connect() as connection:
-        idle = "SELECT count(*) FROM pg_stat_activity WHERE state = 'idle in transaction'"
+        idle = (
+            "SELECT count(*) FROM pg_stat_activity"
+            " WHERE state = 'idle in transaction' AND datname = current_database()"
+        )
         assert 0 == connection.scalar(text(idle))
     assert take(engine, Path(os.devnull), "n", seconds=0) is None
     assert lock is not None
