@@ -133,6 +133,6 @@ def date_of(header: str | None) -> datetime | None:
     """An HTTP date in UTC; None where there is none, or none that can be read."""
     try:
         moment = parsedate_to_datetime(header or "")
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     except (TypeError, ValueError, OverflowError, IndexError):
         return None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

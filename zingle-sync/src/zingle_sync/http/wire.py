@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from http.cookiejar import DefaultCookiePolicy
 from typing import TYPE_CHECKING
 
 import requests
@@ -79,7 +80,14 @@ class Authorization(AuthBase):
 
 
 class _Session(requests.Session):
-    """Prepares no request for where a redirect leads: we follow none, and addresses may be odd."""
+    """Keeps no cookies: several log-ins may share it, and a call is its Authorization's alone.
+
+    Prepares no request for where a redirect leads: we follow none, and addresses may be odd.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
 
     @override
     def get_redirect_target(self, resp: requests.Response) -> str | None:

@@ -30,6 +30,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
+from zingle_sync.files import path_of
 from zingle_sync.outcomes import tables
 from zingle_sync.outcomes.columns import Count, Key
 
@@ -105,10 +106,7 @@ def connect(url: str, *, to_read: bool = False) -> Engine:
     Raises:
         SyncLogError: If the database can't be reached or written, or is newer than this version.
     """
-    try:
-        parsed = make_url(url)
-    except SQLAlchemyError as error:
-        raise SyncLogError("sync_log_url is not a database URL such as sqlite:///path") from error
+    parsed = parsed_url(url)
     try:
         is_file = parsed.get_backend_name() == "sqlite"
         engine = _sqlite(parsed, to_read=to_read) if is_file else _server(parsed)
@@ -119,6 +117,21 @@ def connect(url: str, *, to_read: bool = False) -> Engine:
     except (SQLAlchemyError, OSError, ImportError) as error:
         raise SyncLogError(f"the sync log {shown(url)} can't be opened: {why(error)}") from error
     return engine
+
+
+def parsed_url(url: str) -> URL:
+    """Take a URL apart.
+
+    Raises:
+        SyncLogError: If it is none; its text may hold a password, and is not repeated.
+    """
+    try:
+        return make_url(url)
+    except (SQLAlchemyError, ValueError):
+        raise SyncLogError(
+            "sync_log_url is not a database URL such as sqlite:///path; a password stands in it "
+            "percent-encoded"
+        ) from None
 
 
 def reading(engine: Engine) -> Connection:
@@ -199,7 +212,7 @@ def migrate(
 
 def _sqlite(url: URL, *, to_read: bool) -> Engine:
     if url.database and url.database != ":memory:":
-        path = Path(url.database).expanduser().absolute()
+        path = path_of(url.database).absolute()
         url = url.set(database=str(path))
         if not to_read:
             _make_private(path)

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import contextlib
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Engine, Text, cast, exists, func, make_url, or_, select
+from sqlalchemy import Connection, Engine, Text, cast, exists, func, or_, select
 from sqlalchemy.exc import SQLAlchemyError
 
+from zingle_sync.files import path_of
 from zingle_sync.outcomes import tables
 from zingle_sync.outcomes.database import (
     NoSyncLogYetError,
     SyncLogError,
     connect,
+    parsed_url,
     reading,
     shown,
     why,
@@ -65,12 +66,12 @@ def open_log(url: str) -> Engine:
         NoSyncLogYetError: If it is a SQLite file that does not exist.
         SyncLogError: If it can't be opened.
     """
-    parsed = make_url(url)
+    parsed = parsed_url(url)
     missing = (
         parsed.get_backend_name() == "sqlite"
         and parsed.database is not None
         and parsed.database != ":memory:"
-        and not Path(parsed.database).expanduser().exists()
+        and not path_of(parsed.database).exists()
     )
     if missing:
         raise NoSyncLogYetError(f"no run has written a sync log yet at {shown(url)}")

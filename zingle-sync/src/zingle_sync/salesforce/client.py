@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import warnings
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
+from zingle_sync.files import path_of
 from zingle_sync.http import Request
 from zingle_sync.salesforce.answers import (
     composite_reader,
@@ -339,7 +339,7 @@ def _with_files(settings: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[str,
     path = given.pop("private_key_file", None)
     if path and not given.get("private_key"):
         try:
-            given["private_key"] = Path(path).expanduser().read_text()
+            given["private_key"] = path_of(path).read_text()
         except (OSError, UnicodeDecodeError) as error:
             reason = getattr(error, "strerror", None) or "it is not a text file"
             given["private_key"] = "unread"  # which flow it belongs to is known all the same

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from zingle_sync.texts import LARGEST_EXPONENT
+
 _SAFE_LENGTH = 16  # a text of 15 digits and a point survives the trip through a float
 
 
@@ -24,6 +26,8 @@ def number(text: str) -> int | float | Decimal:
     if len(text) <= _SAFE_LENGTH and "." in text and "E" not in text and "e" not in text:
         return float(text)
     value = Decimal(text)
+    if abs(value.adjusted()) > LARGEST_EXPONENT:  # no field holds it, and an int of it no memory
+        return value
     if value == value.to_integral_value():
         return int(value)
     value = value.normalize()

@@ -21,6 +21,7 @@ from zingle_sync.http import (
     decoded,
     header_problem,
     load,
+    retry_after,
 )
 from zingle_sync.salesforce.answers import is_fault
 from zingle_sync.salesforce.errors import (
@@ -75,9 +76,9 @@ _HINTS = {
 
 
 class _TokenAnswer(msgspec.Struct):
-    access_token: str
-    instance_url: str = ""
-    id: str = ""
+    access_token: Any = None
+    instance_url: Any = None
+    id: Any = None
     refresh_token: str | None = None
 
 
@@ -130,8 +131,19 @@ def _assertion(flow: JwtBearer, now: float) -> str:
         ) from error
 
 
+def _holds_session(connection: Connection, answer: _TokenAnswer) -> bool:
+    token, address = answer.access_token, connection.instance_url or answer.instance_url
+    texts = isinstance(token, str) and isinstance(address, str)
+    return texts and address_problem(address) is None and header_problem(token) is None
+
+
 def _login_of(connection: Connection, answer: _TokenAnswer) -> Login:
-    identity = re.search(r"/id/(00D\w{12,15})/(005\w{12,15})", answer.id)
+    if not _holds_session(connection, answer):
+        raise TransientError(
+            f"Salesforce answered the login at {connection.login_url} without a session that can "
+            "be used; check domain or login_url."
+        )
+    identity = re.search(r"/id/(00D\w{12,15})/(005\w{12,15})", str(answer.id))
     return Login(
         answer.access_token,
         connection.instance_url or answer.instance_url.rstrip("/"),
@@ -149,15 +161,16 @@ def _token(
     def read(response: requests.Response) -> _TokenAnswer | Answer:
         body = body_of(response)
         if response.status_code in TRANSIENT_STATUSES:
-            return Answer(response.status_code)
+            return _in_trouble(response, now)
         if response.status_code != requests.codes.ok:
             raise refusal(url, response, body, now)
         try:
             answer = decoded(body, _TOKEN)
         except UnreadableError:
             return NO_SESSION
-        whole = connection.instance_url or address_problem(answer.instance_url) is None
-        return answer if whole and header_problem(answer.access_token) is None else NO_SESSION
+        # A rotated token is kept, whatever comes with it.
+        whole = answer.refresh_token or _holds_session(connection, answer)
+        return answer if whole else NO_SESSION
 
     request = Request(
         "POST",
@@ -171,6 +184,11 @@ def _token(
         repeatable=not {"refresh_token", "code"} & form.keys(),
     )
     return caller.call(request, read)
+
+
+def _in_trouble(response: requests.Response, now: float) -> Answer:
+    asked = retry_after(response.headers.get("Retry-After"), now)
+    return Answer(response.status_code, retry_after=asked)
 
 
 def refusal(login_url: str, response: requests.Response, body: bytes, now: float) -> LoginError:
@@ -285,7 +303,7 @@ class _PostOnly:
         body = load(response)
         fault = is_fault(body)
         if not fault and response.status_code in TRANSIENT_STATUSES:
-            return Answer(response.status_code)
+            return _in_trouble(response, self._now)
         if fault and _reason(body)[0] in TRANSIENT_CODES:
             return Answer(response.status_code, *_reason(body))
         if fault or response.status_code != requests.codes.ok:

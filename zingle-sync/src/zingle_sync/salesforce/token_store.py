@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from zingle_sync.files import path_of
 from zingle_sync.salesforce.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -47,7 +48,8 @@ class TokenStore:
     """
 
     def __init__(self, path: str, given: str) -> None:
-        self._path = Path(path).expanduser().resolve()
+        # Its own `resolve` raises for links in a circle; opening them says what is wrong.
+        self._path = Path(os.path.realpath(path_of(path)))
         self._next = self._path.with_name(f"{self._path.name}.next")
         self._stored = _Stored(given, _fingerprint(given))
         self._in_place = False
@@ -165,7 +167,7 @@ class TokenStore:
 def holds_grant(path: str) -> bool:
     """Whether a token store keeps a grant of its own, which no refresh token in settings began."""
     try:
-        stored = msgspec.json.decode(Path(path).expanduser().read_bytes(), type=_Stored)
+        stored = msgspec.json.decode(path_of(path).read_bytes(), type=_Stored)
     except (OSError, msgspec.DecodeError, UnicodeDecodeError):
         return False
     return stored.given == _fingerprint(STORED)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import logging
 import os
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from zingle_sync.files import path_of
 from zingle_sync.outcomes.database import SyncLogError, why
 from zingle_sync.outcomes.sync_log import SyncLog
 from zingle_sync.singer.errors import StopRun
@@ -132,7 +132,7 @@ def write_report(run: Run, file: str) -> None:
         return  # the run has said that its log can't be written
     try:
         known = known_pipelines(run.engine, run.environment)
-        write_page(report_page(run.engine, run.environment, known), Path(file).expanduser())
+        write_page(report_page(run.engine, run.environment, known), path_of(file))
     except (OSError, SyncLogError, SQLAlchemyError) as error:
         reason = getattr(error, "strerror", None) or why(error)
         logger.warning("The report %s can't be written: %s", file, reason)

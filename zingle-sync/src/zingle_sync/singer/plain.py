@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import click
-from singer_sdk.exceptions import ConfigValidationError, SingerSDKError
+from singer_sdk.configuration._dict_config import parse_environment_config
+from singer_sdk.exceptions import ConfigValidationError, InvalidInputLine, SingerSDKError
 from singer_sdk.plugin_base import PluginBase
 from typing_extensions import override
 
@@ -60,6 +61,7 @@ class PlainPlugin(PluginBase):
             ConfigValidationError: If variables of the environment hold something else.
         """
         if kwargs.get("parse_env_config"):
+            parse_environment_config({}, "")  # it brings the variables of a file .env, too
             problems = environment_problems(self.config_jsonschema, self.name, os.environ)
             if problems:
                 raise ConfigValidationError("The environment is not valid", errors=problems)
@@ -269,19 +271,28 @@ def sentences_of(error: BaseException) -> list[str]:
     match error:
         case ConfigValidationError():
             return [f"Configuration: {problem}" for problem in error.errors] or [_first(error)]
-        case SingerSDKError() | click.ClickException():
+        case SingerSDKError() | InvalidInputLine() | click.ClickException():
             return [_first(error)]
-        case OSError() if error.filename is not None:
-            return [f"{error.filename}: {error.strerror}"]
+        case OSError() if error.strerror is not None:
+            return [f"{error.filename or 'standard output'}: {error.strerror}"]
         case _ if _is_ours(error):
             problems = [one_line(mask_text(str(one))) for one in getattr(error, "problems", ())]
             return problems if len(problems) > 1 else [_first(error)]
+        case _ if _in_stream_map(error):
+            name = type(error).__name__
+            return [f"Configuration: stream_maps: an expression fails with {name} for a record"]
         case _:
             return []
 
 
 def _is_ours(error: BaseException) -> bool:
     return any(kind.__module__.partition(".")[0] == "zingle_sync" for kind in type(error).__mro__)
+
+
+def _in_stream_map(error: BaseException) -> bool:
+    """Whether an expression of the user's was being worked out."""
+    frames = traceback.walk_tb(error.__traceback__)
+    return any(frame.f_globals.get("__name__") == "singer_sdk.mapper" for frame, _ in frames)
 
 
 def _first(error: BaseException) -> str:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from jsonschema import ValidationError
 
 _TOLD_BY_NAME = "additionalProperties"
+# What the SDK reads from a variable as it is meant.
+_FLAGS = frozenset({"true", "1", "yes", "on", "false", "0", "no", "off", "n", "f"})
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -94,6 +96,8 @@ def _can_be_read(text: str, described: Mapping[str, Any]) -> bool:
     try:
         if "integer" in kinds:
             int(text)
+        elif "boolean" in kinds:
+            return text.lower() in _FLAGS  # to the SDK every other word is false
         elif "object" in kinds or ("array" in kinds and "string" not in _kinds(items)):
             json.loads(text)
     except ValueError:
@@ -105,12 +109,14 @@ def _read_number(config: dict[str, Any], name: str, described: Mapping[str, Any]
     """Turn a number that came as text into one.
 
     Meltano 4.4 can't hand over a setting of kind decimal that a variable gives, so such settings
-    are strings to Meltano.
+    are strings to Meltano. A whole number may come as 80.0.
     """
-    value = config.get(name)
-    if isinstance(value, str) and "number" in _kinds(described):
+    value, kinds = config.get(name), _kinds(described)
+    if isinstance(value, str) and "number" in kinds:
         with contextlib.suppress(ValueError):  # the schema's own complaint is clear
             config[name] = float(value)
+    elif isinstance(value, float) and value.is_integer() and "integer" in kinds:
+        config[name] = int(value)
 
 
 def _unknown(

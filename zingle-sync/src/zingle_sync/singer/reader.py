@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+# Digits; Python makes no integer of more than 4,300.
+_LONGEST_NUMBER = 1000
 # What a text should not hold, as JSON writes it; looked for in lines that could hold it.
 _ODD = re.compile(
     rb"\\[bf]|\\u00[01]|\\u007f|\\u00[89]|\\ud[89a-f]|\x7f|\xc2[\x80-\x9f]", re.IGNORECASE
@@ -142,10 +144,15 @@ def _leniently(encoded: bytes) -> Any:  # noqa: ANN401 - any JSON
             encoded.decode(errors="replace"),
             strict=False,
             parse_float=Decimal,
+            parse_int=_whole,
             parse_constant=str,  # NaN is no number, and is refused as one where one is asked for
         )
     except (ValueError, RecursionError):
         raise InvalidInputLine("it is not JSON") from None
+
+
+def _whole(digits: str) -> int | Decimal:
+    return int(digits) if len(digits) <= _LONGEST_NUMBER else Decimal(digits)
 
 
 def _is_half(text: bytes) -> bool:

@@ -9,7 +9,12 @@ from zingle_sync import http
 from zingle_sync.zingle import pages
 from zingle_sync.zingle.calls import Caller, Expected, Reply
 from zingle_sync.zingle.connecting import connected, new_token
-from zingle_sync.zingle.errors import GoneError, UnknownOutcomeError, ZingleError
+from zingle_sync.zingle.errors import (
+    ConfigurationError,
+    GoneError,
+    UnknownOutcomeError,
+    ZingleError,
+)
 from zingle_sync.zingle.list_proof import each_row
 from zingle_sync.zingle.lists import Listing, TieBreaker
 from zingle_sync.zingle.pages import PAGE_SIZE, Page, has_items, has_result, is_object, is_page
@@ -24,7 +29,6 @@ if TYPE_CHECKING:
     from zingle_sync.zingle.list_proof import PageOf
     from zingle_sync.zingle.lists import SortedBy
 
-_REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _LOOKUP_SIZE = 5
 
 # JSON objects as API v1 and v2 show them (contract of the API, sections 5 and 6).
@@ -173,6 +177,9 @@ class Zingle:
         """Ask v2 which contact has an external id, without following its redirect.
 
         A redirect ends in the contact's id, 200 has the record, 404 and 400 are misses (U10).
+
+        Raises:
+            ConfigurationError: It names no contact, so that nobody knows.
         """
         try:
             path = f"/v2/{contacts_path(service_id)}/ref/{segment(external_id)}"
@@ -183,9 +190,12 @@ class Zingle:
             if error.status == 400:  # noqa: PLR2004 - HTTP's own number
                 return None
             raise
-        if reply.status in _REDIRECTS:
-            return id_in(reply.location, self._caller.root + path)
-        return record_id(reply.body)
+        redirects = reply.status >= 300  # noqa: PLR2004 - same
+        found = id_in(reply.location, self._caller.root + path) or record_id(reply.body)
+        if found is None and (redirects or reply.body):
+            where = "redirects somewhere else" if redirects else "names no contact"
+            raise ConfigurationError(f"GET {path}: the answer {where}; check api_url")
+        return found
 
     def listing(
         self, service_id: str, name: str, by: SortedBy, since: int | None = None, **filters: str

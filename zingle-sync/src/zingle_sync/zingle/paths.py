@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
 from zingle_sync.zingle.errors import GoneError
@@ -43,7 +44,9 @@ def contact_path(service_id: str, contact_id: str, *, version: str = "v1") -> st
 
 
 def id_in(location: str | None, asked: str) -> str | None:
-    """The contact id at the end of a Location that points into our own host, else None.
+    """The contact id at the end of a Location that is a contact's on our own host, else None.
+
+    Gateways redirect, too: to a log-in, to the same path with a slash, or to the list.
 
     Args:
         location: The header.
@@ -55,9 +58,10 @@ def id_in(location: str | None, asked: str) -> str | None:
         target = urlsplit(urljoin(asked, location))
     except ValueError:
         return None
-    if target.netloc != urlsplit(asked).netloc or "/contacts/" not in target.path:
+    found = re.fullmatch(r".*/contacts/([^/]+)/?", target.path)
+    if found is None or target.netloc != urlsplit(asked).netloc:
         return None
-    return unquote(target.path.rstrip("/").rsplit("/", 1)[-1]) or None
+    return unquote(found[1])
 
 
 def record_id(payload: object) -> str | None:

@@ -46,6 +46,17 @@ def test_no_credentials_of_the_environment_are_sent(
             assert header == mock.calls[0].request.headers.get("Authorization")
 
 
+def test_no_cookie_of_one_log_in_goes_with_another() -> None:
+    """What a service sets is not sent back: a call is its Authorization's alone."""
+    wire = Wire(1)
+    with responses.RequestsMock() as mock:
+        mock.get(URL, headers={"Set-Cookie": "session=first; Path=/"})
+        for header in ("Bearer first", "Bearer second"):
+            wire.send(Request("GET", URL, "x"), header)
+
+        assert [None, None] == [call.request.headers.get("Cookie") for call in mock.calls]
+
+
 def test_an_address_with_a_password_adds_none(monkeypatch: pytest.MonkeyPatch) -> None:
     """What stands before an @ in an address is not taken for a log-in."""
     with responses.RequestsMock() as mock:

@@ -210,6 +210,42 @@ def test_rotated_token_is_kept_and_used(
     )
 
 
+@pytest.mark.parametrize(
+    "beside",
+    [
+        {},
+        {"access_token": "t"},
+        {"access_token": None, "instance_url": None, "id": None},
+        {"access_token": "a b", "instance_url": INSTANCE},
+        {"access_token": "t", "instance_url": "http://acme.my.salesforce.com"},
+        {"access_token": ["t"], "instance_url": 7, "id": {}},
+    ],
+)
+def test_a_rotated_token_is_kept_whatever_comes_with_it(
+    make: Make, mock: RequestsMock, tmp_path: Path, beside: dict[str, Any]
+) -> None:
+    """The old token is dead by then: a session that can't be used must not lose the new one."""
+    path = tmp_path / "token"
+    mock.post(TOKEN_URL, json={**beside, "refresh_token": "second"})
+    for _ in range(2):
+        with pytest.raises(TransientError, match="check domain or login_url"):
+            _ = refreshing(make, path).instance_url
+
+    assert ["given", "second"] == forms_of(mock)
+
+
+@pytest.mark.parametrize("where", ["~nobody.here/token", "circle"])
+def test_a_store_nowhere_is_told(
+    make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    """Somebody's home that is not there, and links in a circle, are sentences."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "circle").symlink_to("circle")
+
+    with pytest.raises(ConfigurationError, match=r"token_store .* cannot be used"):
+        _ = refreshing(make, Path(where)).instance_url
+
+
 def test_new_grant_replaces_the_stored_one(
     make: Make, log_in: LogIn, mock: RequestsMock, tmp_path: Path
 ) -> None:

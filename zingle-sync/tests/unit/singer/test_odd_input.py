@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import os
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -13,9 +15,15 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from singer_sdk.exceptions import InvalidInputLine, InvalidJSONSchema, InvalidRecord
+from singer_sdk.exceptions import (
+    ConfigValidationError,
+    InvalidInputLine,
+    InvalidJSONSchema,
+    InvalidRecord,
+)
 
 from zingle_sync.outcomes.queries import OutcomeFilter, list_outcomes, open_log
+from zingle_sync.singer.plain import sentences_of
 from zingle_sync.singer.reader import PlainReader
 from zingle_sync.singer.target import SafeTarget
 from zingle_sync.singer.validation import CompiledValidator
@@ -80,6 +88,7 @@ def test_records_without_a_key_are_kept_apart(make_target: MakeTarget, log_url: 
         (b'{"Id":"a","N":"tab\\tline\\nend\\b"}', "tab\tline\nend"),
         (b'{"Id":"a","N":"back\\\\slash \\u00e9 \xc3\xa9"}', "back\\slash \xe9 \xe9"),
         (b'{"Id":"a","N":NaN}', "NaN"),
+        (b'{"Id":"a","N":' + b"9" * 5_000 + b"}", Decimal("9" * 5_000)),
         (b'{"Id":"a","N":123456789012345678901234567890}', 123456789012345678901234567890),
     ],
 )  # fmt: skip
@@ -217,6 +226,39 @@ def test_debug_logs_hold_no_people(
         )
 
     assert "marker" not in caplog.text.casefold()
+
+
+@pytest.mark.parametrize(
+    "expression", ["record['nobody']", "1 / (float(4) - 4)", "Id + 1", "int(Id)"]
+)
+def test_an_expression_that_fails_is_told_as_a_setting(
+    make_target: MakeTarget, expression: str
+) -> None:
+    """A stream map is the user's: what it stumbles over is no defect, and no value is quoted."""
+    with pytest.raises((LookupError, ArithmeticError, TypeError, ValueError)) as raised:
+        listen(make_target(stream_maps={"contacts": {"X": expression}}), SCHEMA, GOOD)
+
+    (sentence,) = sentences_of(raised.value)
+    assert "stream_maps: an expression fails" in sentence
+    assert "good" not in sentence
+
+
+def test_variables_of_a_file_are_checked_like_others(
+    make_target: MakeTarget, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file `.env` that the SDK reads is judged before its values are."""
+    file = tmp_path / ".env"
+    file.write_text("TARGET_LIST_CHECKPOINT_RECORDS=many\nTARGET_LIST_DRY_RUN=y\n")
+    monkeypatch.setattr("singer_sdk.configuration._dict_config.find_dotenv", lambda: str(file))
+    monkeypatch.setattr("os.environ", {**os.environ})
+
+    with pytest.raises(ConfigValidationError) as raised:
+        type(make_target())(config={}, parse_env_config=True)
+
+    assert [
+        "TARGET_LIST_CHECKPOINT_RECORDS: must be of type integer",
+        "TARGET_LIST_DRY_RUN: must be of type boolean",
+    ] == raised.value.errors
 
 
 def test_records_of_batch_files_are_checked_like_others(

@@ -39,6 +39,8 @@ def command(error: BaseException) -> click.Command:
         (TooManyRejects("Too many."), 3, ["Too many."]),
         (SyncLogError("No log."), 1, ["No log."]),
         (InvalidJSONSchema("Odd\n  schema"), 1, ["Odd schema"]),
+        (InvalidInputLine("Line 2: no message"), 1, ["Line 2: no message"]),
+        (OSError(28, "No space left on device"), 1, ["standard output: No space left on device"]),
         (
             FileNotFoundError(2, "No such file or directory", "c.json"),
             1,

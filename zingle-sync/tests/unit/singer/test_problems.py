@@ -92,6 +92,33 @@ def test_names_that_a_user_chooses_stay_free() -> None:
     assert [] == problems(extra_fields={"Region__c": {"a": 1}}, requests_per_second="2.5")
 
 
+def test_a_whole_number_with_a_point_is_a_whole_number() -> None:
+    """YAML's 8.0 is the same 8 to everybody who reads the setting; 8.5 is refused."""
+    config: dict[str, Any] = {"concurrency": 8.0}
+
+    assert [] == setting_problems(SCHEMA, config, {})
+    assert "8" == str(config["concurrency"])
+    assert ["concurrency: must be of type integer"] == problems(concurrency=8.5)
+
+
+@pytest.mark.parametrize("text", ["y", "t", "true ", "maybe", "", "wahr", "2"])
+def test_a_flag_that_cannot_be_read_is_not_taken_for_no(text: str) -> None:
+    """Whoever writes `y` for a dry run must not get one that writes."""
+    schema = {"properties": {"dry_run": {"type": "boolean"}}}
+
+    assert ["TARGET_X_DRY_RUN: must be of type boolean"] == environment_problems(
+        schema, "target-x", {"TARGET_X_DRY_RUN": text}
+    )
+
+
+@pytest.mark.parametrize("text", ["true", "True", "1", "yes", "on", "false", "0", "no", "OFF"])
+def test_flags_that_the_environment_can_hold(text: str) -> None:
+    """The words that are read as they are meant go on being taken."""
+    schema = {"properties": {"dry_run": {"type": ["boolean", "null"]}}}
+
+    assert [] == environment_problems(schema, "target-x", {"TARGET_X_DRY_RUN": text})
+
+
 def test_defaults_are_filled_in_and_never_shared() -> None:
     """Each plugin gets a default of its own, so that changing it changes no other."""
     first: dict[str, Any] = {}

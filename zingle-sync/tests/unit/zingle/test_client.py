@@ -200,7 +200,6 @@ def test_a_missing_contact_is_gone_and_a_missing_service_is_configuration(
     [
         ({"status": 307, "headers": {"Location": f"{ROOT}/v2/services/s1/contacts/{ID}"}}, ID),
         ({"status": 303, "headers": {"Location": f"/v2/services/s1/contacts/{ID}"}}, ID),
-        ({"status": 302, "headers": {"Location": f"https://evil.test/contacts/{ID}"}}, None),
         ({"status": 200, "json": {"id": ID}}, ID),
         ({"status": 404, "json": {}}, None),
         ({"status": 400, "json": {"code": "unheard_of"}}, None),
@@ -209,10 +208,58 @@ def test_a_missing_contact_is_gone_and_a_missing_service_is_configuration(
 def test_references_are_resolved_without_following_redirects(
     api: responses.RequestsMock, zingle: Zingle, answer: object, expected: object
 ) -> None:
-    """Every documented and undocumented form of the answer is understood; strange hosts are not."""
+    """Every documented and undocumented form of the answer is understood."""
     api.get(f"{ROOT}/v2/services/s1/contacts/ref/a%2Fb", **answer)
 
     assert expected == zingle.contact_id_by_external_id("s1", "a/b")
+
+
+# Where a gateway may lead: to a log-in, another host, the path with a slash, the list, nowhere.
+NO_CONTACT = [
+    {"Location": f"https://evil.test/v2/services/s1/contacts/{ID}"},
+    {"Location": f"/login?next=/v2/services/s1/contacts/{ID}"},
+    {"Location": f"/v2/services/s1/contacts/{ID}/channels"},
+    {"Location": "/v2/services/s1/contacts/ref/a%2Fb/"},
+    {"Location": "/v2/services/s1/contacts/ref/a%2Fb"},
+    {"Location": "/v2/services/s1/contacts/"},
+    {"Location": "/v2/services/s1/contacts"},
+    {"Location": ""},
+    {},
+]
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 304, 307, 308])
+@pytest.mark.parametrize("headers", NO_CONTACT)
+def test_a_redirect_that_names_no_contact_is_no_miss(
+    api: responses.RequestsMock, zingle: Zingle, status: int, headers: dict[str, str]
+) -> None:
+    """Whether a contact has the external id is not known then, so that nobody may be created."""
+    api.get(f"{ROOT}/v2/services/s1/contacts/ref/a%2Fb", status=status, headers=headers)
+
+    with pytest.raises(ConfigurationError, match="redirects somewhere else; check api_url"):
+        zingle.contact_id_by_external_id("s1", "a/b")
+
+
+@pytest.mark.parametrize("body", [{"name": "Ann"}, [{"id": 7}], "text"])
+def test_a_record_without_an_id_is_no_miss(
+    api: responses.RequestsMock, zingle: Zingle, body: object
+) -> None:
+    """Somebody has the external id, and nobody can say who."""
+    api.get(f"{ROOT}/v2/services/s1/contacts/ref/x", json=body)
+
+    with pytest.raises(ConfigurationError, match="names no contact"):
+        zingle.contact_id_by_external_id("s1", "x")
+
+
+@pytest.mark.parametrize("headers", NO_CONTACT)
+def test_a_create_that_is_redirected_made_no_contact_that_is_known(
+    api: responses.RequestsMock, zingle: Zingle, headers: dict[str, str]
+) -> None:
+    """No part of another address is taken for the new contact's id."""
+    api.post(f"{ROOT}/v2/services/s1/contacts", status=301, headers=headers)
+
+    with pytest.raises(UnknownOutcomeError):
+        zingle.create_contact("s1", {})
 
 
 def test_filters_are_escaped(api: responses.RequestsMock, zingle: Zingle) -> None:
