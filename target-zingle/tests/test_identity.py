@@ -321,6 +321,27 @@ def test_two_written_forms_of_one_line_are_one_guest(  # noqa: PLR0917 - paramet
     assert [held] == world.values()
 
 
+@pytest.mark.parametrize("lookup", ["index", "per_record"])
+@pytest.mark.parametrize(
+    ("held", "typed"),
+    [
+        ("ann@bücher.de", "ann@xn--bcher-kva.de"),
+        ("ann@xn--strae-oqa.de", "ann@straße.de"),
+    ],
+)
+def test_two_written_forms_of_one_address_are_one_guest(
+    world: World, make: Make, held: str, typed: str, lookup: str
+) -> None:
+    """However lookups are made, an address is found in every form that it has."""
+    guest = world.contact(emails=[held])
+    record = make.person(1, Email=typed)
+
+    result = world.sync([record], lookup=lookup)
+
+    assert (guest, "email") == ((o := result.of(record["Id"])).target_id, o.matched_on)
+    assert [held] == world.values()
+
+
 def test_two_guests_with_both_forms_of_a_line_are_never_picked_from(
     world: World, make: Make
 ) -> None:

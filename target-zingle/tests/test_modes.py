@@ -214,6 +214,26 @@ def test_absent_null_and_blank_are_three_things(world: World, make: Make) -> Non
     assert sync("clear", Company__c=None) in {None, ""}
 
 
+def test_rich_text_is_what_is_seen(world: World, make: Make) -> None:
+    """Marks count neither as length nor as content: an emptied rich text clears its field."""
+    fields = {**make.contact_fields, "Notes__c": "textarea"}
+    schema = make.schema(fields, Notes__c=32000)
+    schema["properties"]["Notes__c"]["x-salesforce"]["htmlFormatted"] = True
+    rule = {"from": "Notes__c", "on_null": "clear", "on_overflow": "truncate"}
+    mapping = {"contacts": {"fields": {"Company": rule}}}
+
+    def sync(notes: str) -> tuple[Any, ...]:
+        record = make.person(Phone=PHONE, Notes__c=notes)
+        lines = make.messages("contacts", schema, [record])
+        warnings = world.listen(lines, contact_mapping=mapping).of(record["Id"]).warnings
+        (contact,) = world.contacts().values()
+        return (*contact["fields"].values(), *warnings)
+
+    assert "x" * 60 in sync("<p>" + "<b>x</b>" * 60 + "</p>")
+    assert not [word for word in sync("<p>y" + "<b></b>" * 60 + "</p>") if "truncated" in str(word)]
+    assert "y" not in sync("<p><br></p>")
+
+
 def test_numbers_of_nobody_are_ignored(world: World, make: Make) -> None:
     """The service's own number and listed numbers and addresses are nobody's."""
     result = world.sync(

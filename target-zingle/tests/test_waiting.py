@@ -205,6 +205,28 @@ def test_an_heir_of_a_later_run_gets_the_guest(
     assert sharer["Id"] == world.contacts()[guest]["external_id"]
 
 
+@pytest.mark.parametrize("fate", TAKERS)
+@pytest.mark.parametrize("patch", ["merge", "absent"])
+@pytest.mark.parametrize("locked", [None, "pms"])
+def test_an_heir_without_a_key_gets_the_guest_of_a_later_row(
+    world: World, make: Make, fate: str, patch: str, locked: str | None
+) -> None:
+    """Who has neither phone nor e-mail may yet become somebody: a second run has nothing to do."""
+    prefix, taker = TAKERS[fate]
+    old = make.salesforce_id(prefix, 1)
+    guest = world.contact(phones=[PHONE], external_id=old, locked_by_source=locked)
+    world.running.sandbox.set_options({"zingle_v2_patch": patch})
+    heir = make.person(2)
+    ended = taker(make, heir)
+    people, leads = ([heir, ended], []) if fate == "merged" else ([heir], [ended])
+
+    first = world.sync(people, leads, checkpoint_records=1)
+    again = world.sync(people, leads)
+
+    assert guest == first.of(heir["Id"]).target_id
+    assert (0, guest) == (again.writes, again.of(heir["Id"]).target_id)
+
+
 @pytest.mark.parametrize("lookup", ["index", "per_record"])
 @pytest.mark.parametrize("reading", ["present", "absent"])
 @pytest.mark.parametrize("fate", TAKERS)

@@ -24,11 +24,10 @@ from target_salesforce_activity.searches import (
     LINKED,
     Kind,
     PersonFields,
-    email_forms,
     person_fields,
     phone_patterns,
 )
-from zingle_sync.identity import NotUnderstood, first_country
+from zingle_sync.identity import NotUnderstood, email_forms, first_country
 from zingle_sync.salesforce import LocatorLostError, NotFoundError, QueryError, TooLargeError
 
 if TYPE_CHECKING:

@@ -5,8 +5,6 @@ A search is never narrower than the matcher in `people`: who it leaves out can't
 
 from __future__ import annotations
 
-import unicodedata
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -144,13 +142,3 @@ def is_found_by(text: str, patterns: Iterable[str]) -> bool:
         return all(char in rest for char in pattern.replace("%", ""))
 
     return any(holds(pattern) for pattern in patterns)
-
-
-def email_forms(email: str) -> frozenset[str]:
-    """The texts that a field may hold for a normalised address, case aside."""
-    local, _, domain = email.rpartition("@")
-    forms = {email}
-    if "xn--" in domain:
-        with suppress(UnicodeError):
-            forms.add(f"{local}@{domain.encode().decode('idna')}")
-    return frozenset(forms | {unicodedata.normalize("NFD", form) for form in forms})

@@ -11,12 +11,11 @@ from hypothesis import strategies as st
 
 from target_salesforce_activity.people import Candidate, Keys, Matched, find_unlinked
 from target_salesforce_activity.searches import (
-    email_forms,
     is_found_by,
     person_fields,
     phone_patterns,
 )
-from zingle_sync.identity import Phone, normalise_email, parse_phone, parse_phones
+from zingle_sync.identity import Phone, parse_phone, parse_phones
 
 COUNTRIES = st.sampled_from(sorted(phonenumbers.SUPPORTED_REGIONS))
 KINDS = (
@@ -132,18 +131,6 @@ def test_other_scripts_and_short_numbers_are_found(guest: str, raw: str) -> None
 
     assert is_found_by(raw, phone_patterns(phone))
     assert isinstance(find_unlinked(Keys((phone,)), [person], "both"), Matched)
-
-
-@pytest.mark.parametrize(
-    "written",
-    ["Ann.Lee@bücher.de", "ann.lee@XN--BCHER-KVA.de", "rené@hotel.com", "rene\u0301@hotel.com"],
-)
-def test_whoever_would_match_by_email_is_found(written: str) -> None:
-    """An address is searched in every form that the matcher takes for it, case aside."""
-    email = normalise_email(written)
-
-    assert isinstance(email, str)
-    assert written.lower() in {form.lower() for form in email_forms(email)}
 
 
 def row(name: str, kind: str = "phone", *, filterable: bool = True) -> dict[str, Any]:

@@ -4,7 +4,7 @@ Who would be created waits to be counted by the cap. Who is not found by an own 
 for the end of the input, wherever a later row may tell that another record became this one.
 Nobody here has an outcome yet, so STATE waits, too.
 
-Who was skipped because of somebody else has an outcome, and is looked at again at the end.
+Who was left out for what another row may change has an outcome, and is looked at again at the end.
 """
 
 from __future__ import annotations
@@ -23,7 +23,10 @@ if TYPE_CHECKING:
 
 # Beyond so many the room is emptied, so that any input fits: a first load goes on by portions.
 MOST = 10_000
-BECAUSE_OF_OTHERS = frozenset({"shared_channel", "ambiguous", "merge_needed", "already_linked"})
+# Whose outcome a later row may change: a sharer goes, or a record becomes one that has no key.
+BECAUSE_OF_OTHERS = frozenset(
+    {"shared_channel", "ambiguous", "merge_needed", "already_linked", "no_usable_key"}
+)
 
 
 @dataclass(slots=True)

@@ -79,6 +79,8 @@ def target(kind: TargetKind, *options: str) -> TargetField:
         (False, "boolean", target(TargetKind.BOOLEAN), False, "false", False),
         (True, "boolean", target(TargetKind.TEXT), "true", "true", "true"),
         ("2026-03-05", "date", target(TargetKind.DATE), date(2026, 3, 5), 1772668800, "2026-03-05"),
+        ("2026-03-05T00:00:00Z", "date", target(TargetKind.DATE), date(2026, 3, 5), 1772668800, "2026-03-05"),
+        ("20260305 00:00:00+0900", "date", target(TargetKind.DATE), date(2026, 3, 5), 1772668800, "2026-03-05"),
         (
             "2026-03-05T03:00:00.000+0000",
             "datetime",

@@ -17,6 +17,9 @@ _NO_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f]")
 _HALVES = re.compile("[\ud800-\udfff]")
 _HIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]+")
 
+# What is copied along with a text and not seen: blanks of no width, hyphens, directions.
+INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+
 # Beyond the exponents of a double nothing holds a number, and writing it out takes gigabytes.
 LARGEST_EXPONENT = 308
 

@@ -22,7 +22,7 @@ PENDING = "pending:"
 _PHONE_CLASS, _EMAIL_CLASS = "PhoneNumber", "EmailAddress"
 # What nearly all channels look like is its own key: a million need no parser.
 _E164 = re.compile(r"\+(?!33|52|55|57|84|229|972)\d{8,15}")
-_USUAL_EMAIL = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+", re.ASCII)
+_USUAL_EMAIL = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]*[A-Za-z0-9]", re.ASCII)
 _SHORTEST = 7
 
 

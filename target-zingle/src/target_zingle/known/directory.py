@@ -13,6 +13,7 @@ from target_zingle.known.index import Index
 from target_zingle.known.listing import Listing
 from target_zingle.wanted.keys import EMAIL, EXTERNAL_ID, PHONE
 from zingle_sync.identity import (
+    email_forms,
     external_id_key,
     find_salesforce_id,
     phone_forms,
@@ -264,9 +265,8 @@ class Directory:
         if not self._new(key):
             return bool(self._holders(key))
         kind, value = key
-        forms = [value, *sorted(phone_forms(value) - {value})] if kind == PHONE else [value]
-        if given is not None and given != value:
-            forms.insert(0, given)
+        written = phone_forms(value) if kind == PHONE else email_forms(value)
+        forms = dict.fromkeys((given or value, value, *sorted(written)))
         keys = set(same_lines(key))
         hits = False
         for form in forms:
@@ -285,8 +285,6 @@ class Directory:
                 self._distrusted = True
             self.index.put_read(holders)
             hits = hits or bool(holders)
-            if holders and kind != PHONE:
-                break
         return hits
 
     def _new(self, key: tuple[str, str]) -> bool:

@@ -17,6 +17,7 @@ from target_zingle.wanted.values import (
     convert,
     is_blank,
     read_boolean,
+    text_of,
 )
 from zingle_sync.identity import external_id_key, find_salesforce_id, sobject_of, to_18
 from zingle_sync.texts import key_text
@@ -254,14 +255,16 @@ def _write(
     target = field.target
     if not present:
         return None
-    if is_blank(raw):
+    value: Value | None = None
+    if not is_blank(raw):
+        try:
+            value = convert(raw, field.source, target, rules.zone, truncate=field.truncate)
+        except UnknownOptionError:
+            warnings.append(f"option_unknown:{target.name}")
+            return None
+    if value is None or value == "":
         clears = field.on_null == "clear" and target.kind is not TargetKind.BOOLEAN
         return FieldWrite(target, None, field.write) if clears else None
-    try:
-        value = convert(raw, field.source, target, rules.zone, truncate=field.truncate)
-    except UnknownOptionError:
-        warnings.append(f"option_unknown:{target.name}")
-        return None
-    if field.truncate and isinstance(value, str) and len(clean(str(raw))) > target.longest:
+    if field.truncate and isinstance(value, str) and len(text_of(raw, field.source)) > len(value):
         warnings.append(f"truncated:{target.name}")
-    return FieldWrite(target, value, field.write) if value != "" else None
+    return FieldWrite(target, value, field.write)

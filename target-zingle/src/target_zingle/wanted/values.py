@@ -50,18 +50,16 @@ def convert(  # noqa: PLR0911 - one per type
     """
     match target.kind:
         case TargetKind.TEXT:
-            return _cut(_text(raw, source), target, truncate=truncate)
+            return _cut(text_of(raw, source), target, truncate=truncate)
         case TargetKind.OPTION:
-            return _option(_text(raw, source), target)
+            return _option(text_of(raw, source), target)
         case TargetKind.NUMBER:
             return _number(raw)
         case TargetKind.BOOLEAN:
             return read_boolean(raw)
         case TargetKind.DATE:
-            moment = _moment(raw)
-            if isinstance(moment, datetime):
-                return moment.astimezone(zone).date()
-            return moment
+            moment = _moment(raw, is_day=source_kind(source) is SourceKind.DATE)
+            return moment.astimezone(zone).date() if isinstance(moment, datetime) else moment
         case TargetKind.DATETIME:
             moment = _moment(raw)
             if not isinstance(moment, datetime):
@@ -73,7 +71,8 @@ def convert(  # noqa: PLR0911 - one per type
             raise UnusableValueError("the field's type is not known")
 
 
-def _text(raw: object, source: SourceField) -> str:
+def text_of(raw: object, source: SourceField) -> str:
+    """A value as a field of texts holds it, however long."""
     kind = source_kind(source)
     if isinstance(raw, bool):
         return "true" if raw else "false"
@@ -131,14 +130,15 @@ def read_boolean(raw: object) -> bool:
 _DAY = re.compile(r"\d{4}-?\d{2}-?\d{2}")
 
 
-def _moment(raw: object) -> date | datetime:
-    """A date, or a moment in UTC."""
+def _moment(raw: object, *, is_day: bool = False) -> date | datetime:
+    """A date, or a moment in UTC; of a day no hour counts that a tap writes behind it."""
     text = str(raw).strip()
     try:
         moment = moment_of(text)
     except ValueError:
         raise UnusableValueError("not a date or time") from None
-    return moment.date() if _DAY.fullmatch(text) else moment
+    day = _DAY.match(text)
+    return moment_of(day[0]).date() if day and (is_day or day[0] == text) else moment
 
 
 _CLOCK = re.compile(r"(\d{1,2}):(\d{2})(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?")

@@ -7,7 +7,7 @@ from zingle_sync.identity.countries import (
     phone_region,
     region_code,
 )
-from zingle_sync.identity.emails import UnusableEmail, normalise_email
+from zingle_sync.identity.emails import UnusableEmail, email_forms, normalise_email
 from zingle_sync.identity.phone_forms import phone_forms, phone_key
 from zingle_sync.identity.phones import (
     Phone,
@@ -31,6 +31,7 @@ __all__ = [
     "UnusableEmail",
     "UnusablePhone",
     "country_of",
+    "email_forms",
     "external_id_key",
     "find_salesforce_id",
     "first_country",

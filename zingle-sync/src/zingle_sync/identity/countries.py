@@ -15,6 +15,8 @@ from unicodedata import normalize
 
 import phonenumbers
 
+from zingle_sync.texts import INVISIBLE
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -25,13 +27,13 @@ _NO_ANSWERS = """
     blank empty missing nan nil none noanswer nocountry nodata notapplicable notavailable notgiven
     notknown notprovided notset notspecified null tba tbc tbd undefined unknown unspecified
     unbekannt keine keineangabe inconnu inconnue aucun nonrenseigne nonspecifie desconocido ninguno
-    sconosciuto nessuno onbekend geen desconhecido nenhum 不明 なし 未記入
+    sconosciuto nessuno onbekend geen desconhecido nenhum 不明 なし 未記入 select selectone
+    selectcountry selectacountry pleaseselect choose chooseone sindatos noaplica naoinformado 없음
 """
 _NOTHING = frozenset(_NO_ANSWERS.split())
 # "n/a", "k. A."; Namibia's code is one word.
 _NOT_AVAILABLE = re.compile(r"\W*[nk]\W+a\W*", re.IGNORECASE)
 _LONGEST = 200
-_INVISIBLE = re.compile("[\u200b-\u200f\u00ad\u2060\ufeff]")
 _TURNED = re.compile(r"([^,(]+?)\s*[,(]\s*([^,()]+?)\s*\)?")
 _BETWEEN = re.compile("\\s+[-\u2013\u2014]\\s+|[/|,;()]")
 
@@ -67,7 +69,7 @@ def country_of(text: str | None) -> str | NotUnderstood | None:
     code = (
         None
         if len(stripped) > _LONGEST
-        else _code_of(_INVISIBLE.sub("", normalize("NFKC", stripped)).strip())
+        else _code_of(INVISIBLE.sub("", normalize("NFKC", stripped)).strip())
     )
     return code or NotUnderstood(stripped)
 

@@ -121,7 +121,7 @@ _ALSO = {
 _PLAIN_LETTERS = str.maketrans(
     {"ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "\u0131": "i"}
 )
-_JOINED = re.compile("[.'\u2019\u2018`\u00b4\u02bc\u200b-\u200f\u00ad\ufeff]")
+_JOINED = re.compile("['\u2019\u2018`\u00b4\u02bc\u200b-\u200f\u00ad\ufeff]")
 _NO_WORD = re.compile(r"[^\w/]|_")
 _DROPPED = {"the", "and", "/"}
 _SHORT_WORDS = {

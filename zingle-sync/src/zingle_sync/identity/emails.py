@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
 from email_validator import EmailNotValidError, ValidatedEmail, validate_email
+
+from zingle_sync.texts import INVISIBLE
 
 _LONGEST = 255  # Zingle's published limit for a channel value
 _LONGEST_TEXT = 1000
@@ -75,7 +78,7 @@ def normalise_email(
     """
     if len(raw or "") > _LONGEST_TEXT:
         return UnusableEmail("invalid")
-    text = _AROUND.sub("", unicodedata.normalize("NFC", raw or ""))
+    text = _AROUND.sub("", unicodedata.normalize("NFC", INVISIBLE.sub("", raw or "")))
     if not text:
         return None
     # Addresses under example domains fail the validator, yet their reason is another one.
@@ -86,3 +89,17 @@ def normalise_email(
     if isinstance(value, str) and value.rpartition("@")[0] in _NOBODYS_MAILBOXES:
         return UnusableEmail("ignored")
     return UnusableEmail("ignored") if value in ignored else value
+
+
+def email_forms(address: str) -> frozenset[str]:
+    """Every text that a field may hold for a normalised address, case aside.
+
+    >>> sorted(email_forms("ann@hotel.com")), "ann@bücher.de" in email_forms("ann@xn--bcher-kva.de")
+    (['ann@hotel.com'], True)
+    """
+    forms = {address}
+    local, _, domain = address.rpartition("@")
+    if "xn--" in domain:
+        with suppress(EmailNotValidError):
+            forms.add(f"{local}@{_validated(f'a@{domain}').domain}")
+    return frozenset(forms | {unicodedata.normalize("NFD", form) for form in forms})

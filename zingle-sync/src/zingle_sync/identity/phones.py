@@ -17,10 +17,12 @@ if TYPE_CHECKING:
 
 # Several numbers in one field; an extension after a comma or semicolon is not a second number.
 _NO_EXTENSION = r"\s*(?!\s*(?:ext|x\s*\d|#|durchwahl))"
-_BETWEEN = re.compile(rf"\s*(?:[/;,|\n]|\bor\b){_NO_EXTENSION}", re.IGNORECASE)
+_BETWEEN = re.compile(rf"\s*(?:[/;,|&\t\n]|\s(?=\+)|\bor\b){_NO_EXTENSION}", re.IGNORECASE)
 # A slash may stand inside a number, too: tightly, or anywhere.
-_BETWEEN_LOOSELY = re.compile(rf"\s*(?:\s/\s|[;,|\n]|\bor\b){_NO_EXTENSION}", re.IGNORECASE)
-_BETWEEN_NO_SLASH = re.compile(rf"\s*(?:[;,|\n]|\bor\b){_NO_EXTENSION}", re.IGNORECASE)
+_BETWEEN_LOOSELY = re.compile(
+    rf"\s*(?:\s/\s|[;,|&\t\n]|\s(?=\+)|\bor\b){_NO_EXTENSION}", re.IGNORECASE
+)
+_BETWEEN_NO_SLASH = re.compile(rf"\s*(?:[;,|&\t\n]|\s(?=\+)|\bor\b){_NO_EXTENSION}", re.IGNORECASE)
 # A note in brackets, before a number, or behind it; an extension's word has a digit behind it.
 _IN_BRACKETS = re.compile(r"[(\[{<][^()\[\]{}<>\d]*[^\W\d_][^()\[\]{}<>\d]*[)\]}>]")
 # The same with digits that are no number and no extension: (2nd floor).
@@ -40,6 +42,10 @@ _EXTENSION = re.compile(
     re.IGNORECASE,
 )
 _WITH_EXTENSION = re.compile(r"(?:ext\w*|[^\W\d_]*x|#|int|anexo)\W*\d", re.IGNORECASE)
+# A letter where a digit was meant (2O 7946), but no extension: without it the number is a
+# stranger's.
+_NO_DIGIT = re.compile(r"\d[^\W\d_xX]\d|\d[OolI](?![^\W_])|(?<![^\W_])[OolI]\d")
+_FLOAT = re.compile(r"(?<=\d{7})\.0$")  # what sheets make of a number
 _RUN = re.compile(r"[+(]?\d[\d\s().-]{5,}\d(?!\w)")
 # What Mexicans dialled before a number until 2019.
 _MEXICAN_PREFIX = re.compile(r"^\W*0(?:1|44|45)(?=(?:\W*\d){10}$)")
@@ -133,7 +139,10 @@ def _number(raw: str, region: str | None) -> Phone | UnusablePhone:
 @lru_cache(maxsize=8192)
 def _parse(raw: str, region: str | None) -> Phone | UnusablePhone:
     """Read a number without its notes; letters that make a number of it are kept."""
-    text = _EXTENSION.sub("ext ", _MEXICAN_PREFIX.sub("", raw) if region == "MX" else raw)
+    text = _FLOAT.sub("", _MEXICAN_PREFIX.sub("", raw) if region == "MX" else raw)
+    text = _EXTENSION.sub("ext ", text)
+    if _NO_DIGIT.search(text):
+        return UnusablePhone("unparseable")
     whole = _number(text, region)
     bare = _IN_BRACKETS_WITH_DIGITS.sub(" ", _IN_BRACKETS.sub(" ", text))
     bare = _BEFORE.sub("", bare).strip()

@@ -55,6 +55,9 @@ def test_every_region_with_a_numbering_plan_has_a_code() -> None:
         ("EE. UU.", "US"),
         ("US - United States", "US"),
         ("P.R. China", "CN"),
+        ("P.R.China", "CN"),
+        ("St.Kitts-Nevis", "KN"),
+        ("S.Korea", "KR"),
         ("China, People's Republic of", "CN"),
         ("Mainland China", "CN"),
         ("Hong Kong S.A.R.", "HK"),
@@ -227,7 +230,7 @@ NO_ANSWERS = [
     *("Not Applicable", "not provided", "no answer", "blank", "empty", "missing", "TBD", "tba"),
     *("unbekannt", "keine Angabe", "k. A.", "inconnu", "non renseign\u00e9", "desconocido"),
     *("ninguno", "sconosciuto", "nessuno", "onbekend", "geen", "desconhecido", "nenhum"),
-    *("\u4e0d\u660e", "\u306a\u3057"),
+    *("\u4e0d\u660e", "\u306a\u3057", "--Select--", "Please select", "sin datos"),
 ]
 
 

@@ -4,7 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zingle_sync.identity import UnusableEmail, country_of, normalise_email, parse_phones
+from zingle_sync.identity import (
+    UnusableEmail,
+    country_of,
+    email_forms,
+    normalise_email,
+    parse_phones,
+)
 
 
 @pytest.mark.parametrize(
@@ -21,6 +27,8 @@ from zingle_sync.identity import UnusableEmail, country_of, normalise_email, par
         ("mailto:ann@hotel.com", "ann@hotel.com"),
         ("ann@hotel.com;", "ann@hotel.com"),
         ("ann@hotel.com (work)", "ann@hotel.com"),
+        ("\ufeffann@hotel.com\u200b", "ann@hotel.com"),
+        ("\u202aann\u00ad@hotel.com\u202c", "ann@hotel.com"),
     ],
 )
 def test_odd_addresses_that_get_mail_are_addresses(text: str, address: str) -> None:
@@ -58,3 +66,19 @@ def test_a_long_text_is_refused_at_once(char: str) -> None:
     assert [] == [one for one in parse_phones(text, "US") if hasattr(one, "e164")]
     assert not isinstance(normalise_email(text), str)
     assert not isinstance(country_of(text), str)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        *("ann.lee@bücher.de", "ann.lee@XN--BCHER-KVA.de", "ann@straße.de", "a..b@faß.de"),
+        *("rené@hotel.com", "rene\u0301@hotel.com", "山田@ホテル.jp", "ann@hotel.com"),
+    ],
+)
+def test_every_spelling_of_an_address_is_one_of_its_forms(written: str) -> None:
+    """Whatever a field holds for an address, it is searched, case aside."""
+    address = normalise_email(written)
+
+    assert isinstance(address, str)
+    assert written.lower() in email_forms(address)
+    assert {address} == {normalise_email(form) for form in email_forms(address)}

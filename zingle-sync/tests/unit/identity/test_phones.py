@@ -62,6 +62,11 @@ def read(text: str, region: str | None) -> list[str]:
         ("H: 858 555 1212 C: 858 555 1313", "US", ["+18585551212", "+18585551313"]),
         ("858 555 1212 (home) 858 555 1313 (cell)", "US", ["+18585551212", "+18585551313"]),
         ("858 555 1212\n858 555 1313", "US", ["+18585551212", "+18585551313"]),
+        ("858 555 1212\t858 555 1313", "US", ["+18585551212", "+18585551313"]),
+        ("858 555 1212 & 858 555 1313", "US", ["+18585551212", "+18585551313"]),
+        ("Ann & Bob: 858 555 1212", "US", ["+18585551212"]),
+        ("+49 171 1234567 +49 30 1234567", "US", ["+491711234567", "+49301234567"]),
+        ("8585551212.0", "US", ["+18585551212"]),
     ],
 )
 def test_a_note_is_no_part_of_the_number(
@@ -103,6 +108,20 @@ def test_letters_that_belong_to_a_number_keep_their_meaning(
 def test_a_field_without_a_number_stays_unusable(text: str) -> None:
     """Digits of something else become no phone."""
     assert not [one for one in parse_phones(text, "US") if isinstance(one, Phone)]
+
+
+@given(st.sampled_from(["DE", "AT", "IT", "US", "BR", "ID"]), st.data())
+def test_a_letter_typed_for_a_digit_makes_no_other_number(region: str, data: st.DataObject) -> None:
+    """Without that digit the number would be somebody else's, where numbers differ in length."""
+    number = phonenumbers.example_number(region)
+    assert number is not None
+    text = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.NATIONAL)
+    places = [place for place, char in enumerate(text) if char.isdigit()]
+    place = data.draw(st.sampled_from(places))
+    letter = data.draw(st.sampled_from("OoIl"))
+    typed = f"{text[:place]}{letter}{text[place + 1 :]}"
+
+    assert not [one for one in parse_phones(typed, region) if isinstance(one, Phone)]
 
 
 @given(
