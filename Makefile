@@ -29,18 +29,18 @@ demo: $(UV) ## Run both jobs against the sandbox, twice, and show what happened 
 	@$(UV) sync --frozen --quiet --inexact --no-default-groups --group demo
 	@$(RUN) python scripts/demo.py $(if $(PORT),--port $(PORT))
 
-# Without the demo's folder or its tools nothing of it runs, and nothing is installed to see that.
-pictures: install ## Take the pictures of the docs from a demo that runs
+pictures: install ## Take the pictures of the docs from the demo that ran last
 	@$(RUN) python scripts/pictures.py
 
+# Without the demo's folder or its tools nothing of it runs, and nothing is installed to see that.
 demo-stop: ## Stop the sandbox that `make demo` started
 	@if [ -d .demo ] && [ -x .venv/bin/zingle-sandbox ]; then \
 	  .venv/bin/python scripts/demo.py --stop; fi
 
-test: install ## Run every test (hypothesis profile ci)
+test: install ## Run every test
 	@$(RUN) pytest --numprocesses 2 --dist loadfile
 
-test-deep: install ## Run every test with the deep hypothesis profile and the whole matrices
+test-deep: install ## Run every test, with many new hypothesis examples and the whole matrices
 	@HYPOTHESIS_PROFILE=deep $(RUN) pytest --numprocesses 2 --dist loadfile
 
 test-install: install ## Install the packages every way on every Python that is here

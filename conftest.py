@@ -17,10 +17,17 @@ if TYPE_CHECKING:
 
     from selenium.webdriver import Chrome
 
+# Everybody's run tries the same examples; new ones are looked for by `make test-deep`.
 settings.register_profile(
-    "ci", max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    "ci",
+    max_examples=50,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow],
 )
-settings.register_profile("deep", parent=settings.get_profile("ci"), max_examples=1000)
+settings.register_profile(
+    "deep", parent=settings.get_profile("ci"), derandomize=False, max_examples=1000
+)
 PROFILE = os.environ.get("HYPOTHESIS_PROFILE", "ci")
 DEEP = PROFILE == "deep"
 settings.load_profile(PROFILE)

@@ -1,17 +1,20 @@
-"""Take the pictures of `docs/images` from a demo that runs: `make demo`, then `make pictures`."""
+"""Take the pictures of `docs/images` from a demo that ran: `make demo`, then `make pictures`."""
 
 from __future__ import annotations
 
 import base64
+import json
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from browser import NoBrowserError, chromium
-from demo import BIN, FOLDER, ROOT
+from demo import BIN, FOLDER, ROOT, summary
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from selenium.webdriver import Chrome
 
 IMAGES = ROOT / "docs" / "images"
@@ -43,19 +46,41 @@ def take(driver: Chrome, address: str, file: str, size: tuple[int, int], scale: 
     (IMAGES / file).write_bytes(base64.b64decode(picture["data"]))
 
 
-def main() -> int:
-    """Take all pictures; problems are one message and exit code 1."""
-    report = FOLDER / "report.html"
+def is_as_left(seen: Mapping[str, Any], runs: Mapping[str, Any]) -> bool:
+    """Whether the services still know of the demo's calls, which the page shows.
+
+    Args:
+        seen: The services' own summary.
+        runs: The figures of the demo's runs.
+    """
+    return all(
+        figures["calls"] >= sum(run["api_calls"][side] for run in runs.values())
+        for side, figures in seen.items()
+    )
+
+
+def _address() -> str | None:
+    """Where the demo's services are; None if they don't run, or were started anew since."""
     status = subprocess.run(
         [str(BIN / "zingle-sandbox"), "status", "--state-dir", str(FOLDER / "sandbox")],
         capture_output=True,
         text=True,
         check=False,
     )
-    if status.returncode or not report.exists():
-        print("The demo does not run: `make demo` first.", file=sys.stderr)
-        return 1
+    figures = FOLDER / "summary.json"
+    if status.returncode or not figures.exists():
+        return None
     address = next(word for word in status.stdout.split() if word.startswith("http"))
+    runs = json.loads(figures.read_text(encoding="utf-8"))
+    return address if is_as_left(summary(address), runs) else None
+
+
+def main() -> int:
+    """Take all pictures; problems are one message and exit code 1."""
+    address, report = _address(), FOLDER / "report.html"
+    if address is None or not report.exists():
+        print("The services are not as the demo left them: `make demo` first.", file=sys.stderr)
+        return 1
     try:
         with chromium() as driver:
             take(driver, f"{address}/?q={SEARCH}", "page.png", (1800, 1200), 1.5)

@@ -13,6 +13,7 @@ import pytest
 from zingle_sandbox.testing import RunningSandbox
 
 ROOT = Path(__file__).parents[2]
+pytestmark = pytest.mark.timeout(900)  # these install
 UV = shutil.which("uv") or str(ROOT / ".tools" / "uv")
 COUNTS = """
 import json, sys, duckdb

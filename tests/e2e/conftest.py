@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,17 +17,22 @@ import requests
 import yaml
 from demo import ROOT, environment
 
+from zingle_sandbox import zingle
 from zingle_sandbox.credentials import ZINGLE_PASSWORD, ZINGLE_USERNAME
+from zingle_sandbox.salesforce import insert_rows
 from zingle_sandbox.testing import run_sandbox
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
+    from zingle_sandbox.sandbox import Option
     from zingle_sandbox.testing import RunningSandbox
 
 BIN = Path(sys.executable).parent
 CONTACTS = "contacts-to-zingle"
 CONVERSATIONS = "conversations-to-salesforce"
+# Seconds between two messages that no zone has on one date, not even when clocks go back.
+LONGEST_DAY = 25 * 3600
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
@@ -252,6 +258,46 @@ def empty_project(tmp_path: Path) -> Iterator[Newcomer]:
     folder.mkdir()
     with run_sandbox(anchor=None) as sandbox:
         yield Newcomer(sandbox, folder, environment)
+
+
+@contextmanager
+def run_hotel(
+    *, people: int, guests: int, days: int, options: Mapping[str, Option] | None = None
+) -> Iterator[RunningSandbox]:
+    """Two services that run: so many people, of whom the first are guests who wrote on some days."""
+    with run_sandbox(anchor=None, options=options) as sandbox:
+        insert_rows(
+            sandbox.sandbox,
+            "Contact",
+            [
+                {
+                    "FirstName": "Guest",
+                    "LastName": f"N{n}",
+                    "MobilePhone": f"+1 202 555 {100 + n:04}",
+                }
+                for n in range(people)
+            ],
+        )
+        contacts = zingle.insert_contacts(
+            sandbox.sandbox,
+            [
+                {"channels": [{"type": "phone", "value": f"+1202555{100 + n:04}", "country": "US"}]}
+                for n in range(guests)
+            ],
+        )
+        now = int(sandbox.sandbox.clock.now().timestamp())
+        sent = [(day, now - day * LONGEST_DAY) for day in range(1, days + 1)]
+        zingle.insert_messages(
+            sandbox.sandbox,
+            [
+                {"contact_id": contact, "direction": "inbound", "body": f"day {day}",
+                 "created_at": at, "updated_at": at}
+                for contact in contacts
+                for day, at in sent
+            ],
+        )  # fmt: skip
+        sandbox.sandbox.clock.advance(600)
+        yield sandbox
 
 
 @dataclass(frozen=True)

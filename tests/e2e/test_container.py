@@ -27,10 +27,15 @@ from demo import ROOT
 from dotenv import dotenv_values
 from postgresql import new_database
 
-from tests.e2e.conftest import BIN, CONTACTS, CONVERSATIONS, Project, clean_environment
-from zingle_sandbox import credentials, zingle
-from zingle_sandbox.salesforce import insert_rows
-from zingle_sandbox.testing import run_sandbox
+from tests.e2e.conftest import (
+    BIN,
+    CONTACTS,
+    CONVERSATIONS,
+    Project,
+    clean_environment,
+    run_hotel,
+)
+from zingle_sandbox import credentials
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,7 +45,7 @@ if TYPE_CHECKING:
 CONTAINERS = ROOT / "containers"
 # What the image has of its own; everything else is the machine's.
 OWN = re.compile(r"(?<![\w./])(?=/(?:opt|project|var/lib)(?:/|\b))")
-PEOPLE, DAY = 30, 86_400
+PEOPLE = 30
 
 
 def instructions(text: str) -> list[tuple[str, str]]:
@@ -167,31 +172,8 @@ class Image:
 
 @pytest.fixture(scope="module")
 def hotel() -> Iterator[RunningSandbox]:
-    """People, and guests who wrote on two days."""
-    with run_sandbox(anchor=None) as sandbox:
-        people = [
-            {"FirstName": "Guest", "LastName": f"N{n}", "MobilePhone": f"+1 202 555 {100 + n:04}"}
-            for n in range(PEOPLE)
-        ]
-        insert_rows(sandbox.sandbox, "Contact", people)
-        guests = zingle.insert_contacts(
-            sandbox.sandbox,
-            [
-                {"channels": [{"type": "phone", "value": f"+1202555{100 + n:04}", "country": "US"}]}
-                for n in range(PEOPLE)
-            ],
-        )
-        now = int(sandbox.sandbox.clock.now().timestamp())
-        zingle.insert_messages(
-            sandbox.sandbox,
-            [
-                {"contact_id": guest, "direction": "inbound", "body": f"day {day}",
-                 "created_at": now - day * DAY - 60, "updated_at": now - day * DAY - 60}
-                for guest in guests
-                for day in (1, 2)
-            ],
-        )  # fmt: skip
-        sandbox.sandbox.clock.advance(600)
+    """People who are all guests, and wrote on two days."""
+    with run_hotel(people=PEOPLE, guests=PEOPLE, days=2) as sandbox:
         yield sandbox
 
 

@@ -8,10 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.e2e.conftest import CONTACTS, CONVERSATIONS, Project, Scheduler, scheduler
+from tests.e2e.conftest import (
+    CONTACTS,
+    CONVERSATIONS,
+    LONGEST_DAY,
+    Project,
+    Scheduler,
+    run_hotel,
+    scheduler,
+)
 from zingle_sandbox import zingle
 from zingle_sandbox.salesforce import insert_rows
-from zingle_sandbox.testing import run_sandbox
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,37 +27,15 @@ if TYPE_CHECKING:
     from zingle_sandbox.testing import RunningSandbox
 
 PEOPLE = 40
-# A day's seconds, and how many days the guests write on.
-DAY, DAYS = 86400, 3
+# How many days the guests write on.
+DAYS = 3
 
 
 @pytest.fixture
 def hotel() -> Iterator[RunningSandbox]:
     """People and writing guests, in an org without the field that would make Tasks unique."""
-    with run_sandbox(anchor=None, options={"salesforce_activity_key": "absent"}) as sandbox:
-        people = [
-            {"FirstName": "Guest", "LastName": f"N{n}", "MobilePhone": f"+1 202 555 {100 + n:04}"}
-            for n in range(PEOPLE)
-        ]
-        insert_rows(sandbox.sandbox, "Contact", people)
-        guests = zingle.insert_contacts(
-            sandbox.sandbox,
-            [
-                {"channels": [{"type": "phone", "value": f"+1202555{100 + n:04}", "country": "US"}]}
-                for n in range(PEOPLE // 2)
-            ],
-        )
-        now = int(sandbox.sandbox.clock.now().timestamp())
-        zingle.insert_messages(
-            sandbox.sandbox,
-            [
-                {"contact_id": guest, "direction": "inbound", "body": f"day {day}",
-                 "created_at": now - day * DAY - 60, "updated_at": now - day * DAY - 60}
-                for guest in guests
-                for day in range(1, DAYS + 1)
-            ],
-        )  # fmt: skip
-        sandbox.sandbox.clock.advance(600)
+    absent = {"salesforce_activity_key": "absent"}
+    with run_hotel(people=PEOPLE, guests=PEOPLE // 2, days=DAYS, options=absent) as sandbox:
         yield sandbox
 
 
@@ -132,13 +117,13 @@ def test_a_replay_beside_the_hourly_run_ends_as_if_in_turn(
         [{"channels": [{"type": "phone", "value": "+12025559999", "country": "US"}]}],
     )
     message = {"contact_id": late, "direction": "inbound", "body": "anybody there?"}
-    stamps = {"created_at": now - DAY, "updated_at": now - DAY}
+    stamps = dict.fromkeys(("created_at", "updated_at"), now - LONGEST_DAY)
     zingle.insert_messages(hotel.sandbox, [{**message, **stamps}])
     assert project.run(CONVERSATIONS).returncode == 0
     before = len(_tasks(Project(hotel, tmp_path)))
     person = {"LastName": "Late", "MobilePhone": "+1 202 555 9999"}
     (person_id,) = insert_rows(hotel.sandbox, "Contact", [person])
-    stamps = {"created_at": now - 30, "updated_at": now - 30}
+    stamps = dict.fromkeys(("created_at", "updated_at"), now - 30)
     zingle.insert_messages(hotel.sandbox, [{**message, **stamps}])
     hotel.sandbox.clock.advance(600)
 

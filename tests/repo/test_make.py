@@ -14,6 +14,7 @@ from pathlib import Path
 
 import demo
 import get_uv
+import pictures
 import pytest
 from rich.console import Console
 
@@ -103,6 +104,16 @@ def test_steps_are_shown_where_nobody_looks_too(
         shown = capsys.readouterr().out
 
     assert terminal or "starting both services\n" == shown
+
+
+@pytest.mark.parametrize(("calls", "same"), [(0, False), (27, False), (28, True), (40, True)])
+def test_pictures_are_of_the_services_that_the_demo_called(calls: int, same: bool) -> None:
+    """Services that were started anew show the page of another world, without calls."""
+    runs = {
+        which: {"api_calls": {"zingle": each}} for which, each in (("first", 20), ("second", 8))
+    }
+
+    assert same is pictures.is_as_left({"zingle": {"calls": calls, "writes": 0}}, runs)
 
 
 def test_the_demo_ends_with_what_to_look_at(capsys: pytest.CaptureFixture[str]) -> None:

@@ -33,6 +33,8 @@ NODE = CACHE / "node-22"
 JSFORCE = CACHE / "jsforce-3.10"
 SCRIPT = Path(__file__).with_name("jsforce_client.mjs")
 
+pytestmark = pytest.mark.timeout(900)  # the first one installs
+
 
 def install() -> tuple[Path, Path]:
     """Node's executable and the folder that holds jsforce, installed if missing."""
@@ -70,9 +72,11 @@ def _once(folder: Path, build: Callable[[Path], None]) -> None:
 
 
 def _run(*command: str) -> None:
-    done = subprocess.run(command, capture_output=True, text=True, timeout=240, check=False)
-    if done.returncode:
-        pytest.skip(f"not installable, JSFORCE IS NOT TRIED: {done.stderr[-500:]}")
+    try:
+        subprocess.run(command, capture_output=True, text=True, timeout=240, check=True)
+    except subprocess.SubprocessError as error:
+        told = getattr(error, "stderr", None) or ""
+        pytest.skip(f"not installable, JSFORCE IS NOT TRIED: {error} {told[-500:]}")
 
 
 @pytest.fixture(scope="module")
@@ -103,7 +107,7 @@ def seen(running: RunningSandbox) -> dict[str, Any]:
         [str(node), str(SCRIPT)],
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=240,
         check=False,
         env={
             "PATH": os.environ.get("PATH", ""),
