@@ -25,6 +25,7 @@ PLUGIN = "target-salesforce-activity"
 def _quickly(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody waits two seconds between two looks at a simulation."""
     monkeypatch.setattr(deploying, "_STEP", 0.01)
+    monkeypatch.setattr(deploying, "_PAUSES", (0.01, 0.01))
 
 
 @pytest.fixture
@@ -115,6 +116,55 @@ def test_a_refused_deployment_leaves_nothing_half_done(
     assert [] == [word for word in words if word not in str(raised.value)]
     assert not has_key(bare)
     assert assignments(bare) == 0
+
+
+def fault(sandbox: RunningSandbox, code: str, words: str, *, times: int) -> None:
+    """Let calls of the Metadata API fail as SOAP says it."""
+    body = (
+        '<?xml version="1.0"?><soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/'
+        'envelope/" xmlns:sf="http://soap.sforce.com/2006/04/metadata"><soapenv:Body>'
+        f"<soapenv:Fault><faultcode>sf:{code}</faultcode><faultstring>{code}: {words}"
+        "</faultstring></soapenv:Fault></soapenv:Body></soapenv:Envelope>"
+    )
+    path = "/services/Soap/m/*"
+    kind: dict[str, Any] = {"kind": "status", "status": 500, "content_type": "text/xml"}
+    sandbox.sandbox.faults.add(**kind, path=path, body=body, times=times)
+
+
+@pytest.mark.parametrize("code", ["SERVER_UNAVAILABLE", "UNABLE_TO_LOCK_ROW", "INVALID_SESSION_ID"])
+def test_what_passes_is_asked_again(bare: RunningSandbox, code: str) -> None:
+    """A fault that says so, and a session that has ended, do not end a deployment."""
+    fault(bare, code, "not now", times=2)
+
+    assert deploy(bare)
+    assert has_key(bare)
+
+
+@pytest.mark.parametrize(
+    ("code", "words", "wanted", "unwanted"),
+    [
+        ("SERVER_UNAVAILABLE", "not now", "Try again when Salesforce is well", "Modify Metadata"),
+        (
+            "REQUEST_LIMIT_EXCEEDED",
+            "TotalRequests Limit exceeded.",
+            "Wait until",
+            "Modify Metadata",
+        ),
+        ("INSUFFICIENT_ACCESS", "use of the Metadata API", "Modify Metadata", "Try again"),
+        ("UNKNOWN_CODE", "for ana@hotel.example.org", "UNKNOWN_CODE", "ana@"),
+    ],
+)
+def test_a_fault_that_stays_is_told_with_its_own_remedy(
+    bare: RunningSandbox, code: str, words: str, wanted: str, unwanted: str
+) -> None:
+    """In Salesforce's words, without the values that they quote."""
+    fault(bare, code, words, times=0)
+
+    with pytest.raises(OperatorError) as raised:
+        deploy(bare)
+
+    assert wanted in str(raised.value)
+    assert unwanted not in str(raised.value)
 
 
 def test_a_set_that_may_not_be_assigned_names_the_place(bare: RunningSandbox) -> None:

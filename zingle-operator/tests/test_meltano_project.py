@@ -120,8 +120,8 @@ def test_run_overrides_settings_of_the_named_plugin(root: Path) -> None:
     assert "|sqlite:///elsewhere.db" in (root / "tap.log").read_text().splitlines()[-1]
 
 
-def test_a_dry_run_that_meltano_would_not_hand_over_is_refused(root: Path) -> None:
-    """Meltano drops what a definition does not declare: a preview must never write instead."""
+def test_what_meltano_would_not_hand_over_is_refused(root: Path) -> None:
+    """It drops what a definition does not declare: a preview would write, a replay read it all."""
     path = root / "meltano.yml"
     declared = "    - {name: dry_run, kind: boolean, value: false}\n"
     path.write_text(path.read_text().replace(declared, ""))
@@ -130,8 +130,12 @@ def test_a_dry_run_that_meltano_would_not_hand_over_is_refused(root: Path) -> No
 
     with pytest.raises(OperatorError, match="dry_run is not declared"):
         project.run(pipeline, {pipeline.target: {"dry_run": True}})
+    with pytest.raises(OperatorError, match="dry_run is not declared"):
+        project.feed(pipeline.target, b"", {"dry_run": True, "contact_mapping": {}})
+    with pytest.raises(OperatorError, match="days and only_keys_file are not declared"):
+        project.read(pipeline, {"only_keys_file": "a", "days": 3})
 
-    assert not (root / "target.log").exists()
+    assert [] == [name for name in ("tap.log", "target.log") if (root / name).exists()]
 
 
 def test_target_is_fed_with_the_taps_schemas(root: Path) -> None:

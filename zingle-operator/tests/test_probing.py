@@ -274,3 +274,15 @@ def test_the_log_in_of_the_services_own_pipeline_probes(monkeypatch: pytest.Monk
             probe_service(cast("Project", project), pipelines, service_id, Findings())
 
     assert ["south", "north", "north"] == asked
+
+
+@pytest.mark.parametrize(
+    "settings", [{"password": ""}, {"requests_per_second": "fast"}, {"api_url": "nowhere"}]
+)
+def test_without_a_log_in_nothing_is_tried(
+    service: RunningSandbox, settings: dict[str, Any]
+) -> None:
+    """Settings that can't log in are a finding, as everywhere in the check."""
+    (found,) = probe(service, **settings).found
+
+    assert ("problem", True) == (found.level, "was not started" in found.text)

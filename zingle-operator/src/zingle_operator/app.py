@@ -9,6 +9,7 @@ from types import FrameType
 from typing import Any, NoReturn
 
 import typer
+from sqlalchemy.exc import SQLAlchemyError
 from typer.core import TyperGroup
 from typing_extensions import override
 
@@ -27,7 +28,7 @@ from zingle_operator.report.command import report
 from zingle_operator.runs.command import runs
 from zingle_operator.status.command import status
 from zingle_operator.takeover.command import takeover
-from zingle_sync.outcomes.database import SyncLogError
+from zingle_sync.outcomes.database import SyncLogError, why
 
 
 def _stop(number: int, _frame: FrameType | None) -> NoReturn:
@@ -47,6 +48,9 @@ class PlainGroup(TyperGroup):
             return super().invoke(ctx)
         except (SyncLogError, OperatorError) as error:
             say(f"{str(error).rstrip('.')}.")
+            raise typer.Exit(1) from error
+        except SQLAlchemyError as error:
+            say(f"The sync log can't be used: {why(error)}.")
             raise typer.Exit(1) from error
         finally:
             for number, handler in before:

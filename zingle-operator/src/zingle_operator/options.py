@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,9 +11,12 @@ import typer
 
 from target_zingle.wanted.problems import suggestion
 from zingle_operator.errors import OperatorError
-from zingle_operator.project.meltano import MeltanoProject, default_environment, find_root
+from zingle_operator.project.meltano import MeltanoProject
 from zingle_operator.project.plain import PlainProject
+from zingle_operator.project.surroundings import default_environment, find_root
+from zingle_sync.identity import external_id_key
 from zingle_sync.outcomes.database import default_url
+from zingle_sync.outcomes.masking import mask_key
 
 if TYPE_CHECKING:
     from zingle_operator.project.project import Pipeline, Project
@@ -38,14 +42,30 @@ ConfigFile = Annotated[
     ),
 ]
 OnlyPipeline = Annotated[str | None, typer.Option("--pipeline", help="Only this pipeline or job.")]
+_CONTACT_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 
 
-def sync_log_url(given: str | None, environment: str | None = None) -> str:
+def forms_of(key: str) -> tuple[str, ...]:
+    """How the log may have written a key that a person types: whole, in the case of its kind.
+
+    >>> forms_of(" 0035g00000AbCdE"), forms_of("82F00113-0000-4000-8000-00000000000A")[-1]
+    (('0035g00000AbCdE', '0035g00000AbCdEAAV'), '82f00113-0000-4000-8000-00000000000a')
+    """
+    typed = key.strip()
+    forms = [typed, mask_key(typed), external_id_key(typed)]
+    if _CONTACT_ID.fullmatch(typed):
+        forms.append(typed.lower())
+    return tuple(dict.fromkeys(forms))
+
+
+def sync_log_url(
+    given: str | None, environment: str | None = None, config: Path | None = None
+) -> str:
     """The sync log that is meant: the given one, or the project's."""
     if given:
         return given
-    project = find_project(None, environment, None)
+    project = find_project(config, environment, None)
     return project.sync_log_url if project else default_url(os.environ, Path.cwd())
 
 
@@ -88,7 +108,7 @@ def chosen_pipelines(project: Project, name: str | None) -> tuple[Pipeline, ...]
         OperatorError: If the project has none of that name.
     """
     chosen = tuple(
-        one for one in project.pipelines if name in {None, one.name, one.tap, one.target}
+        one for one in project.pipelines if name in {None, one.name, one.tap, one.target, *one.jobs}
     )
     if not chosen:
         if not project.pipelines:

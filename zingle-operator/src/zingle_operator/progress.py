@@ -41,7 +41,7 @@ def watched(
             show(progress_line(what, count and count(), time.monotonic() - started))
 
     with ExitStack() as stack:
-        show: Callable[[str], object] = partial(console.print, markup=False)
+        show: Callable[[str], object] = partial(console.print, markup=False, soft_wrap=True)
         pause = every_seconds
         if console.is_terminal:
             show, pause = stack.enter_context(console.status(what)).update, LOOK_SECONDS

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zingle_operator.status.alerts import alert_of, words_of
+from zingle_operator.status.alerts import alert_of, as_told, words_of
 from zingle_sync.status.facts import Status, Word
 
 HARBOR = "5d0c7a4e-6c1b-4d7a-9a35-2f6c1e8b9a01"
@@ -49,3 +49,35 @@ def test_what_is_remembered_is_not_told_twice(places: dict[str, tuple[Word, Word
     changed = sum(first != second for first, second in places.values())
     assert changed == (len(alert.text.splitlines()) if alert else 0)
     assert alert_of(words_of(now), now, {}) is None
+
+
+@given(
+    st.lists(
+        st.dictionaries(st.sampled_from(["", "a", "b"]), st.sampled_from(WORDS), min_size=1),
+        min_size=2,
+    )
+)
+def test_no_trouble_and_no_recovery_is_lost_whatever_places_come_and_go(
+    looks: list[dict[str, Word]],
+) -> None:
+    """A pipeline may stand alone first, then serve services, then have trouble with none."""
+    told: dict[str, str] | None = None
+    troubled = False
+    for look in looks:
+        now = {("p", place): Status(word, "") for place, word in look.items()}
+        before = None if told is None else as_told(told, now)
+        alert = alert_of(before, now, {})
+        trouble = "Needs Attention" in look.values()
+        if trouble != troubled:
+            assert alert is not None
+            assert trouble == alert.title.endswith("Needs Attention")
+        troubled = trouble
+        told = {**(before or {}), **words_of(now)}
+        assert alert_of(as_told(told, now), now, {}) is None
+
+
+def test_a_pipeline_that_was_not_looked_at_is_remembered() -> None:
+    """`--pipeline` tells of one, and takes nothing of what was told of another."""
+    before = {"other/x": "Needs Attention", f"contacts/{HARBOR}": "Connected"}
+
+    assert before == as_told(before, {PLACE: Status("Connected", "")})

@@ -122,6 +122,32 @@ def test_rights_and_key_of_tasks(
     assert all(one.todo for one in findings.found if one.level in {"warning", "problem"})
 
 
+@pytest.mark.parametrize(
+    ("created", "settings", "learnt", "told_so"),
+    [
+        ("2026-03-01T23:00:00.000+0000", {}, None, True),
+        ("2026-02-20T23:00:00.000+0000", {}, None, False),
+        ("2026-03-01T23:00:00.000+0000", {"allow_vendor_connector": True}, None, False),
+        ("2026-03-01T23:00:00.000+0000", {}, {"until": "2026-02-20"}, False),
+    ],
+    ids=["at work", "silent", "allowed", "a run has asked"],
+)
+def test_a_connector_that_logs_as_well_is_told_where_a_run_would_stop(
+    created: str, settings: dict[str, Any], learnt: dict[str, Any] | None, told_so: bool
+) -> None:
+    """Ready means that the next run writes; what a run does not ask again is no problem."""
+    row = {"Subject": "Zingle Conversation", "CreatedDate": created, "ActivityDate": created[:10]}
+    text = {"Description": "9:41 AM Ana: hello", "CreatedById": "u", "LastModifiedById": "u"}
+    org, findings = (
+        Org(Task=task(), tasks=[{"Id": "00T1", "WhoId": None, **row, **text}]),
+        Findings(),
+    )
+
+    salesforce.check_tasks(org, {**ACTIVITY, **settings}, findings, learnt=learnt)
+
+    assert told_so == any("logged twice" in one for one in told(findings, "problem"))
+
+
 def people(*hidden: str, unfilterable: str = "") -> dict[str, Any]:
     """A describe of Contact or Lead without some fields."""
     kinds = {"Phone": "phone", "MobilePhone": "phone", "HomePhone": "phone", "OtherPhone": "phone"}

@@ -31,3 +31,28 @@ def test_the_variable_in_dotenv_is_the_plugins_own(
     project = MeltanoProject(tmp_path, "prod", given)
 
     assert expected.format(root=tmp_path) == project.sync_log_url
+
+
+BOTH = """
+env: {SYNC_LOG_URL: 'sqlite:///all.db'}
+environments: [{name: prod, env: {SYNC_LOG_URL: 'sqlite:///p.db'}}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("document", "expected"),
+    [
+        ("env: {SYNC_LOG_URL: 'sqlite:///all.db'}", "sqlite:///all.db"),
+        ("env: {SYNC_LOG_URL: 'sqlite:///$NAME.db'}", "sqlite:///of-dotenv.db"),
+        ("environments: [{name: dev, env: {SYNC_LOG_URL: 'sqlite:///d.db'}}]", "sqlite:///env.db"),
+        (BOTH, "sqlite:///p.db"),
+    ],
+)
+def test_variables_of_the_project_are_the_plugins_own(
+    tmp_path: Path, document: str, expected: str
+) -> None:
+    """The environment's `env` comes before the project's, and both before `.env`."""
+    (tmp_path / "meltano.yml").write_text(document)
+    (tmp_path / ".env").write_text("SYNC_LOG_URL=sqlite:///env.db\nNAME=of-dotenv\n")
+
+    assert expected == MeltanoProject(tmp_path, "prod").sync_log_url

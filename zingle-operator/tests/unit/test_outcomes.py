@@ -129,3 +129,64 @@ def test_absent_log_is_one_sentence(tmp_path: Path) -> None:
 def test_the_front_desk_asks_by_phone(url: str, asked: str, expected: list[str]) -> None:
     """A phone of a kept record leads to its story; one that is not kept to nobody else's."""
     assert expected == keys("--sync-log-url", url, "--key", asked)
+
+
+ANA, GUEST = "0035g00000AbCdEAAV", "82f00113-ab12-4000-8000-00000000000a"
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> str:
+    """A configuration file, whose log knows one record and what was kept of it."""
+    path = tmp_path / "sync.yml"
+    path.write_text(
+        f"sync_log_url: sqlite:///{tmp_path}/its.db\n"
+        "pipelines: [{tap: {name: tap-salesforce-zingle}, target: {name: target-zingle}}]\n"
+    )
+    run = SyncLog.open(f"sqlite:///{tmp_path}/its.db").start_run("target-zingle")
+    rejected = Outcome("contacts", "svc", ANA, "rejected", target_id=GUEST, reason="refused")
+    run.record([rejected], payloads={ANA: {"Id": ANA}})
+    run.finish(status="ok", api_calls={})
+    return str(path)
+
+
+@pytest.mark.parametrize(
+    "key", [ANA, ANA[:15], f" {ANA}\n", ANA.lower(), ANA.upper(), GUEST, GUEST.upper()]
+)
+def test_an_id_is_found_however_people_write_it(file: str, key: str) -> None:
+    """In 15 characters, with blanks around, in another case: as Salesforce and Zingle show it."""
+    (row,) = json.loads(run("--config", file, "--json", "--key", key).stdout)
+    replayed = CliRunner().invoke(
+        app, ["replay", "--config", file, "--dry-run", "--json", "--key", key]
+    )
+    erased = CliRunner().invoke(app, ["forget", "--config", file, "--yes", "--json", key])
+
+    assert ANA == row["source_key"]
+    assert (len(json.loads(replayed.stdout)) == 1) == (key not in {GUEST, GUEST.upper()})
+    assert 1 == sum(json.loads(erased.stdout)[name] for name in ("outcomes", "mentions"))
+
+
+@pytest.mark.parametrize("key", [f"{ANA[:15]}AAX", "0035g00000AbCdF", ANA[:14], "", "%", ":"])
+def test_another_id_is_nobodys(file: str, key: str) -> None:
+    """A letter that is missing or wrong finds no neighbour, and erases none."""
+    assert [] == [
+        row for row in run("--config", file, "--key", key or " ").stdout.split() if ANA in row
+    ]
+    assert 1 == CliRunner().invoke(app, ["forget", "--config", file, "--yes", key]).exit_code
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (("--sync-log-url", "nonsense"), 1),
+        (("--sync-log-url", "sqlite:///{folder}"), 1),
+        (("--sync-log-url", "sqlite:///{folder}/its.db", "--run", "9" * 30), 2),
+        (("--sync-log-url", "sqlite:///{folder}/its.db", "--run", "-1"), 2),
+    ],
+)
+def test_what_can_not_be_asked_is_a_sentence(
+    file: str, tmp_path: Path, arguments: tuple[str, ...], code: int
+) -> None:
+    """Neither a URL nor a number ends in a traceback."""
+    result = run(*(one.format(folder=tmp_path) for one in arguments))
+
+    assert (code, SystemExit) == (result.exit_code, type(result.exception)), file

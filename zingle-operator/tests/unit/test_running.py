@@ -6,10 +6,10 @@ import pytest
 
 from zingle_operator.errors import OperatorError
 from zingle_operator.options import chosen_pipelines
-from zingle_operator.project.meltano import default_environment
 from zingle_operator.project.plain import PlainProject
 from zingle_operator.project.project import Finished
 from zingle_operator.project.runs import last_words
+from zingle_operator.project.surroundings import default_environment
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,6 +23,15 @@ if TYPE_CHECKING:
             "Configuration: a is required",
         ),
         ("2026-03-02T08:05:25Z [error    ] meltano  it broke\nbye\n", "it broke"),
+        (
+            "2026-11-30 06:06:42,876 | ERROR    | tap-zingle   | Configuration: a | b\n",
+            "Configuration: a | b",
+        ),
+        (
+            "2026-03-02T08:05:25Z [error    ] tap-zingle  2026-03-02 08:05:24 | ERROR | x | no\n",
+            "no",
+        ),
+        ("it failed to start\nsee the docs\n", "it failed to start"),
         ("[what it is] stays\n", "[what it is] stays"),
         ("", "exit code 1"),
     ],
@@ -48,9 +57,10 @@ def test_the_environment_of_dotenv_comes_before_the_default(tmp_path: Path) -> N
     (tmp_path / "meltano.yml").write_text("default_environment: sandbox\n")
     assert "sandbox" == default_environment(tmp_path)
 
-    (tmp_path / ".env").write_text("A=b\nMELTANO_ENVIRONMENT='prod'\n")
+    for line in ("MELTANO_ENVIRONMENT='prod'", "export MELTANO_ENVIRONMENT = prod  # ours"):
+        (tmp_path / ".env").write_text(f"A=b\n{line}\n")
 
-    assert "prod" == default_environment(tmp_path)
+        assert "prod" == default_environment(tmp_path)
 
 
 ENTRY = "tap: {name: tap-zingle, settings: {password: '%s'}}, target: {name: target-x}"

@@ -236,7 +236,7 @@ def test_any_text_is_kept_and_found_again(
     run.finish(status="ok", api_calls={text_: 1}, error=text_)
 
     engine = open_log(url)
-    (row,) = list_outcomes(engine, OutcomeFilter(key=outcome.source_key))
+    (row,) = list_outcomes(engine, OutcomeFilter(keys=(outcome.source_key,)))
     again = log.start_run(text_ + "p", environment=text_)
     assert 1 == len(again.pending)
     again.record([Outcome(text_, text_, text_ + "k", "updated")])
@@ -435,7 +435,7 @@ def test_one_record_is_found_without_looking_at_all(any_url: str) -> None:
     engine = open_log(any_url)
 
     def standing(key: str) -> list[str]:
-        return [row["outcome"] for row in list_outcomes(engine, OutcomeFilter(key=key))]
+        return [row["outcome"] for row in list_outcomes(engine, OutcomeFilter(keys=(key,)))]
 
     assert (["updated"], [], ["updated"], ["created"]) == tuple(
         map(standing, ("a", "z1", "z3", "z2"))

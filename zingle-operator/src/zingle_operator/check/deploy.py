@@ -6,7 +6,6 @@ Source: Metadata API Developer Guide, `deploy()` and `checkDeployStatus()`.
 from __future__ import annotations
 
 import io
-import re
 import time
 import zipfile
 from importlib.resources import files
@@ -15,10 +14,14 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from target_salesforce_activity.rules import DEFAULT_KEY_FIELD
+from zingle_operator.check.salesforce import advice, stops_all
 from zingle_operator.console import add_row, plain_table, print_table, say
 from zingle_operator.errors import OperatorError
 from zingle_operator.progress import watched
 from zingle_sync.salesforce import Salesforce, SalesforceError
+from zingle_sync.salesforce.answers import reason_in
+from zingle_sync.salesforce.errors import RELOGIN_CODES, TRANSIENT_CODES, error_for
+from zingle_sync.salesforce.messages import clean_message
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -31,8 +34,10 @@ PACKAGE = files("zingle_operator") / "salesforce"
 BY_HAND = (
     "an administrator can deploy the folder docs/salesforce of the repository, as its README says"
 )
+RIGHT = "The user needs Modify Metadata Through Metadata API Functions"
 # Seconds. Salesforce queues deployments; a field and a permission set take some seconds then.
 _LONGEST, _STEP = 600.0, 2.0
+_PAUSES = (2.0, 8.0, 30.0)
 _ENDS = frozenset({"Succeeded", "SucceededPartial", "Failed", "Canceled"})
 
 
@@ -64,7 +69,8 @@ def deploy(project: Project, plugin: str, *, ask: bool) -> bool:
         say(f"{DEFAULT_KEY_FIELD} and {PERMISSION_SET} are deployed.")
         _assign(client)
     except SalesforceError as error:
-        raise OperatorError(f"{str(error).rstrip('.')}; {BY_HAND}") from error
+        todo = advice(error) if stops_all(error) else f"{RIGHT}; without it {BY_HAND}"
+        raise OperatorError(f"{str(error).rstrip('.')}. {todo}") from error
     return True
 
 
@@ -86,7 +92,6 @@ def _files(folder: Traversable, path: str) -> Iterator[tuple[str, Traversable]]:
 
 
 def _deploy(client: Salesforce) -> None:
-    api = client.simple_salesforce().mdapi
     options: dict[str, Any] = {
         # As text, for XML's booleans are in lower case.
         "checkOnly": "false",
@@ -101,12 +106,12 @@ def _deploy(client: Salesforce) -> None:
         # In production the default is right: without Apex in the package no test runs.
         options["testLevel"] = "NoTestRun"
     # Its argument `sandbox` would write booleans of Python into the XML.
-    number, _ = _asked(lambda: api.deploy(io.BytesIO(package()), True, **options))
+    number, _ = _asked(client, lambda api: api.deploy(io.BytesIO(package()), True, **options))
     if not number:
         raise OperatorError(f"Salesforce gave the deployment no number; {BY_HAND}")
     end = time.monotonic() + _LONGEST
     while True:
-        state, detail, result, _ = _asked(lambda: api.check_deploy_status(number))
+        state, detail, result, _ = _asked(client, lambda api: api.check_deploy_status(number))
         if state in _ENDS:
             break
         if time.monotonic() > end:
@@ -117,11 +122,12 @@ def _deploy(client: Salesforce) -> None:
         time.sleep(_STEP)
     if state != "Succeeded":
         wrong = "; ".join(
-            f"{error.get('file')}: {error.get('message')}" for error in (result or {})["errors"]
+            f"{error.get('file')}: {clean_message(str(error.get('message')))}"
+            for error in (result or {})["errors"]
         )
         raise OperatorError(
             f"the deployment {number} {str(state).lower()}, and Salesforce has taken all of it "
-            f"back: {wrong or detail or 'no reason given'}"
+            f"back: {wrong or clean_message(detail or '') or 'no reason given'}"
         )
 
 
@@ -150,21 +156,23 @@ def _assign(client: Salesforce) -> None:
     say(f"{PERMISSION_SET} is assigned to user {client.user_id}.")
 
 
-def _asked(call: Callable[[], Any]) -> Any:  # noqa: ANN401 - what simple-salesforce answers
-    """What simple-salesforce answers; its refusals as one sentence.
+def _asked(client: Salesforce, ask: Callable[[Any], Any]) -> Any:  # noqa: ANN401 - what simple-salesforce answers
+    """What the Metadata API answers; after a passing fault or the session's end it is asked again.
+
+    The same deployment a second time changes nothing more.
 
     Raises:
-        OperatorError: With the fault's own words.
+        SalesforceError: With the fault's own words.
     """
     from simple_salesforce.exceptions import SalesforceError as RefusedError  # noqa: PLC0415 - slow
 
-    try:
-        return call()
-    except RefusedError as error:
-        text = str(error.content)
-        fault = re.search(r"<faultstring>([^<]*)</faultstring>", text)
-        raise OperatorError(
-            f"Salesforce refused the deployment: {fault[1] if fault else f'HTTP {error.status}'}. "
-            "The user needs Modify Metadata Through Metadata API Functions; without it "
-            f"{BY_HAND}"
-        ) from error
+    for pause in (*_PAUSES, None):
+        try:
+            return ask(client.simple_salesforce().mdapi)
+        except RefusedError as error:
+            code, words = reason_in(str(error.content).encode())
+            refused = error_for(error.status, code or None, words, what="the deployment")
+        if pause is None or code not in TRANSIENT_CODES | RELOGIN_CODES:
+            raise refused
+        time.sleep(pause)
+    raise AssertionError  # the last pause is None

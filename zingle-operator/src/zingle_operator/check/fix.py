@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from contextlib import closing
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -11,7 +12,7 @@ from zingle_operator.errors import OperatorError
 from zingle_sync.zingle import AlreadyDoneError, Zingle, ZingleError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from zingle_operator.check.findings import MissingField
     from zingle_operator.project.project import Project
@@ -38,17 +39,16 @@ def fix(project: Project, missing: Sequence[MissingField], *, ask: bool) -> bool
     if ask and not typer.confirm("Create these fields in Zingle?", err=True):
         return False
     for field in missing:
-        zingle = Zingle.from_settings(project.settings(field.plugin))
-        _create(zingle, field)
-        zingle.close()
+        _create(project.settings(field.plugin), field)
     return True
 
 
-def _create(zingle: Zingle, field: MissingField) -> None:
+def _create(settings: Mapping[str, Any], field: MissingField) -> None:
     try:
-        zingle.create_contact_field(
-            field.service_id, {"display_name": field.name, "data_type": field.data_type}
-        )
+        with closing(Zingle.from_settings(settings)) as zingle:
+            zingle.create_contact_field(
+                field.service_id, {"display_name": field.name, "data_type": field.data_type}
+            )
     except AlreadyDoneError:
         say(f"{field.name} exists already.")
     except ZingleError as error:

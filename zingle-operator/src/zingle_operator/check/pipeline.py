@@ -6,13 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 from tap_salesforce_zingle.discovery import problems_of
 from tap_salesforce_zingle.plan.objects import stream_of
+from target_salesforce_activity.target import VENDOR_FACT
 from zingle_operator.check import salesforce, zingle
 from zingle_operator.check.lengths import check_lengths, long_texts
 from zingle_operator.check.mapping import check_mapping, hidden_defaults, missing_fields
 from zingle_operator.check.settings import check_settings
 from zingle_operator.check.vendor import check_vendor
 from zingle_operator.fields.suggestions import SalesforceField, salesforce_fields
+from zingle_operator.project.runs import log_of
 from zingle_operator.project.services import wanted_services
+from zingle_sync.outcomes.lookups import facts_of_plugin
 from zingle_sync.salesforce import NotFoundError, SalesforceError
 from zingle_sync.times import moment_of
 
@@ -44,7 +47,16 @@ def check_pipeline(
     if pipeline.direction == "contacts":
         both = _check_contacts(pipeline, tap, target, findings)
     else:
-        both = _check_conversations(pipeline, tap, target, findings, duplicates=duplicates)
+        engine = log_of(project)
+        facts = facts_of_plugin(engine, pipeline.target, project.environment) if engine else {}
+        both = _check_conversations(
+            pipeline,
+            tap,
+            target,
+            findings,
+            learnt=facts.get(("", VENDOR_FACT)),
+            duplicates=duplicates,
+        )
     if legal and both:
         check_mapping(project, pipeline, findings)
 
@@ -104,12 +116,13 @@ def _check_contacts(
     return api is not None and all(problem.is_warning for problem in problems)
 
 
-def _check_conversations(
+def _check_conversations(  # noqa: PLR0913 - the parts of a check
     pipeline: Pipeline,
     tap: Mapping[str, Any],
     target: Mapping[str, Any],
     findings: Findings,
     *,
+    learnt: Mapping[str, Any] | None,
     duplicates: bool,
 ) -> bool:
     """Whether both sides can be asked, and Tasks can be written."""
@@ -123,7 +136,7 @@ def _check_conversations(
     if org is None:
         return False
     try:
-        rules = salesforce.check_tasks(org, target, findings)
+        rules = salesforce.check_tasks(org, target, findings, learnt=learnt)
         whole = salesforce.check_people(org, target, findings)
         if not (whole and rules and rules.upsert):
             findings.undeployed.append(pipeline.target)

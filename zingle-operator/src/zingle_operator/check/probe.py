@@ -41,7 +41,11 @@ def probe_service(
         return
     settings = [project.settings(target) for target in targets]
     owner = next((one for one in settings if service_id in wanted_services(one)), settings[0])
-    zingle = Zingle.from_settings(owner)
+    try:
+        zingle = Zingle.from_settings(owner)
+    except ZingleError as error:
+        findings.problem(AREA, f"The probe was not started: {error}.")
+        return
     try:
         match _free_phones(zingle, service_id):
             case [phone, other]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from target_salesforce_activity.rules import DEFAULT_KEY_FIELD
 from target_salesforce_activity.searches import KINDS, LINKED, person_fields
 from target_salesforce_activity.settings import settings_from
-from target_salesforce_activity.start import settler_for
+from target_salesforce_activity.start import BOTH_WRITE, settler_for
 from zingle_sync.salesforce import (
     ConfigurationError,
     LoginError,
@@ -163,9 +163,19 @@ def _count(client: Salesforce, objects: Sequence[str], findings: Findings) -> No
 
 
 def check_tasks(
-    client: Salesforce, settings: Mapping[str, Any], findings: Findings
+    client: Salesforce,
+    settings: Mapping[str, Any],
+    findings: Findings,
+    *,
+    learnt: Mapping[str, Any] | None = None,
 ) -> TaskRules | None:
     """May the user write Tasks, and which field keeps their key? The target's own rules say so.
+
+    Args:
+        client: The org.
+        settings: The target's settings, with their defaults.
+        findings: Where the findings go.
+        learnt: What a run has learnt of the vendor's connector, and the next one does not ask.
 
     Raises:
         SalesforceError: For a cause that stops everything else.
@@ -183,9 +193,12 @@ def check_tasks(
                 f"Tasks can't be {word}.",
                 f"{where}Create, Edit; and System Permissions > Edit Tasks.",
             )
+    told: list[str] = []  # the rules' own warnings are told with the key
     try:
         with ThreadPoolExecutor(1) as pool:
-            settler = settler_for(client, settings_from(settings), pool, _silent, dry_run=True)
+            settler = settler_for(
+                client, settings_from(settings), pool, told.append, dry_run=True, learnt=learnt
+            )
     except ConfigurationError as error:
         if stops_all(error):
             raise
@@ -195,12 +208,10 @@ def check_tasks(
         return None
     if describe.get("createable") and describe.get("updateable"):
         findings.ok(AREA, "Tasks can be created and edited.")
+    if BOTH_WRITE in told:
+        findings.problem(AREA, BOTH_WRITE, "`zingle-sync takeover SERVICE` plans the switch.")
     _tell_key(settler.rules.task, findings)
     return settler.rules.task
-
-
-def _silent(_: str) -> None:
-    """The rules' warnings are told as findings."""
 
 
 def check_people(client: Salesforce, settings: Mapping[str, Any], findings: Findings) -> bool:

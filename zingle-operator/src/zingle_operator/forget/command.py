@@ -13,12 +13,13 @@ from zingle_sync.outcomes.erasure import erase, find_person
 from zingle_sync.outcomes.queries import open_log
 
 
-def forget(
+def forget(  # noqa: PLR0913, PLR0917 - options are arguments to typer
     person: Annotated[
         str, typer.Argument(help="A Salesforce id, a Zingle contact id, a phone or an e-mail.")
     ],
     sync_log: options.SyncLogUrl = None,
     environment: options.Environment = None,
+    config: options.ConfigFile = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")] = False,
     json: options.AsJson = False,
 ) -> None:
@@ -27,8 +28,8 @@ def forget(
     Nothing is changed in Salesforce or Zingle. The person comes back into the log when a run meets
     them again.
     """
-    engine = open_log(options.sync_log_url(sync_log, environment))
-    found = find_person(engine, person)
+    engine = open_log(options.sync_log_url(sync_log, environment, config))
+    found = find_person(engine, *options.forms_of(person))
     if not found.any():
         raise OperatorError("the sync log holds nothing about this person")
     say(

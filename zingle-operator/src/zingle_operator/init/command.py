@@ -21,8 +21,9 @@ from zingle_operator.init.questions import Questions, choose_service, try_salesf
 from zingle_operator.login.browser import keep_grant, own_store
 from zingle_operator.progress import watched
 from zingle_operator.project.changes import FileChange, variables_change, write_after_showing
-from zingle_operator.project.meltano import MeltanoProject, default_environment, meltano_program
+from zingle_operator.project.meltano import MeltanoProject
 from zingle_operator.project.processes import capture
+from zingle_operator.project.surroundings import default_environment, meltano_program
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -118,13 +119,11 @@ def zingle(
         username or settings.get("username") or typer.prompt("User name", err=True)
     )
     settings["password"] = password or typer.prompt("Password", hide_input=True, err=True)
-    client = Zingle.from_settings(settings)
     try:
-        token = client.new_token()
+        with closing(Zingle.from_settings(settings)) as client:
+            token = client.new_token()
     except ZingleError as error:
         raise OperatorError(f"no token: {error}") from error
-    finally:
-        client.close()
     values = {variable(plugin, "token"): token for plugin in plugins}
     if api_url:
         values |= {variable(plugin, "api_url"): api_url for plugin in plugins}

@@ -15,7 +15,6 @@ from zingle_operator.project.runs import log_of
 from zingle_operator.services import names_in
 from zingle_sync.identity import sobject_of
 from zingle_sync.outcomes.erasure import find_person
-from zingle_sync.outcomes.masking import mask_key
 from zingle_sync.outcomes.queries import (
     OutcomeFilter,
     list_outcomes,
@@ -34,6 +33,8 @@ if TYPE_CHECKING:
 
 _NOT_SYNCED = ("skipped", "rejected")
 _ALL_KINDS = "all"
+# A database's whole numbers have no more.
+_DIGITS_OF_A_RUN = 18
 
 
 def outcomes(  # noqa: PLR0913, PLR0917 - options are arguments to typer
@@ -75,19 +76,19 @@ def outcomes(  # noqa: PLR0913, PLR0917 - options are arguments to typer
         runs=_checked_run(run),
         kinds=_kinds(kind, key=key or find, reason=reason),
         reason=_checked_reason(reason),
-        key=mask_key(key) if key else None,
+        keys=options.forms_of(key) if key else (),
         plugin=plugin,
         environment=environment,
     )
     if find:
         _find(options.need_project(config, environment, sync_log), find, wanted, as_json=as_json)
         return
-    engine = open_log(options.sync_log_url(sync_log, environment))
+    engine = open_log(options.sync_log_url(sync_log, environment, config))
     rows = list(list_outcomes(engine, wanted))
     if key and not rows and ("@" in key or not any(map(str.isalpha, key))):
         # The front desk asks by phone or e-mail, which only the kept records hold.
-        ids = sorted(find_person(engine, key).ids - {key})
-        rows = [row for one in ids for row in list_outcomes(engine, replace(wanted, key=one))]
+        ids = tuple(find_person(engine, key).ids - {key})
+        rows = list(list_outcomes(engine, replace(wanted, keys=ids))) if ids else []
     if as_json:
         print_json([dict(row) for row in rows])
     elif rows:
@@ -156,7 +157,8 @@ def _checked_reason(reason: str | None) -> str | None:
 
 
 def _checked_run(run: str) -> str:
-    if run not in {"standing", "last", "all"} and not run.isdecimal():
+    is_number = run.isdecimal() and len(run) <= _DIGITS_OF_A_RUN
+    if run not in {"standing", "last", "all"} and not is_number:
         raise typer.BadParameter("standing, last, all or the number of a run")
     return run
 

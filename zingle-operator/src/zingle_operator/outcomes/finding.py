@@ -20,10 +20,10 @@ from zingle_operator.errors import OperatorError
 from zingle_operator.project.services import wanted_services
 from zingle_sync.identity import (
     Phone,
+    external_id_key,
     normalise_email,
     parse_phone,
     region_code,
-    to_18,
 )
 from zingle_sync.salesforce import NotFoundError, QueryError, Salesforce, SalesforceError
 from zingle_sync.zingle import Zingle, ZingleError
@@ -79,7 +79,7 @@ def read_question(text: str, region: str | None) -> Question:
     if _CONTACT_ID.fullmatch(text) or text.count(":") in {2, 3}:
         return Question(id=text)
     if _SALESFORCE_ID.fullmatch(text) and any(map(str.isdigit, text)):
-        return Question(id=to_18(text))
+        return Question(id=external_id_key(text))
     if "@" in text:
         email = normalise_email(text)
         return Question(email=email if isinstance(email, str) else text.casefold())

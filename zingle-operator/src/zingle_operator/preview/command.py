@@ -57,7 +57,7 @@ def preview(  # noqa: PLR0913, PLR0917 - options are arguments to typer
     Nothing is written to Zingle, Salesforce, the state or the sync log.
     """
     project = options.need_project(config, environment, sync_log)
-    if key:
+    if key := (key or "").strip():
         _look_at_one(project, options.chosen_pipelines(project, pipeline), key, as_json=json)
         return
     documents = [

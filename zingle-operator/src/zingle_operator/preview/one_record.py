@@ -20,7 +20,7 @@ from zingle_operator.errors import OperatorError
 from zingle_operator.preview.masks import masked, masked_row
 from zingle_operator.project.processes import private_file
 from zingle_operator.project.runs import last_words, log_of, run_of, temporary_log
-from zingle_sync.identity import sobject_of, to_18
+from zingle_sync.identity import find_salesforce_id, sobject_of
 from zingle_sync.outcomes import REJECT_REASONS, SKIP_REASONS, WARNINGS, Word
 from zingle_sync.outcomes.lookups import facts_of_plugin
 from zingle_sync.outcomes.masking import mask_text
@@ -81,7 +81,11 @@ def _read(
     if sobject not in STREAM_OF or not pipeline.tap.startswith("tap-salesforce-zingle"):
         found = _found(_messages(project, pipeline, {}), key)
         return *found, [] if found[1] else [f"No stream of {pipeline.tap} has the record {key}."]
-    record_id = to_18(key)
+    record_id = find_salesforce_id(key)
+    if record_id is None:
+        raise OperatorError(
+            f"{key} is no id of Salesforce: a letter is missing, or in another case"
+        )
     conditions = settings.get("where") or {}
     own = conditions.get(sobject)
     only = f"Id = '{record_id}'"

@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import json
 import os
-import re
-import shutil
-import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
+from string import Template
 from typing import TYPE_CHECKING, Any
 
-import yaml
 from dotenv import dotenv_values
 
 from zingle_operator.errors import OperatorError
+from zingle_operator.project.changes import variable
 from zingle_operator.project.processes import capture, private_file
 from zingle_operator.project.project import Finished, Pipeline
+from zingle_operator.project.runs import last_words
 from zingle_operator.project.schedules import longest_gap
+from zingle_operator.project.surroundings import meltano_program, read_yaml
 from zingle_sync.outcomes.database import default_url
 
 if TYPE_CHECKING:
@@ -33,6 +33,8 @@ DIRECTIONS: dict[str, Direction] = {
     "target-zingle": "contacts",
     "target-salesforce-activity": "conversations",
 }
+KINDS = ("extractors", "loaders", "mappers", "utilities")
+_APART = "zingle-sync-apart-"
 
 
 @dataclass(frozen=True)
@@ -53,10 +55,10 @@ class MeltanoProject:
     @cached_property
     def _documents(self) -> list[dict[str, Any]]:
         """`meltano.yml` and the files that it includes."""
-        main = _yaml(self.root / "meltano.yml")
-        patterns = main.get("include_paths", ())
+        main = read_yaml(self.root / "meltano.yml")
+        patterns = main.get("include_paths") or ()
         included = sorted(path for pattern in patterns for path in self.root.glob(pattern))
-        return [main, *map(_yaml, included)]
+        return [main, *map(read_yaml, included)]
 
     @property
     def environments(self) -> tuple[str, ...]:
@@ -65,16 +67,19 @@ class MeltanoProject:
 
     @property
     def sync_log_url(self) -> str:
-        """The named one, or the target's setting, or that of `.env`, or the project's own."""
+        """The named one, or the target's setting, or the plugins' variable, or a file."""
         if self.given_sync_log_url:
             return self.given_sync_log_url
         # Asking Meltano takes seconds, so it is asked only where a setting may name a log.
         for pipeline in self.pipelines if self._names("sync_log_url", "SYNC_LOG_URL") else ():
             if url := self.settings(pipeline.target).get("sync_log_url"):
                 return str(url)
-        # Meltano hands the variables of `.env` to the plugins, not to us.
-        if url := dotenv_values(self.root / ".env").get("SYNC_LOG_URL"):
-            return url
+        # Meltano hands these variables to the plugins, not to us.
+        ours = [one for one in self._entries("environments") if one["name"] == self.environment]
+        dotenv = dotenv_values(self.root / ".env")
+        for variables in (*(one.get("env") for one in (*ours, *self._documents)), dotenv):
+            if url := (variables or {}).get("SYNC_LOG_URL"):
+                return Template(str(url)).safe_substitute({**dotenv, **os.environ})
         return default_url({"MELTANO_PROJECT_ROOT": str(self.root)}, self.root)
 
     def _names(self, setting: str, variable: str) -> bool:
@@ -90,27 +95,48 @@ class MeltanoProject:
     def pipelines(self) -> tuple[Pipeline, ...]:
         """The jobs and schedules that move people or conversations."""
         schedules = list(self._entries("schedules"))
-        gaps = {entry.get("job"): longest_gap(str(entry.get("interval"))) for entry in schedules}
-        pairs = [
-            (str(job["name"]), *pair, gaps.get(job["name"]))
+        jobs = [
+            (str(job["name"]), pairs)
             for job in self._entries("jobs")
-            for pair in _pairs(job.get("tasks") or ())
+            for pairs in [list(self._pairs(job.get("tasks") or ()))]
         ]
-        pairs += [
-            (
-                str(entry["name"]),
-                str(entry["extractor"]),
-                str(entry["loader"]),
-                longest_gap(str(entry.get("interval"))),
-            )
+        jobs += [
+            (str(entry["name"]), [(str(entry["extractor"]), str(entry["loader"]))])
             for entry in schedules
             if "extractor" in entry and "loader" in entry
         ]
         found: dict[tuple[str, str], Pipeline] = {}
-        for name, tap, target, interval in pairs:
-            if direction := DIRECTIONS.get(self._base(target)):
-                found.setdefault((tap, target), Pipeline(name, tap, target, direction, interval))
+        for job, pairs in jobs:
+            # Of several schedules each keeps the gap as short as its own.
+            gaps = [
+                gap
+                for entry in schedules
+                if job in {entry.get("job"), entry["name"]}
+                and (gap := longest_gap(str(entry.get("interval"))))
+            ]
+            for pair in pairs:
+                if direction := DIRECTIONS.get(self._base(pair[1])):
+                    # Two pipelines never have one name: what is told of one would hide the other.
+                    name = job if len(pairs) == 1 else " ".join(pair)
+                    one = found.setdefault(pair, Pipeline(name, *pair, direction, jobs=()))
+                    gaps_of_both = [*gaps, *filter(None, [one.expected_interval])]
+                    interval = min(gaps_of_both, default=None)
+                    found[pair] = replace(one, expected_interval=interval, jobs=(*one.jobs, job))
         return tuple(found.values())
+
+    def _pairs(self, tasks: str | Sequence[str | Sequence[str]]) -> Iterator[tuple[str, str]]:
+        """Each tap with the target that follows it, mappers in between left out."""
+        taps, targets = (
+            {str(one["name"]) for one in self._plugins(kind)} for kind in ("extractors", "loaders")
+        )
+        for task in [tasks] if isinstance(tasks, str) else tasks:
+            words = task.split() if isinstance(task, str) else [str(word) for word in task]
+            tap = ""
+            for word in words:
+                if word in taps or word.startswith("tap-"):
+                    tap = word
+                elif tap and (word in targets or word.startswith("target-")):
+                    yield tap, word
 
     def settings(self, plugin: str) -> dict[str, Any]:
         """Ask Meltano for a plugin's settings; secrets are unmasked, captured and never printed.
@@ -129,10 +155,39 @@ class MeltanoProject:
         return self._settings[plugin]
 
     def _ask_settings(self, plugin: str) -> tuple[str, dict[str, Any]]:
-        out, done = self._meltano({}, "config", "--unsafe", "print", plugin)
+        return plugin, self._ask("config", "--unsafe", "print", plugin)
+
+    def _ask(self, *arguments: str, environ: Mapping[str, str] | None = None) -> dict[str, Any]:
+        out, done = self._meltano(environ or {}, *arguments)
         if done.code:
-            raise OperatorError(f"Meltano can't tell the settings of {plugin}: {_why(done)}")
-        return plugin, dict(json.loads(out or b"{}"))
+            what = f"{arguments[0]} of {arguments[-1]}"
+            raise OperatorError(f"Meltano can't tell the {what}: {last_words(done)}")
+        return dict(json.loads(out or b"{}"))
+
+    def _variables(self, overrides: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+        """Settings by plugin as Meltano's environment variables.
+
+        Raises:
+            OperatorError: If Meltano would drop one, for it hands over what is declared alone.
+        """
+        given = {
+            variable(plugin, name): value if isinstance(value, str) else json.dumps(value)
+            for plugin, settings in overrides.items()
+            for name, value in settings.items()
+        }
+        for plugin, settings in overrides.items():
+            if "sync_log_url" in settings:
+                given["SYNC_LOG_URL"] = settings["sync_log_url"]
+            own = {name for name in settings if name not in {"_state", "sync_log_url"}}
+            if own - self.settings(plugin).keys():
+                told = self._ask("config", "--unsafe", "print", plugin, environ=given)
+                if dropped := sorted(own - told.keys()):
+                    raise OperatorError(
+                        f"{' and '.join(dropped)} {'is' if len(dropped) == 1 else 'are'} not "
+                        f"declared for {plugin} in this project: add it again from its definition, "
+                        "or give the setting a value in its config"
+                    )
+        return given
 
     def run(
         self,
@@ -143,18 +198,9 @@ class MeltanoProject:
         sync_log: str | None = None,
     ) -> Finished:
         """Run a pipeline with `meltano run`."""
-        dry = overrides.get(pipeline.target, {}).get("dry_run")
-        if dry and "dry_run" not in self.settings(pipeline.target):
-            # Meltano drops what a definition does not declare, and the run would write.
-            raise OperatorError(
-                f"dry_run is not declared for {pipeline.target} in this project: add it again from "
-                "its definition, or set dry_run: false in its config"
-            )
         given = {name: dict(settings) for name, settings in overrides.items()}
-        environ: dict[str, str] = {}
         if sync_log:
             given.setdefault(pipeline.target, {})["sync_log_url"] = sync_log
-            environ["SYNC_LOG_URL"] = sync_log
         state = self._state(pipeline) if from_state else None
         options = ["--no-state-update"]
         with private_file(json.dumps(state)) as file:
@@ -163,9 +209,8 @@ class MeltanoProject:
                 # suffix tells Meltano that this is no second run of the schedule's.
                 options = [f"--state-id-suffix=zingle-sync-{os.getpid()}"]
                 given.setdefault(pipeline.tap, {})["_state"] = str(file)
-            return self._meltano(
-                environ | _variables(given), "run", *options, pipeline.tap, pipeline.target
-            )[1]
+            environ = self._variables(given)
+            return self._meltano(environ, "run", *options, pipeline.tap, pipeline.target)[1]
 
     def _state(self, pipeline: Pipeline) -> dict[str, Any] | None:
         """The bookmark that the next run would get; without an environment Meltano keeps none."""
@@ -177,18 +222,16 @@ class MeltanoProject:
             if entry.get("name") == self.environment and entry.get("state_id_suffix")
         ]
         state_id = ":".join([self.environment, f"{pipeline.tap}-to-{pipeline.target}", *suffixes])
-        out, done = self._meltano({}, "state", "get", state_id)
-        if done.code:
-            raise OperatorError(f"Meltano can't tell the state {state_id}: {_why(done)}")
-        return dict(json.loads(out or b"{}")).get("singer_state")
+        return self._ask("state", "get", state_id).get("singer_state")
 
     def read(self, pipeline: Pipeline, overrides: Mapping[str, Any]) -> tuple[bytes, Finished]:
         """Run a tap alone with `meltano invoke`, which hands no state over."""
-        return self._meltano(_variables({pipeline.tap: overrides}), "invoke", pipeline.tap)
+        return self._meltano(self._variables({pipeline.tap: overrides}), "invoke", pipeline.tap)
 
     def feed(self, target: str, messages: bytes, overrides: Mapping[str, Any]) -> Finished:
         """Run a target with `meltano invoke` on given messages."""
-        return self._meltano(_variables({target: overrides}), "invoke", target, given=messages)[1]
+        environ = self._variables({target: overrides})
+        return self._meltano(environ, "invoke", target, given=messages)[1]
 
     def schemas(self, pipeline: Pipeline) -> tuple[bytes, Finished]:
         """Ask the tap for its SCHEMA messages with `--test=schema`."""
@@ -227,36 +270,51 @@ class MeltanoProject:
         Meltano keeps one state file and one catalog per plugin's name in it, whoever runs: two
         processes in one directory read each other's.
         """
-        shared = Path(os.environ.get("MELTANO_SYS_DIR_ROOT") or self.root / ".meltano")
+        shared = self.root / (os.environ.get("MELTANO_SYS_DIR_ROOT") or ".meltano")
         environ: dict[str, str] = {}
         if not self._names("database_uri", "MELTANO_DATABASE_URI"):
             environ["MELTANO_DATABASE_URI"] = f"sqlite:///{shared / 'meltano.db'}"
         shared.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix="zingle-sync-", dir=shared) as folder:
-            for kind in ("extractors", "loaders", "mappers", "utilities"):
+        with tempfile.TemporaryDirectory(prefix=_APART, dir=shared) as folder:
+            for kind in KINDS:
                 (shared / kind).mkdir(exist_ok=True)
-                (Path(folder) / kind).symlink_to(shared / kind, target_is_directory=True)
+            # All of it, for a state backend may lie there, too.
+            for entry in shared.iterdir():
+                if entry.name != "run" and not entry.name.startswith(_APART):
+                    (Path(folder) / entry.name).symlink_to(entry)
             yield environ | {"MELTANO_SYS_DIR_ROOT": folder}
 
     @property
     def names(self) -> frozenset[str]:
         """The names of all plugins, jobs and schedules."""
-        plugins = (document.get("plugins") or {} for document in self._documents)
-        named = [entry for kinds in plugins for one in kinds.values() for entry in one or ()]
-        named += [*self._entries("jobs"), *self._entries("schedules")]
-        return frozenset(str(entry["name"]) for entry in named if "name" in entry)
+        entries = [*self._plugins(), *self._entries("jobs"), *self._entries("schedules")]
+        return frozenset(str(entry["name"]) for entry in entries)
 
-    def _entries(self, key: str) -> Iterator[dict[str, Any]]:
+    def _entries(self, key: str, within: str = "") -> Iterator[dict[str, Any]]:
+        """What `meltano.yml` lists below a key, or below one inside of another.
+
+        Raises:
+            OperatorError: If it is no list of things with names.
+        """
         for document in self._documents:
-            yield from document.get(key) or ()
+            holder = (document.get(within) or {}) if within else document
+            entries = (holder.get(key) or []) if isinstance(holder, dict) else None
+            if not isinstance(entries, list) or not all(
+                isinstance(entry, dict) and entry.get("name") for entry in entries
+            ):
+                place = f"{within}.{key}" if within else key
+                raise OperatorError(f"meltano.yml: {place} must be a list of entries with a name")
+            yield from entries
+
+    def _plugins(self, *kinds: str) -> Iterator[dict[str, Any]]:
+        for kind in kinds or KINDS:
+            yield from self._entries(kind, within="plugins")
 
     def _base(self, plugin: str) -> str:
         """The plugin that one inherits from, in the end."""
         parents = {
             str(entry["name"]): str(entry["inherit_from"])
-            for plugins in (document.get("plugins") or {} for document in self._documents)
-            for kind in ("extractors", "loaders")
-            for entry in plugins.get(kind) or ()
+            for entry in self._plugins("extractors", "loaders")
             if entry.get("inherit_from")
         }
         seen: set[str] = set()
@@ -264,57 +322,6 @@ class MeltanoProject:
             seen.add(plugin)
             plugin = parents[plugin]
         return plugin
-
-
-def _variables(overrides: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
-    """Settings by plugin as Meltano's environment variables.
-
-    >>> _variables({"tap-x--west": {"days": 3, "_state": "a.json"}})
-    {'TAP_X__WEST_DAYS': '3', 'TAP_X__WEST__STATE': 'a.json'}
-    """
-    return {
-        f"{plugin}_{name}".replace("-", "_").upper(): value
-        if isinstance(value, str)
-        else json.dumps(value)
-        for plugin, settings in overrides.items()
-        for name, value in settings.items()
-    }
-
-
-def meltano_program() -> str:
-    """Meltano on the path, or beside this program.
-
-    Raises:
-        OperatorError: If it is in neither place.
-    """
-    beside = Path(sys.executable).with_name("meltano")
-    program = shutil.which("meltano") or (str(beside) if beside.exists() else None)
-    if program is None:
-        raise OperatorError("the program meltano is not on the path: `pip install meltano`")
-    return program
-
-
-def find_root(environ: Mapping[str, str], folder: Path) -> Path | None:
-    """The Meltano project around a folder, if there is one."""
-    if root := environ.get("MELTANO_PROJECT_ROOT"):
-        return Path(root)
-    return next((one for one in (folder, *folder.parents) if (one / "meltano.yml").is_file()), None)
-
-
-def default_environment(root: Path) -> str:
-    """The environment that `.env`, else `meltano.yml` names, as Meltano takes it, or ""."""
-    dotenv = root / ".env"
-    text = dotenv.read_text(encoding="utf-8") if dotenv.exists() else ""
-    if named := re.search(r"""^MELTANO_ENVIRONMENT=["']?([\w.-]+)""", text, re.MULTILINE):
-        return named[1]
-    return str(_yaml(root / "meltano.yml").get("default_environment") or "")
-
-
-def _yaml(path: Path) -> dict[str, Any]:
-    try:
-        return dict(yaml.safe_load(path.read_text(encoding="utf-8")) or {})
-    except (OSError, yaml.YAMLError) as error:
-        raise OperatorError(f"{path} can't be read: {str(error).splitlines()[0]}") from error
 
 
 def _has_key(value: object, key: str) -> bool:
@@ -326,22 +333,3 @@ def _has_key(value: object, key: str) -> bool:
             return any(_has_key(item, key) for item in value)
         case _:
             return False
-
-
-def _pairs(tasks: str | Sequence[str | Sequence[str]]) -> Iterator[tuple[str, str]]:
-    """Each tap with the target that follows it, mappers in between left out."""
-    for task in [tasks] if isinstance(tasks, str) else tasks:
-        words = task.split() if isinstance(task, str) else [str(word) for word in task]
-        tap = ""
-        for word in words:
-            if word.startswith("tap-"):
-                tap = word
-            elif word.startswith("target-") and tap:
-                yield tap, word
-
-
-def _why(done: Finished) -> str:
-    """The last line that Meltano wrote about an error, without its decoration."""
-    lines = [line for line in done.log.splitlines() if line.strip()]
-    telling = [line for line in lines if re.search(r"error|exception|fail", line, re.IGNORECASE)]
-    return (telling or lines or ["no reason given"])[-1].strip()

@@ -20,13 +20,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import yaml
-
 from target_zingle.wanted.problems import suggestion
 from zingle_operator.errors import OperatorError
 from zingle_operator.project.processes import capture, pipe, private_json
 from zingle_operator.project.project import Direction, Finished, Pipeline
 from zingle_operator.project.schedules import longest_gap
+from zingle_operator.project.surroundings import read_yaml
 from zingle_sync.outcomes.database import default_url
 
 if TYPE_CHECKING:
@@ -53,14 +52,8 @@ class PlainProject:
 
     @cached_property
     def _document(self) -> dict[str, Any]:
-        try:
-            document = yaml.safe_load(self.path.read_text(encoding="utf-8"))
-        except (OSError, yaml.YAMLError) as error:
-            mark = getattr(error, "problem_mark", None)
-            where = f" (line {mark.line + 1})" if mark else ""
-            why = str(getattr(error, "problem", None) or error).splitlines()[0]
-            raise OperatorError(f"{self.path} can't be read: {why}{where}") from error
-        if not isinstance(document, dict) or not isinstance(document.get("pipelines"), list):
+        document = read_yaml(self.path)
+        if not isinstance(document.get("pipelines"), list):
             raise OperatorError(f"{self.path} needs a list `pipelines`; see docs/operations.md")
         if problems := list(_unknown_names(document)):
             raise OperatorError(f"{self.path}: {'; '.join(problems)}")

@@ -25,6 +25,7 @@ class Pipeline:
         target: The target's name in the project.
         direction: `contacts` into Zingle or `conversations` into Salesforce.
         expected_interval: The longest time between two runs, where a schedule says so.
+        jobs: The jobs that it is a part of.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Pipeline:
     target: str
     direction: Direction
     expected_interval: timedelta | None = None
+    jobs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

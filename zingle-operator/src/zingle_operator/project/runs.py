@@ -20,8 +20,10 @@ if TYPE_CHECKING:
 
     from zingle_operator.project.project import Finished, Pipeline, Project
 
-# What Meltano puts before a line: time, level and who says it.
-_LOG_PREFIX = re.compile(r"^\d{4}-\d\d-\d\dT\S+ \[\w+ *\] \S+ +")
+# What Meltano and the plugins put before a line: time, level and who says it.
+_LOG_PREFIX = re.compile(
+    r"^(?:\d{4}-\d\d-\d\dT\S+ \[\w+ *\] \S+ +|\d{4}-\d\d-\d\d [\d:,.]+ \| *\w+ *\| *\S+ *\| *)*"
+)
 
 
 @contextmanager
@@ -74,7 +76,9 @@ def run_of(engine: Engine, target: str, environment: str, done: Finished) -> Row
 
 
 def last_words(done: Finished) -> str:
-    """The most telling line that a program wrote, without what Meltano puts before it."""
+    """The most telling line that a program wrote, without what a logger puts before it."""
     lines = [line.strip() for line in done.log.splitlines() if line.strip()]
-    telling = [line for line in lines if "ERROR" in line or "[error" in line]
+    telling = [line for line in lines if "ERROR" in line or "[error" in line] or [
+        line for line in lines if re.search(r"error|exception|fail", line, re.IGNORECASE)
+    ]
     return _LOG_PREFIX.sub("", (telling or lines or [f"exit code {done.code}"])[-1])

@@ -83,9 +83,10 @@ def replay(  # noqa: PLR0913, PLR0917 - options are arguments to typer
             print_json([])
         return
     codes, told = {0}, []
+    keys = {form for one in key or () for form in options.forms_of(one)}
     for one in options.chosen_pipelines(project, pipeline):
         rows = _wanted(engine, project, one, reason, waiting=waiting)
-        rows = [row for row in rows if not key or row["source_key"] in key]
+        rows = [row for row in rows if not keys or row["source_key"] in keys]
         if rows and one.direction == "conversations" and not dry_run:
             rows = _with_people(project, one, rows)
         if not rows:

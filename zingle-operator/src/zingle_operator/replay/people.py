@@ -72,7 +72,8 @@ def days_with_people(
 
 def _guests(config: dict[str, Any], keys: Sequence[str]) -> list[Day]:
     """One day without messages per guest, with what Zingle knows of the guest today."""
-    TapZingle.setting_problems(config)  # fills in the defaults
+    if problems := TapZingle.setting_problems(config):  # fills in the defaults
+        raise OperatorError(f"tap-zingle: {problems[0]}; see `zingle-sync check`")
     by_service: dict[str, dict[str, Day]] = defaultdict(dict)
     for service_id, key in map(parse_key, keys):
         by_service[service_id][key.contact_id] = Day(service_id, key.contact_id, key.day, ())

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 # What the last alert told, kept in the sync log under this plugin and name.
 PLUGIN, TOLD = "zingle-sync", "alerted"
+ATTENTION = "Needs Attention"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,28 @@ class Alert:
 
     title: str
     text: str
+
+
+def as_told(before: Mapping[str, str], now: Mapping[tuple[str, str], Status]) -> dict[str, str]:
+    """What was told last, of the places that there are now and of pipelines not looked at. Pure.
+
+    A pipeline stands alone until it serves a service, and for what it can't route: what was told
+    of a place that is gone since was told of the pipeline, so that its recovery is told, too, and
+    the same trouble once more when it comes back.
+    """
+    places = {_place(*place): status for place, status in now.items()}
+    told = {place: word for place, word in before.items() if place in places}
+    pipelines = {pipeline for pipeline, _ in now}
+    for place, word in sorted(before.items(), key=lambda entry: entry[1] != ATTENTION):
+        pipeline = place.rpartition("/")[0]
+        if pipeline not in pipelines:
+            told[place] = word
+        elif place not in places:
+            for own in (one for one in places if one.rpartition("/")[0] == pipeline):
+                if word == ATTENTION and places[own].word != ATTENTION:
+                    told[own] = word
+                told.setdefault(own, word)
+    return told
 
 
 def alert_of(
@@ -55,7 +78,7 @@ def alert_of(
     if not changed:
         return None
     words = {status.word for status in changed.values()}
-    word = "Needs Attention" if "Needs Attention" in words else min(words)
+    word = ATTENTION if ATTENTION in words else min(words)
     lines = []
     for (pipeline, service_id), status in changed.items():
         where = ", ".join(filter(None, [pipeline, named(service_id, names) if service_id else ""]))
@@ -67,7 +90,7 @@ def alert_of(
 def _is_news(before: Mapping[str, str] | None, place: str, status: Status) -> bool:
     former = None if before is None else before.get(place)
     if former is None:
-        return status.word == "Needs Attention"
+        return status.word == ATTENTION
     return status.word != former
 
 
@@ -110,6 +133,7 @@ def notify(
     }
     engine = connect(project.sync_log_url)
     before = recall(engine, project.environment, PLUGIN, TOLD)
+    before = None if before is None else as_told(before, now)
     alert = alert_of(before, now, names)
     failed = []
     for number, url in enumerate(urls, start=1):

@@ -67,8 +67,12 @@ def takeover(  # noqa: PLR0913, PLR0917 - options are arguments to typer
         raise OperatorError(f"Zingle: {error}") from error
     finally:
         client.close()
-    output.write_text(page_of(plan), encoding="utf-8")
+    # First to the terminal: what took minutes to find is not lost where no file can be written.
     sys.stdout.write(plain(page_of(plan, most=LISTED)))
+    try:
+        output.write_text(page_of(plan), encoding="utf-8")
+    except OSError as error:
+        raise OperatorError(f"{output} can't be written: {error.strerror}") from error
     say(f"The plan is in {output}; nothing was changed.")
     for problem in (plan.about_people, plan.about_activities):
         if problem:

@@ -52,17 +52,22 @@ class Found:
         return bool(rows) or self.remembered
 
 
-def find_person(engine: Engine, person: str) -> Found:
+def find_person(engine: Engine, person: str, *forms: str) -> Found:
     """Find all rows about a person: a Salesforce id, a Zingle contact id, a phone or an e-mail.
 
     A phone or an e-mail is searched in the kept records; the ids found there, or given, are
     followed from Salesforce to Zingle and back, and into the conversation days.
+
+    Args:
+        engine: The log.
+        person: As they were asked for.
+        forms: Other ways to write the same id.
     """
     person = person.strip()
     # A mask may stand for several people, so it is followed nowhere; an id is its own mask.
     masked = {mask_key(person)} - {person}
     with reading(engine) as connection:
-        ids = _closure(connection, {person, *_keys_with(connection, person)})
+        ids = _closure(connection, {person, *forms, *_keys_with(connection, person)})
         outcomes, rejected = tables.outcomes.c, tables.rejected.c
         by_mask = outcomes.source_key.in_(masked)
         about = or_(_about(outcomes.source_key, ids), by_mask)

@@ -40,7 +40,7 @@ class OutcomeFilter:
         reason: A reason.
         warning: A warning, without what follows its colon.
         warned: Only those with a warning, whichever.
-        key: A source key or a target id.
+        keys: Forms of one source key or target id; empty for all.
         ids: Ids of a person: their records, contacts and conversation days.
         plugin: A plugin.
         environment: A Meltano environment; None for all.
@@ -52,7 +52,7 @@ class OutcomeFilter:
     reason: str | None = None
     warning: str | None = None
     warned: bool = False
-    key: str | None = None
+    keys: tuple[str, ...] = ()
     ids: tuple[str, ...] = ()
     plugin: str | None = None
     environment: str | None = None
@@ -243,8 +243,9 @@ def _conditions(wanted: OutcomeFilter) -> list[ColumnElement[bool]]:
         conditions.append(
             cast(table.warnings, Text).contains(f'"{wanted.warning}', autoescape=True)
         )
-    if wanted.key:
-        conditions.append(or_(table.source_key == wanted.key, table.target_id == wanted.key))
+    if wanted.keys:
+        keys = wanted.keys
+        conditions.append(or_(table.source_key.in_(keys), table.target_id.in_(keys)))
     return conditions
 
 

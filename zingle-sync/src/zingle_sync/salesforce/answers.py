@@ -5,6 +5,7 @@ The shape of every answer is checked here, for reads and writes; nothing behind 
 
 from __future__ import annotations
 
+import html
 import re
 import time
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -14,20 +15,60 @@ import requests
 
 from zingle_sync.http import Answer, UnreadableError, body_of, decoded, retry_after
 from zingle_sync.salesforce.exact_numbers import number
+from zingle_sync.salesforce.messages import clean_message
 from zingle_sync.salesforce.values import QueryPage
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 T = TypeVar("T")
 
 # A success that is not what it should be, such as a gateway's HTML page.
 NOT_OURS = Answer(None, message="the answer is not Salesforce's JSON")
+_LONGEST_REFUSAL = 20_000
 
 
 def is_fault(body: bytes) -> bool:
     """Whether a body is the whole answer of a SOAP call that failed; it comes with HTTP 500."""
     return re.search(rb"<(?:[\w-]+:)?Fault\b", body) is not None
+
+
+# Where a refusal keeps its code and its sentence: OAuth, the REST API, gateways; then SOAP.
+_CODES = ("error", "errorCode", "code", "exceptionCode", "faultcode", "Value")
+_REASONS = (
+    "error_description",
+    "message",
+    "description",
+    "exceptionMessage",
+    "faultstring",
+    "Text",
+)
+
+
+def reason_in(body: bytes) -> tuple[str, str]:
+    """Code and sentence of a refusal, in whatever shape the other side wrote them."""
+    try:
+        said: Any = decoded(body, _ANY)
+    except UnreadableError:
+        text = body[:_LONGEST_REFUSAL].decode("utf-8", "replace")
+        said = {
+            name: html.unescape(found[1])
+            for name in (*_CODES, *_REASONS)
+            if (found := re.search(rf"<(?:[\w-]+:)?{name}\b[^>]*>([^<]*)<", text))
+        }
+    said = said[0] if isinstance(said, list) and said else said
+    said = said if isinstance(said, dict) else {}
+    nested = said.get("error")
+    said = {**said, **nested, "error": None} if isinstance(nested, dict) else said
+    code = _first_of(said, _CODES).rpartition(":")[2].strip()
+    reason = clean_message(_first_of(said, _REASONS))
+    return code, reason.removeprefix(f"{code}: ") or "no reason given"
+
+
+def _first_of(said: Mapping[str, Any], names: tuple[str, ...]) -> str:
+    return next(
+        (said[name] for name in names if isinstance(said.get(name), str) and said[name]), ""
+    )
 
 
 class _Page(msgspec.Struct):

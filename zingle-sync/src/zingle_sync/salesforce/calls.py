@@ -15,8 +15,9 @@ from typing_extensions import override
 
 from zingle_sync import http
 from zingle_sync.http import Answer, Request
-from zingle_sync.salesforce.answers import is_fault, object_reader, refused_in
+from zingle_sync.salesforce.answers import is_fault, object_reader, reason_in, refused_in
 from zingle_sync.salesforce.errors import (
+    RELOGIN_CODES,
     ConfigurationError,
     OutcomeUnknownError,
     QuotaError,
@@ -171,7 +172,12 @@ class Caller(_BaseCaller):
         def read(response: requests.Response) -> requests.Response | Answer:
             self._take_note(response)
             http.load(response)
-            if response.status_code < requests.codes.multiple_choices or is_fault(response.content):
+            if response.status_code < requests.codes.multiple_choices:
+                return response
+            if is_fault(response.content):
+                # The session stands in the request: whoever asks again builds it with a new one.
+                if reason_in(response.content)[0] in RELOGIN_CODES:
+                    self.log_in(instead_of=self._login)
                 return response
             answer = refused_in(response)
             return response if kind_of(answer) is http.Kind.FINAL else answer

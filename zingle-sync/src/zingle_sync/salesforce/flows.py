@@ -186,6 +186,11 @@ def _unsendable(given: Mapping[str, str]) -> list[str]:
     ]
     if "access_token" in given and (problem := header_problem(given["access_token"])):
         problems.append(f"access_token {problem}.")
+    problems += [
+        f"{name} must be a whole number."
+        for name, declared in CONNECTION_SETTINGS.items()
+        if declared["type"] == "integer" and not given[name].isdecimal()
+    ]
     agent = given.get("user_agent", "")
     if not (agent.isascii() and agent.isprintable()):
         problems.append("user_agent takes letters, digits, signs and blanks of ASCII only.")

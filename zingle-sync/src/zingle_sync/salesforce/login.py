@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import re
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
@@ -23,7 +22,7 @@ from zingle_sync.http import (
     load,
     retry_after,
 )
-from zingle_sync.salesforce.answers import is_fault
+from zingle_sync.salesforce.answers import is_fault, reason_in
 from zingle_sync.salesforce.errors import (
     TRANSIENT_CODES,
     TRANSIENT_STATUSES,
@@ -41,7 +40,6 @@ from zingle_sync.salesforce.flows import (
     RefreshToken,
     SoapLogin,
 )
-from zingle_sync.salesforce.messages import clean_message
 from zingle_sync.salesforce.token_store import TokenStore
 from zingle_sync.salesforce.values import Login
 
@@ -57,7 +55,6 @@ JWT_SECONDS = 180
 SOAP_VERSION = "59.0"
 # A success of another shape: a gateway's page, or an answer that was cut.
 NO_SESSION = Answer(None, message="the answer holds no session")
-_LONGEST_REFUSAL = 20_000
 
 
 _HINTS = {
@@ -83,7 +80,6 @@ class _TokenAnswer(msgspec.Struct):
 
 
 _TOKEN = msgspec.json.Decoder(_TokenAnswer)
-_ANY = msgspec.json.Decoder()
 
 
 def log_in(connection: Connection, caller: Caller, *, now: float) -> Login:
@@ -196,7 +192,7 @@ def refusal(login_url: str, response: requests.Response, body: bytes, now: float
 
     `now`, in seconds since 1970, shows whether this machine's clock is wrong.
     """
-    code, reason = _reason(body)
+    code, reason = reason_in(body)
     hint = next((text for key, text in _HINTS.items() if key in reason.lower()), None)
     if hint is None and not code:
         hint = "check domain or login_url"
@@ -211,44 +207,6 @@ def refusal(login_url: str, response: requests.Response, body: bytes, now: float
         f"{text}; {hint}." if hint else f"{text.removesuffix('.')}.",
         status=response.status_code,
         code=code or None,
-    )
-
-
-# Where a refusal keeps its code and its sentence: OAuth, the REST API, gateways; then SOAP.
-_CODES = ("error", "errorCode", "code", "exceptionCode", "faultcode", "Value")
-_REASONS = (
-    "error_description",
-    "message",
-    "description",
-    "exceptionMessage",
-    "faultstring",
-    "Text",
-)
-
-
-def _reason(body: bytes) -> tuple[str, str]:
-    """Code and sentence of a refusal, in whatever shape the other side wrote them."""
-    try:
-        said: Any = decoded(body, _ANY)
-    except UnreadableError:
-        text = body[:_LONGEST_REFUSAL].decode("utf-8", "replace")
-        said = {
-            name: html.unescape(found[1])
-            for name in (*_CODES, *_REASONS)
-            if (found := re.search(rf"<(?:[\w-]+:)?{name}\b[^>]*>([^<]*)<", text))
-        }
-    said = said[0] if isinstance(said, list) and said else said
-    said = said if isinstance(said, dict) else {}
-    nested = said.get("error")
-    said = {**said, **nested, "error": None} if isinstance(nested, dict) else said
-    code = _first_of(said, _CODES).rpartition(":")[2].strip()
-    reason = clean_message(_first_of(said, _REASONS))
-    return code, reason.removeprefix(f"{code}: ") or "no reason given"
-
-
-def _first_of(said: Mapping[str, Any], names: tuple[str, ...]) -> str:
-    return next(
-        (said[name] for name in names if isinstance(said.get(name), str) and said[name]), ""
     )
 
 
@@ -304,8 +262,8 @@ class _PostOnly:
         fault = is_fault(body)
         if not fault and response.status_code in TRANSIENT_STATUSES:
             return _in_trouble(response, self._now)
-        if fault and _reason(body)[0] in TRANSIENT_CODES:
-            return Answer(response.status_code, *_reason(body))
+        if fault and reason_in(body)[0] in TRANSIENT_CODES:
+            return Answer(response.status_code, *reason_in(body))
         if fault or response.status_code != requests.codes.ok:
             raise refusal(self._login_url, response, body, self._now)
         # Such a session may only change its password, and every call would be refused.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import unicodedata
 from typing import TYPE_CHECKING, Any
 
@@ -100,7 +101,15 @@ def problems_in(given: Mapping[str, Any]) -> list[str]:
     Args:
         given: As `with_defaults` gives them.
     """
-    problems = []
+    problems = [
+        f"{name} must be {'a number' if is_number else 'a text: put it in quotes'}."
+        for name, declared in CONNECTION_SETTINGS.items()
+        for is_number in [declared["type"] in ("integer", "number")]
+        if given[name] is not None
+        and not (_reads_as_number(given[name]) if is_number else isinstance(given[name], str))
+    ]
+    if problems:
+        return problems
     if address := address_problem(given["api_url"]):
         problems.append(f"api_url {address}.")
     if given["token"] and (token := header_problem(given["token"])):
@@ -113,3 +122,10 @@ def problems_in(given: Mapping[str, Any]) -> list[str]:
     if not given["token"] and not (given["username"] and given["password"]):
         problems.append("set username and password, or token, for Zingle")
     return problems
+
+
+def _reads_as_number(value: object) -> bool:
+    try:
+        return math.isfinite(float(str(value)))
+    except ValueError:
+        return False

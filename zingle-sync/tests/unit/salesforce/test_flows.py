@@ -195,3 +195,14 @@ def test_a_name_that_no_header_takes_is_refused(agent: str) -> None:
 
     assert isinstance(problems, tuple)
     assert problems[0].startswith("user_agent")
+
+
+@pytest.mark.parametrize(
+    "name", ["quota_percent_total", "quota_percent_per_run", "request_timeout"]
+)
+@pytest.mark.parametrize("value", ["soon", "", " 7", 1.5, "-1", True])
+def test_what_is_no_whole_number_is_a_problem_and_no_crash(name: str, value: object) -> None:
+    """Settings may come from a file that no plugin has judged."""
+    read = connection_from({**MY_DOMAIN, **APP, name: value})
+
+    assert isinstance(read, Connection) or read == (f"{name} must be a whole number.",)

@@ -412,3 +412,22 @@ def test_pages_of_users_have_an_end(api: responses.RequestsMock, zingle: Zingle)
     api.get(f"{url}?page=2", json={"items": [], "lastPage": 10**9})
 
     assert 1 == len(zingle.users("s1"))
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *(("requests_per_second", value) for value in ("fast", "nan", [3], True)),
+        ("request_timeout", "soon"),
+        ("password", 12345),
+        ("username", ["u"]),
+        ("token", {}),
+        ("api_url", 7),
+    ],
+)
+def test_a_setting_of_another_type_is_a_problem_and_no_crash(name: str, value: object) -> None:
+    """Settings may come from a file that no plugin has judged; no value is repeated."""
+    with pytest.raises(ConfigurationError, match=rf"^{name} must be a (number|text)") as raised:
+        Zingle.from_settings({"username": "u", "password": "p", name: value})
+
+    assert "12345" not in str(raised.value)
