@@ -160,7 +160,7 @@ class MeltanoProject:
     def _ask(self, *arguments: str, environ: Mapping[str, str] | None = None) -> dict[str, Any]:
         out, done = self._meltano(environ or {}, *arguments)
         if done.code:
-            what = f"{arguments[0]} of {arguments[-1]}"
+            what = f"{'settings' if arguments[0] == 'config' else 'state'} of {arguments[-1]}"
             raise OperatorError(f"Meltano can't tell the {what}: {last_words(done)}")
         return dict(json.loads(out or b"{}"))
 
