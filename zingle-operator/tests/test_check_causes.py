@@ -73,6 +73,26 @@ def _no_programs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("zingle_operator.check.pipeline.check_mapping", lambda *_: True)
 
 
+def test_another_ones_tap_is_not_judged_as_ours(sandbox: RunningSandbox, tmp_path: Path) -> None:
+    """A documented set-up: the target is looked at, and no log-in to Salesforce is missed."""
+    service = sandbox.service_id
+    target = {**sandbox.zingle_settings(), "service_id": service, "requests_per_second": 0}
+    pair = {
+        "tap": {"name": "tap-csv", "settings": {"files": [{"entity": "guests"}]}},
+        "target": {"name": "hotel", "executable": "/bin/target-zingle", "settings": target},
+    }
+    (tmp_path / "sync.yml").write_text(yaml.safe_dump({"pipelines": [pair]}))
+    installation, found = PlainProject(tmp_path / "sync.yml"), Findings()
+    for pipeline in installation.pipelines:
+        check_pipeline(installation, pipeline, found)
+
+    assert [] == [one.text for one in found.found if one.level == "problem"]
+    assert ["tap-csv is a tap of others: what it reads is not looked at."] == [
+        one.text for one in found.found if one.level == "note"
+    ]
+    assert any(service in one.text for one in found.found)
+
+
 def test_no_sum_is_made_of_half_of_the_numbers(sandbox: RunningSandbox, tmp_path: Path) -> None:
     """Where a log-in fails the cost of a first load is not known, and none is told."""
     insert_rows(sandbox.sandbox, "Contact", [{"LastName": "One"}])

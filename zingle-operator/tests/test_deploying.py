@@ -14,7 +14,7 @@ from zingle_operator.check import deploy as deploying
 from zingle_operator.check.findings import Findings
 from zingle_operator.check.pipeline import check_pipeline
 from zingle_operator.errors import OperatorError
-from zingle_operator.project.project import Finished, Project
+from zingle_operator.project.project import Finished, Pipeline, Project
 from zingle_sandbox.testing import RunningSandbox
 from zingle_sync.salesforce import Salesforce
 
@@ -211,9 +211,7 @@ def test_check_knows_whether_there_is_anything_to_deploy(
     """An org that has all of it is not asked again."""
     sandbox.sandbox.set_options({"salesforce_activity_key": key})
     findings = Findings()
-    pipeline = SimpleNamespace(
-        name="conversations", tap="tap-zingle", target=PLUGIN, direction="conversations"
-    )
+    pipeline = Pipeline("conversations", "tap-zingle", PLUGIN, "conversations")
     project = cast(
         "Project",
         SimpleNamespace(
@@ -224,7 +222,7 @@ def test_check_knows_whether_there_is_anything_to_deploy(
             sync_log_url="sqlite://",
         ),
     )
-    check_pipeline(project, cast("Any", pipeline), findings, duplicates=False)
+    check_pipeline(project, pipeline, findings, duplicates=False)
 
     assert findings.undeployed == expected
 

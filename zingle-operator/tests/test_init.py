@@ -135,6 +135,33 @@ def test_a_refused_log_in_is_told_before_anything_is_written(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--start-date", "tomorrow"), "tomorrow is no day"),
+        (("--start-date", "2026-02-30"), "2026-02-30 is no day"),
+    ],
+)
+def test_an_answer_that_is_none_is_refused_before_anything_is_asked(
+    sandbox: RunningSandbox, tmp_path: Path, options: tuple[str, ...], words: str
+) -> None:
+    """Neither service is asked, and nothing is written."""
+    result = init(sandbox, tmp_path / "new", "--yes", *options)
+
+    assert (1, SystemExit) == (result.exit_code, type(result.exception))
+    assert words in result.output
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_file_is_no_folder(sandbox: RunningSandbox, tmp_path: Path) -> None:
+    """It is a sentence."""
+    (tmp_path / "file").write_text("")
+    result = init(sandbox, tmp_path / "file", "--yes")
+
+    assert (1, SystemExit) == (result.exit_code, type(result.exception))
+    assert "can't be a project's folder" in result.output
+
+
 def test_what_is_missing_is_named_at_once(tmp_path: Path) -> None:
     """With --yes nobody is asked."""
     result = CliRunner().invoke(app, ["init", str(tmp_path), "--yes"])

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given
+from dotenv import dotenv_values
+from hypothesis import example, given
 from hypothesis import strategies as st
 
+from zingle_operator.errors import OperatorError
 from zingle_operator.init.answers import JOBS, Answers, variables
 from zingle_operator.init.files import extended, lock, new_project, pip_url, wanted
+from zingle_operator.init.questions import Questions, choose_service
+from zingle_operator.project.changes import variables_change
 from zingle_operator.project.project import Direction
 
 BOTH: tuple[Direction, ...] = ("contacts", "conversations")
@@ -169,6 +175,37 @@ def test_plugins_come_from_index_git_or_checkout(source: str, expected: str) -> 
 def test_the_operators_commands_bring_every_plugin_from_the_same_place() -> None:
     """They import the plugins' rules."""
     assert pip_url("zingle-sync", "/src", "1").count("-e ") == 6
+
+
+def test_a_log_in_without_services_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With what to do, instead of an empty list to choose from."""
+    monkeypatch.setattr("zingle_operator.init.questions.visible_services", lambda _: [])
+
+    for ask in (True, False):
+        with pytest.raises(OperatorError, match=r"sees no service: .* Users"):
+            choose_service({"username": "u", "password": "p"}, None, Questions(ask=ask))
+
+
+@given(
+    st.lists(
+        st.text(
+            st.sampled_from("ab1 $\\'\"#{}:-=`\n") | st.characters(codec="utf-8"), min_size=1
+        ).filter(lambda text: "\0" not in text and "\r" not in text and text.isprintable()),
+        min_size=1,
+        max_size=3,
+    )
+)
+@example(["a\\", "b"])
+@example(["${HOME}", "a${HOME}b${X:-y}"])
+@example(["a\\'", "\\\\", "it's"])
+def test_a_secret_is_read_as_it_was_typed(values: list[str]) -> None:
+    """Whatever it holds; and what stands behind it is not swallowed."""
+    with TemporaryDirectory() as folder:
+        file = Path(folder, ".env")
+        wanted = {f"NAME_{number}": value for number, value in enumerate(values)}
+        variables_change(file, wanted).write()
+
+        assert wanted == dict(dotenv_values(file))
 
 
 def test_the_lock_is_what_meltano_looks_up() -> None:

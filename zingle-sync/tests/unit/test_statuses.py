@@ -51,6 +51,13 @@ def test_examples_are_true() -> None:
     [
         ((), {}, "Never run", "has not run yet"),
         ((run(0, "running", alive=True),), {}, "Never run", "under way"),
+        (
+            (run(60 * 25, "running", alive=True), run(60 * 26)),
+            {},
+            "Needs Attention",
+            "crashed",
+        ),
+        ((run(60 * 20, "running", alive=True), run(60 * 21)), {}, "Connected", "ended well"),
         ((run(3),), {}, "Connected", "ended well"),
         ((run(0, "running", alive=True), run(8)), {}, "Connected", "ended well"),
         ((run(10),), {}, "Connected", "ended well"),

@@ -41,6 +41,13 @@ def check_mapping(project: Project, pipeline: Pipeline, findings: Findings) -> b
         Whether the pipeline's mapping and settings are legal.
     """
     schemas, told = project.schemas(pipeline)
+    if told.code and not pipeline.own_tap:
+        findings.note(
+            AREA,
+            f"{pipeline.tap} does not tell its streams without reading, so its mapping is unknown.",
+            "See what a dry run says: `zingle-sync preview --full`.",
+        )
+        return True
     if told.code:
         findings.problem(AREA, f"{pipeline.tap}: {last_words(told)}", "Correct what it names.")
         return False

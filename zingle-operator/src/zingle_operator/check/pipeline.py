@@ -9,7 +9,7 @@ from tap_salesforce_zingle.plan.objects import stream_of
 from target_salesforce_activity.target import VENDOR_FACT
 from zingle_operator.check import salesforce, zingle
 from zingle_operator.check.lengths import check_lengths, long_texts
-from zingle_operator.check.mapping import check_mapping, hidden_defaults, missing_fields
+from zingle_operator.check.mapping import AREA, check_mapping, hidden_defaults, missing_fields
 from zingle_operator.check.settings import check_settings
 from zingle_operator.check.vendor import check_vendor
 from zingle_operator.fields.suggestions import SalesforceField, salesforce_fields
@@ -65,20 +65,7 @@ def _check_contacts(
     pipeline: Pipeline, tap: Mapping[str, Any], target: Mapping[str, Any], findings: Findings
 ) -> bool:
     """Whether both sides can be asked, and the tap would start."""
-    services: dict[str, Definitions] = {}
-    api = zingle.log_in(target, findings, pipeline.target)
-    if api is not None:
-        if wanted_services(target):
-            services = zingle.check_services(api, target, findings, plugin=pipeline.target)
-        for service_id, service in services.items():
-            check_vendor(
-                api,
-                service_id,
-                findings,
-                shown=zingle.shown(service),
-                allowed=target["allow_vendor_connector"],
-            )
-        api.close()
+    services = _check_writing(pipeline, target, findings)
     findings.pace.append((target["requests_per_second"], target["concurrency"]))
     if target["max_creates_per_run"] == 0:
         findings.warn(
@@ -87,6 +74,9 @@ def _check_contacts(
             "automations may text each of them.",
             "Set it to a number that is usual for a day.",
         )
+    if not pipeline.own_tap:
+        findings.note(AREA, f"{pipeline.tap} is a tap of others: what it reads is not looked at.")
+        return services is not None
     org = salesforce.log_in(tap, findings, pipeline.tap)
     if org is None:
         return False
@@ -98,7 +88,7 @@ def _check_contacts(
             tell = findings.warn if problem.is_warning else findings.problem
             tell(salesforce.AREA, f"{pipeline.tap}: {problem}", "Correct what it names.")
         sources = source_fields(org, tap["objects"])
-        findings.missing_fields += missing_fields(pipeline.target, target, services, sources)
+        findings.missing_fields += missing_fields(pipeline.target, target, services or {}, sources)
         objects = {stream_of(sobject): sobject for sobject in tap["objects"]}
         for stream, names in hidden_defaults(target, sources).items():
             findings.warn(
@@ -108,12 +98,34 @@ def _check_contacts(
                 f"{salesforce.PERMISSION_SET} > Object Settings > {objects[stream]}s > Field "
                 "Permissions > Read Access; or map other fields.",
             )
-        for stream, fields in long_texts(target, services, sources).items():
+        for stream, fields in long_texts(target, services or (), sources).items():
             check_lengths(org, objects[stream], fields, findings)
     except SalesforceError as error:
         salesforce.tell(error, findings, pipeline.tap)
         return False
-    return api is not None and all(problem.is_warning for problem in problems)
+    return services is not None and all(problem.is_warning for problem in problems)
+
+
+def _check_writing(
+    pipeline: Pipeline, target: Mapping[str, Any], findings: Findings
+) -> dict[str, Definitions] | None:
+    """What the services define that are written to; None without a log-in."""
+    api = zingle.log_in(target, findings, pipeline.target)
+    if api is None:
+        return None
+    services: dict[str, Definitions] = {}
+    if wanted_services(target):
+        services = zingle.check_services(api, target, findings, plugin=pipeline.target)
+    for service_id, service in services.items():
+        check_vendor(
+            api,
+            service_id,
+            findings,
+            shown=zingle.shown(service),
+            allowed=target["allow_vendor_connector"],
+        )
+    api.close()
+    return services
 
 
 def _check_conversations(  # noqa: PLR0913 - the parts of a check
@@ -126,7 +138,7 @@ def _check_conversations(  # noqa: PLR0913 - the parts of a check
     duplicates: bool,
 ) -> bool:
     """Whether both sides can be asked, and Tasks can be written."""
-    api = zingle.log_in(tap, findings, pipeline.tap)
+    api = zingle.log_in(tap, findings, pipeline.tap) if pipeline.own_tap else None
     if api is not None:
         services = zingle.check_services(api, tap, findings, plugin=pipeline.tap)
         since = int(moment_of(tap["start_date"]).timestamp()) if tap.get("start_date") else None
@@ -146,7 +158,7 @@ def _check_conversations(  # noqa: PLR0913 - the parts of a check
     except SalesforceError as error:
         salesforce.tell(error, findings, pipeline.target)
         return False
-    return api is not None and rules is not None
+    return (api is not None or not pipeline.own_tap) and rules is not None
 
 
 def source_fields(org: Salesforce, objects: tuple[str, ...]) -> Sources:

@@ -33,7 +33,9 @@ def check_settings(
     """
     tap, target = PLUGINS[pipeline.direction]
     return (
-        _checked(tap, pipeline.tap, project.settings(pipeline.tap), findings),
+        _checked(tap, pipeline.tap, project.settings(pipeline.tap), findings)
+        if pipeline.own_tap
+        else {},
         _checked(target, pipeline.target, project.settings(pipeline.target), findings),
     )
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 import yaml
 
-from tap_salesforce_zingle.plan.objects import STREAM_OF
+from tap_salesforce_zingle.plan.objects import stream_of
 from zingle_operator import options
 from zingle_operator.console import add_row, out, plain_table, print_json, print_table, say
 from zingle_operator.errors import OperatorError
@@ -52,7 +52,7 @@ def fields(  # noqa: PLR0913, PLR0917 - options are arguments to typer
     chosen, definitions = _definitions(project, pipeline, service)
     mapping: dict[str, Any] = {}
     for name, found in sources.items():
-        mapping |= mapping_of(STREAM_OF.get(name, name), list(suggest(definitions, found)))
+        mapping |= mapping_of(stream_of(name), list(suggest(definitions, found)))
     document = {"contact_mapping": mapping}
     if json:
         print_json(
@@ -74,9 +74,9 @@ def fields(  # noqa: PLR0913, PLR0917 - options are arguments to typer
 
 def _contacts(project: Project) -> Pipeline:
     for one in project.pipelines:
-        if one.direction == "contacts":
+        if one.direction == "contacts" and one.own_tap:
             return one
-    raise OperatorError("the project has no pipeline into Zingle")
+    raise OperatorError("the project has no pipeline from Salesforce into Zingle")
 
 
 def _sources(

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from importlib.metadata import version
 from importlib.resources import files as resources
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, get_args
 
 import typer
 import yaml
@@ -15,7 +15,7 @@ import yaml
 from zingle_operator.check.command import look, mend, show
 from zingle_operator.console import say
 from zingle_operator.errors import OperatorError
-from zingle_operator.init.answers import PEOPLE, Answers, variables
+from zingle_operator.init.answers import JOBS, PEOPLE, Answers, variables
 from zingle_operator.init.files import extended, lock, new_project, pip_url, wanted
 from zingle_operator.init.questions import Questions, choose_service, try_salesforce
 from zingle_operator.login.browser import keep_grant, own_store
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from zingle_operator.init.answers import Plugin
-    from zingle_operator.project.project import Direction
 
 Way = Literal["contacts", "conversations", "both"]
 LogIn = Literal["client-credentials", "browser"]
@@ -91,15 +90,7 @@ def init(  # noqa: PLR0913, PLR0917 - options are arguments to typer
     questions = Questions(ask=not yes)
     answer = questions.answer
     way = answer(direction, "contacts, conversations or both", "--direction", default="both")
-    if way not in {"contacts", "conversations", "both"}:
-        raise OperatorError(f"no such direction: {way}; it is contacts, conversations or both")
-    chosen: tuple[Direction, ...] = (
-        ("contacts", "conversations")
-        if way == "both"
-        else ("contacts",)
-        if way == "contacts"
-        else ("conversations",)
-    )
+    chosen = tuple(one for one in JOBS if way in {one, "both"})
     salesforce = (
         {"login_url": login_url}
         if login_url
@@ -135,8 +126,8 @@ def init(  # noqa: PLR0913, PLR0917 - options are arguments to typer
         else today
     )
     questions.complete()
-    root = folder.absolute()
-    root.mkdir(parents=True, exist_ok=True)
+    _check_answers(way, way_in, first_day)
+    root = _made(folder)
     if way_in == "browser":
         store = own_store(root)
         keep_grant(salesforce, store)
@@ -166,6 +157,27 @@ def init(  # noqa: PLR0913, PLR0917 - options are arguments to typer
         say(f"Then: {where}zingle-sync check")
         raise typer.Exit(1)
     say(f"Next: {where}zingle-sync preview")
+
+
+def _check_answers(way: str, way_in: str, first_day: str) -> None:
+    """Refuse what no option would take: a person at a prompt may answer anything."""
+    if way not in get_args(Way):
+        raise OperatorError(f"no such direction: {way}; it is contacts, conversations or both")
+    if way_in not in get_args(LogIn):
+        raise OperatorError(f"no such log-in: {way_in}; it is client-credentials or browser")
+    try:
+        date.fromisoformat(first_day)
+    except ValueError as error:
+        raise OperatorError(f"{first_day} is no day; write it as 2026-03-02") from error
+
+
+def _made(folder: Path) -> Path:
+    root = folder.absolute()
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OperatorError(f"{root} can't be a project's folder: {error.strerror}") from error
+    return root
 
 
 def _changes(root: Path, answers: Answers, install_from: str) -> Sequence[FileChange]:

@@ -13,23 +13,12 @@ from ruamel.yaml import YAML
 from zingle_operator.init.answers import JOBS, OPERATOR, PLUGINS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
     from zingle_operator.init.answers import Job, Plugin
     from zingle_operator.project.project import Direction
 
 ENVIRONMENT = "prod"
-# The packages that a plugin consists of, itself last.
-PACKAGES: Mapping[str, tuple[str, ...]] = {
-    "zingle-sync": (
-        "zingle-sync",
-        "tap-salesforce-zingle",
-        "target-zingle",
-        "tap-zingle",
-        "target-salesforce-activity",
-        "zingle-operator",
-    )
-}
 _INDENTED_LISTS = re.compile(r"^\w[\w-]*:\n(?: *#.*\n)*  +- ", re.MULTILINE)
 
 
@@ -127,7 +116,11 @@ def pip_url(plugin: str, source: str, version: str) -> str:
     >>> pip_url("tap-zingle", "/src/it", "1.2.0")
     "-e '/src/it/zingle-sync' -e '/src/it/tap-zingle'"
     """
-    packages: Sequence[str] = PACKAGES.get(plugin, ("zingle-sync", plugin))
+    # The package itself comes last. The operator's stands on all plugins.
+    packages = ["zingle-sync", plugin]
+    if plugin == OPERATOR.name:
+        plugins = (one.name for some in PLUGINS.values() for one in some)
+        packages = ["zingle-sync", *plugins, "zingle-operator"]
     if not source:
         return f"{packages[-1]}=={version}"
     if source.startswith("git+"):

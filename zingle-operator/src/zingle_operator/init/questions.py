@@ -80,6 +80,11 @@ def choose_service(settings: Mapping[str, str], given: str | None, questions: Qu
     except ZingleError as error:
         advice = "check user name, password and address of the API"
         raise OperatorError(f"Zingle: {str(error).rstrip('.')}; {advice}") from error
+    if not names:
+        raise OperatorError(
+            "the log-in sees no service: give its user access to one in Zingle > Settings > Users "
+            "> (user) > Services"
+        )
     if given in names or (given is None and len(names) == 1):
         service_id = given or next(iter(names))
         say(f"Zingle: {named(service_id, names)}.")

@@ -134,13 +134,8 @@ def zingle(
 def _plugins(project: Project | None, system: str) -> list[str]:
     """The project's plugins that log in to one of the two services."""
     pipelines = project.pipelines if project else ()
-    from_salesforce = system == "salesforce"
-    return list(
-        dict.fromkeys(
-            one.tap if (one.direction == "contacts") == from_salesforce else one.target
-            for one in pipelines
-        )
-    )
+    found = (one.salesforce if system == "salesforce" else one.zingle for one in pipelines)
+    return list(dict.fromkeys(filter(None, found)))
 
 
 def _own_store(project: Project | None) -> Path:

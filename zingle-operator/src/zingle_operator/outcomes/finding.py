@@ -128,9 +128,9 @@ def _orgs(project: Project, settings: Mapping[str, Mapping[str, Any]]) -> Iterat
     """A client of each org that a pipeline logs in to."""
     orgs: set[str] = set()
     for one in project.pipelines:
-        client = Salesforce.from_settings(
-            settings[one.tap if one.direction == "contacts" else one.target]
-        )
+        if one.salesforce is None:
+            continue
+        client = Salesforce.from_settings(settings[one.salesforce])
         if client.org_id not in orgs:
             orgs.add(client.org_id)
             yield client
@@ -142,7 +142,9 @@ def _accounts(
     """A client for the services of each pipeline, each service once."""
     seen: set[str] = set()
     for one in project.pipelines:
-        own = settings[one.target if one.direction == "contacts" else one.tap]
+        if one.zingle is None:
+            continue
+        own = settings[one.zingle]
         client = Zingle.from_settings(own)
         named = wanted_services(own) or [str(row["id"]) for row in client.services()]
         yield client, [service for service in named if service not in seen]

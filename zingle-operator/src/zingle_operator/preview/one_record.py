@@ -78,7 +78,7 @@ def _read(
     """The record with its SCHEMA, and what is to be said about reading it."""
     settings = project.settings(pipeline.tap)
     sobject = sobject_of(key)
-    if sobject not in STREAM_OF or not pipeline.tap.startswith("tap-salesforce-zingle"):
+    if sobject not in STREAM_OF or not pipeline.own_tap:
         found = _found(_messages(project, pipeline, {}), key)
         return *found, [] if found[1] else [f"No stream of {pipeline.tap} has the record {key}."]
     record_id = find_salesforce_id(key)

@@ -83,13 +83,17 @@ def _hidden(line: str) -> str:
 
 
 def variables_change(file: Path, values: Mapping[str, str]) -> FileChange:
-    """The change of a `.env` that gives variables these values and leaves all else as it is."""
+    """The change of a `.env` that gives variables these values and leaves all else as it is.
+
+    Meltano reads it by dotenv, to whom `${` begins a variable, in quotes, too; what is behind `:-`
+    stands for the variable without a name, which there never is.
+    """
     before = file.read_text(encoding="utf-8") if file.exists() else ""
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder, ".env")
         copy.write_text(before, encoding="utf-8")
         for name, value in values.items():
-            set_key(copy, name, value, quote_mode="auto")
+            set_key(copy, name, value.replace("${", "${:-${}"), quote_mode="auto")
         return FileChange(file, before, copy.read_text(encoding="utf-8"))
 
 

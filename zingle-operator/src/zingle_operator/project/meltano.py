@@ -18,7 +18,7 @@ from dotenv import dotenv_values
 from zingle_operator.errors import OperatorError
 from zingle_operator.project.changes import variable
 from zingle_operator.project.processes import capture, private_file
-from zingle_operator.project.project import Finished, Pipeline
+from zingle_operator.project.project import OWN_TAPS, Finished, Pipeline
 from zingle_operator.project.runs import last_words
 from zingle_operator.project.schedules import longest_gap
 from zingle_operator.project.surroundings import meltano_program, read_yaml
@@ -118,7 +118,9 @@ class MeltanoProject:
                 if direction := DIRECTIONS.get(self._base(pair[1])):
                     # Two pipelines never have one name: what is told of one would hide the other.
                     name = job if len(pairs) == 1 else " ".join(pair)
-                    one = found.setdefault(pair, Pipeline(name, *pair, direction, jobs=()))
+                    own = self._base(pair[0]) in OWN_TAPS
+                    new = Pipeline(name, *pair, direction, own_tap=own)
+                    one = found.setdefault(pair, new)
                     gaps_of_both = [*gaps, *filter(None, [one.expected_interval])]
                     interval = min(gaps_of_both, default=None)
                     found[pair] = replace(one, expected_interval=interval, jobs=(*one.jobs, job))

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 from target_zingle.wanted.problems import suggestion
 from zingle_operator.errors import OperatorError
 from zingle_operator.project.processes import capture, pipe, private_json
-from zingle_operator.project.project import Direction, Finished, Pipeline
+from zingle_operator.project.project import OWN_TAPS, Direction, Finished, Pipeline
 from zingle_operator.project.schedules import longest_gap
 from zingle_operator.project.surroundings import read_yaml
 from zingle_sync.outcomes.database import default_url
@@ -182,9 +182,19 @@ def _unknown_names(document: Mapping[str, Any]) -> Iterator[str]:
 
 def _pipeline(entry: Mapping[str, Any]) -> Pipeline:
     tap, target = str(entry["tap"]["name"]), str(entry["target"]["name"])
-    direction: Direction = "contacts" if target.startswith("target-zingle") else "conversations"
+    kinds = {kind: _kinds(entry[kind]) for kind in ("tap", "target")}
+    direction: Direction = "conversations"
+    if any(one.startswith("target-zingle") for one in kinds["target"]):
+        direction = "contacts"
+    own = any(one.startswith(OWN_TAPS) for one in kinds["tap"])
     interval = longest_gap(str(entry.get("expected_interval", "")))
-    return Pipeline(str(entry.get("name") or f"{tap} {target}"), tap, target, direction, interval)
+    name = str(entry.get("name") or f"{tap} {target}")
+    return Pipeline(name, tap, target, direction, interval, own_tap=own)
+
+
+def _kinds(plugin: Mapping[str, Any]) -> tuple[str, str]:
+    """What may tell which plugin it is: people name plugins as they like."""
+    return str(plugin["name"]), Path(str(plugin.get("executable") or "")).name
 
 
 def _expanded(value: Any) -> Any:  # noqa: ANN401 - whatever YAML holds

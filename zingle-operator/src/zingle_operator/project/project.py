@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
 Direction = Literal["contacts", "conversations"]
+OWN_TAPS = ("tap-salesforce-zingle", "tap-zingle")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,7 @@ class Pipeline:
         direction: `contacts` into Zingle or `conversations` into Salesforce.
         expected_interval: The longest time between two runs, where a schedule says so.
         jobs: The jobs that it is a part of.
+        own_tap: Whether the tap is ours, so that its settings are known, and whom it logs in to.
     """
 
     name: str
@@ -34,6 +36,21 @@ class Pipeline:
     direction: Direction
     expected_interval: timedelta | None = None
     jobs: tuple[str, ...] = ()
+    own_tap: bool = True
+
+    @property
+    def salesforce(self) -> str | None:
+        """The plugin that logs in to Salesforce, where one does."""
+        if self.direction == "conversations":
+            return self.target
+        return self.tap if self.own_tap else None
+
+    @property
+    def zingle(self) -> str | None:
+        """The plugin that logs in to Zingle, where one does."""
+        if self.direction == "contacts":
+            return self.target
+        return self.tap if self.own_tap else None
 
 
 @dataclass(frozen=True, slots=True)

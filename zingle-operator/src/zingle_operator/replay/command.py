@@ -87,7 +87,7 @@ def replay(  # noqa: PLR0913, PLR0917 - options are arguments to typer
     for one in options.chosen_pipelines(project, pipeline):
         rows = _wanted(engine, project, one, reason, waiting=waiting)
         rows = [row for row in rows if not keys or row["source_key"] in keys]
-        if rows and one.direction == "conversations" and not dry_run:
+        if rows and one.direction == "conversations" and one.own_tap and not dry_run:
             rows = _with_people(project, one, rows)
         if not rows:
             say(f"{one.name}: nothing to replay.")

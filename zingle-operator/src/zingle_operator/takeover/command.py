@@ -82,9 +82,9 @@ def takeover(  # noqa: PLR0913, PLR0917 - options are arguments to typer
 
 def _into(project: Project, pipelines: tuple[Pipeline, ...], service_id: str) -> Pipeline:
     """The pipeline that writes contacts: the one that names the service, else the first."""
-    found = [one for one in pipelines if one.direction == "contacts"]
+    found = [one for one in pipelines if one.direction == "contacts" and one.own_tap]
     if not found:
-        raise OperatorError("the project has no pipeline into Zingle, so there is nothing to plan")
+        raise OperatorError("the project has no pipeline from Salesforce into Zingle to plan with")
     named = (one for one in found if service_id in wanted_services(project.settings(one.target)))
     return next(named, found[0])
 

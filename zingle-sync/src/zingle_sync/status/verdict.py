@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 ORDER: tuple[Word, ...] = ("Connected", "Never run", "Needs Attention")
 SILENCE = timedelta(hours=1)
+LONGEST_SILENCE = timedelta(days=1)
 STALE_FACTOR = 2
 # Schedules are late by the time that Meltano itself needs.
 STALE_GRACE = timedelta(minutes=1)
@@ -120,7 +121,9 @@ def _is_running(run: RunFacts, now: datetime) -> bool:
     """Whether a run without an end is still under way, as far as that can be known."""
     if run.status != "running":
         return False
-    return run.alive if run.alive is not None else now - run.seen_at < SILENCE
+    # The number of a process is given to others, and soon so where a container starts again.
+    silence = LONGEST_SILENCE if run.alive else SILENCE
+    return run.alive is not False and now - run.seen_at < silence
 
 
 def _clock(moment: datetime | None) -> str:
