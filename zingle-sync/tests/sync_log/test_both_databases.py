@@ -144,6 +144,46 @@ def test_settled_and_outlived_records_go(any_url: str) -> None:
     engine.dispose()
 
 
+@pytest.mark.parametrize("starts", ["short", "failed", "tap"])
+def test_nobody_erases_by_a_setting_that_is_anothers(any_url: str, starts: str) -> None:
+    """What a target keeps for a year is not erased by a run that keeps its own for a day."""
+    SyncLog.open(any_url, retention_days=365).start_run("long").record(
+        [REJECTED], payloads={"003B": {}}
+    )
+    days = {"short": 1, "failed": None, "tap": 30}[starts]
+    SyncLog.open(any_url, retention_days=1).start_run("short").record(
+        [REJECTED], payloads={"003B": {}}
+    )
+    engine = connect(any_url)
+    with engine.begin() as connection:
+        old = datetime.now(UTC) - timedelta(days=60)
+        connection.execute(update(tables.rejected).values(rejected_at=old))
+        connection.execute(update(tables.runs).values(started_at=old))
+        connection.execute(
+            update(tables.facts).where(tables.facts.c.name != "x").values(learnt_at=old)
+        )
+    for at in (timedelta(hours=13), timedelta(0)):
+        SyncLog.open(any_url, retention_days=days).start_run(starts)
+        with engine.begin() as connection:
+            newest = select(func.max(tables.runs.c.id)).scalar_subquery()
+            connection.execute(
+                update(tables.runs)
+                .where(tables.runs.c.id == newest)
+                .values(started_at=datetime.now(UTC) - at)
+            )
+
+    assert 1 == len(kept_rejects(engine, "long", ""))
+    assert 0 == len(kept_rejects(engine, "short", "")), "its own setting goes on to count"
+    engine.dispose()
+
+
+def test_a_log_may_be_kept_for_ever(any_url: str) -> None:
+    """More days than there have been are no error."""
+    run = SyncLog.open(any_url, retention_days=10**9 - 1).start_run("p")
+
+    assert run.id is not None
+
+
 def test_two_pipelines_write_at_once(any_url: str) -> None:
     """Two processes that open a new log together and write in turns lose nothing."""
     writers = [
@@ -350,6 +390,31 @@ def test_a_lost_connection_is_taken_up_again(
     assert ["ok"] == [run["status"] for run in recent_runs(engine, "p", "", 9)]
     told = [record for record in caplog.records if "can't be written" in record.message]
     assert 1 == len(told)
+    engine.dispose()
+
+
+def test_a_long_absence_loses_records_and_never_the_run(
+    any_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The run's own row waits to the end: what comes after the absence is written."""
+    begin = Engine.begin
+    log = SyncLog.open(any_url)
+    monkeypatch.setattr(writer, "_SECONDS_BETWEEN_TRIES", 0.0)
+
+    def away(_: Engine) -> None:
+        raise OperationalError("BEGIN", None, Exception("server closed the connection"))
+
+    monkeypatch.setattr(Engine, "begin", away)
+    run = log.start_run("p")
+    for number in range(writer._MOST_WAITING + 50):
+        run.record([Outcome("contacts", "svc", f"003{number}", "created")])
+    monkeypatch.setattr(Engine, "begin", begin)
+    run.record([REJECTED], payloads={"003B": {}})
+    run.finish(status="ok", api_calls={})
+
+    engine = open_log(any_url)
+    assert ["ok"] == [row["status"] for row in recent_runs(engine, "p", "", 9)]
+    assert 1 == len(kept_rejects(engine, "p", ""))
     engine.dispose()
 
 

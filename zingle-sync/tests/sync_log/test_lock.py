@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import text
 
 from zingle_sync.outcomes.database import connect
-from zingle_sync.outcomes.lock import take
+from zingle_sync.outcomes.lock import is_held, take
 from zingle_sync.outcomes.sync_log import SyncLog
 
 HOLDER = """
@@ -121,3 +121,33 @@ def test_the_lock_outlives_the_transactions_of_the_log(postgresql_url: str) -> N
     assert lock is not None
     lock.close()
     engine.dispose()
+
+
+def test_a_lock_that_was_lost_is_known_and_taken_again(postgresql_url: str) -> None:
+    """A server that restarts gives a run's lock to whoever asks first: the run must not go on."""
+    engine = connect(postgresql_url)
+    lock = take(engine, Path(os.devnull), "n", seconds=0)
+    assert lock is not None
+    assert is_held(lock)
+    with engine.connect() as connection:
+        connection.execute(
+            text(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+        )
+    other = take(engine, Path(os.devnull), "n", seconds=5)
+
+    assert other is not None
+    assert not is_held(lock)
+    other.close()
+    engine.dispose()
+
+
+def test_a_locked_file_stays_locked(tmp_path: Path) -> None:
+    """Nothing but the end of the process gives it back."""
+    lock = take(None, tmp_path, "n", seconds=0)
+
+    assert lock is not None
+    assert is_held(lock)
+    lock.close()

@@ -308,6 +308,23 @@ def test_password_in_the_query_is_never_told(query: str) -> None:
     assert "hunter2" not in str(raised.value)
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://me:hunter2@host:port/log",
+        "postgresql://me:p:hunter2/3@4@host/log",
+        "postgresql://me:hunter2@[::1/log",
+        "hunter2",
+    ],
+)
+def test_what_cannot_be_taken_apart_is_a_sentence_for_writers_and_readers(url: str) -> None:
+    """A password with signs that are not percent-encoded is a common reason, and is not told."""
+    for opened in (connect, open_log):
+        with pytest.raises(SyncLogError) as raised:
+            opened(url)
+        assert "hunter2" not in str(raised.value)
+
+
 def test_nonsense_is_not_a_url() -> None:
     """A URL that is none is refused with an example."""
     with pytest.raises(SyncLogError, match="sqlite:///path"):

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
 BUSY_TIMEOUT_SECONDS = 30
 _CONNECT_TIMEOUT_SECONDS = 10
+_KEEPALIVE_SECONDS = 60
 _LOCK_ID = 7_946_353  # any constant: one name for our migration lock in a PostgreSQL database
 _PRIVATE_FILE, _PRIVATE_FOLDER = 0o600, 0o700
 _ENGINE: Mapping[str, Any] = {
@@ -271,8 +272,9 @@ def _server(url: URL) -> Engine:
     if url.drivername in {"postgres", "postgresql"}:
         driver = "postgresql+psycopg" if importlib.util.find_spec("psycopg") else "postgresql"
         url = url.set(drivername=driver)
-    timeout = {"connect_timeout": _CONNECT_TIMEOUT_SECONDS}
-    return create_engine(url, connect_args=timeout, **_ENGINE)
+    # A run's lock is a connection that says nothing for hours: what is between must not forget it.
+    options = {"connect_timeout": _CONNECT_TIMEOUT_SECONDS, "keepalives_idle": _KEEPALIVE_SECONDS}
+    return create_engine(url, connect_args=options, **_ENGINE)
 
 
 def why(error: Exception) -> str:

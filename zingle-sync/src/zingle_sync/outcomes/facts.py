@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 # Facts that must not be learnt anew at a guest's cost, so that they outlive `retention_days`.
-LASTING = ("linking", "claims")
+RETENTION = "retention_days"  # what a plugin's own setting says, for those who tidy up
+LASTING = ("linking", "claims", RETENTION)
 
 
 def keep(

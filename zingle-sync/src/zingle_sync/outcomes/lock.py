@@ -54,6 +54,16 @@ def take(engine: Engine | None, folder: Path, name: str, *, seconds: float) -> L
     return holder
 
 
+def is_held(lock: Lock) -> bool:
+    """Whether a lock that was taken is still ours: PostgreSQL gives it back with a connection."""
+    if not isinstance(lock, Connection):
+        return True
+    try:
+        return bool(lock.scalar(text("SELECT 1")))
+    except SQLAlchemyError:
+        return False
+
+
 def _connection(engine: Engine | None) -> Connection | None:
     if engine is None or engine.dialect.name != "postgresql":
         return None

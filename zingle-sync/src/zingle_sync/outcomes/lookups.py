@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from sqlalchemy import Engine, delete, func, insert, select
+from sqlalchemy import Engine, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from zingle_sync.outcomes import tables
 from zingle_sync.outcomes.database import SyncLogError, why
+from zingle_sync.outcomes.facts import keep
 from zingle_sync.outcomes.masking import masked_channels
 from zingle_sync.outcomes.queries import read_all
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from sqlalchemy import ColumnElement
 
 OWN_OUTCOMES = ("created", "updated", "unchanged", "linked")
 _AT_ONCE = 500
@@ -90,12 +89,11 @@ def facts_of_plugin(engine: Engine, plugin: str, environment: str) -> dict[tuple
 
 def recall(engine: Engine, environment: str, plugin: str, name: str) -> Any:  # noqa: ANN401 - JSON
     """What `remember` kept, None for nothing."""
-    query = select(tables.facts.c.value).where(*_fact(environment, plugin, name))
-    return next((row["value"] for row in read_all(engine, query)), None)
+    return facts_of_plugin(engine, plugin, environment).get(("", name))
 
 
 def remember(engine: Engine, environment: str, plugin: str, name: str, value: Any) -> None:  # noqa: ANN401 - JSON
-    """Keep something for later, until it is older than what runs keep.
+    """Keep something for later.
 
     Args:
         engine: A log that is open for writing.
@@ -107,25 +105,11 @@ def remember(engine: Engine, environment: str, plugin: str, name: str, value: An
     Raises:
         SyncLogError: If it can't be written.
     """
-    row = {"environment": environment, "plugin": plugin, "service_id": "", "name": name}
     try:
         with engine.begin() as connection:
-            connection.execute(delete(tables.facts).where(*_fact(environment, plugin, name)))
-            connection.execute(
-                insert(tables.facts).values(**row, value=value, learnt_at=datetime.now(UTC))
-            )
+            keep(connection, (environment, plugin, "", name), value)
     except SQLAlchemyError as error:
         raise SyncLogError(f"the sync log can't be written: {why(error)}") from error
-
-
-def _fact(environment: str, plugin: str, name: str) -> tuple[ColumnElement[bool], ...]:
-    facts = tables.facts.c
-    return (
-        facts.environment == environment,
-        facts.plugin == plugin,
-        facts.service_id == "",
-        facts.name == name,
-    )
 
 
 def _chunks(keys: Sequence[str]) -> Iterator[Sequence[str]]:

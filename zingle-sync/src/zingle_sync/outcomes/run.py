@@ -23,7 +23,7 @@ from sqlalchemy import (
 from zingle_sync.outcomes import tables
 from zingle_sync.outcomes.columns import LONGEST_KEY, LONGEST_NAME, fit_key, fit_tree
 from zingle_sync.outcomes.database import default_url
-from zingle_sync.outcomes.facts import keep
+from zingle_sync.outcomes.facts import RETENTION, keep
 from zingle_sync.outcomes.lock import Lock, take
 from zingle_sync.outcomes.masking import mask_key, mask_text
 from zingle_sync.outcomes.tally import Tally
@@ -159,7 +159,9 @@ class Run:
             (row.service_id, row.name): row.value
             for row in connection.execute(
                 select(facts.service_id, facts.name, facts.value).where(
-                    facts.plugin == self._plugin, facts.environment == self.environment
+                    facts.plugin == self._plugin,
+                    facts.environment == self.environment,
+                    facts.name != RETENTION,
                 )
             )
         }

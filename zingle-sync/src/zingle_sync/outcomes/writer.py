@@ -35,7 +35,7 @@ class LogWriter:
         self.engine = engine
         self._trouble = trouble
         self.log_personal_data = log_personal_data
-        self._waiting: deque[Callable[[Connection], None]] = deque(maxlen=_MOST_WAITING)
+        self._waiting: deque[Callable[[Connection], None]] = deque()
         self._tried_at = -_SECONDS_BETWEEN_TRIES
 
     def write(
@@ -52,6 +52,8 @@ class LogWriter:
             SyncLogError: If it is needed and can't be written.
         """
         if self.engine is not None:
+            if len(self._waiting) >= _MOST_WAITING:
+                del self._waiting[1]  # the first one may be the run's own row, which all need
             self._waiting.append(work)
             due = time.monotonic() - self._tried_at >= _SECONDS_BETWEEN_TRIES
             if not (needed or last or due) or self._catch_up(self.engine):

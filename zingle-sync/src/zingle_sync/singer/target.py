@@ -12,6 +12,7 @@ from singer_sdk.helpers.capabilities import PluginCapabilities
 from singer_sdk.target_base import Target
 from typing_extensions import override
 
+from zingle_sync.outcomes.lock import is_held
 from zingle_sync.outcomes.sync_log import SyncLog
 from zingle_sync.outcomes.tally import summary_line, too_many_rejects
 from zingle_sync.singer.errors import AlreadyRunning, TooManyRejects
@@ -134,13 +135,14 @@ class SafeTarget(PlainPlugin, Target):
         return bool(self.config["dry_run"])
 
     def hold(self, *services: str) -> None:
-        """Be the only run that writes to these services; ask before the first read that decides.
+        """Be the only run that writes to these services; ask before each read that decides.
 
-        A dry run writes nothing and asks nobody.
+        A dry run writes nothing and asks nobody. A lock that was lost meanwhile is taken again.
 
         Raises:
             AlreadyRunning: If another run of this plugin holds one of them for too long.
         """
+        self._locks = {name: lock for name, lock in self._locks.items() if is_held(lock)}
         for service in sorted(set(services) - self._locks.keys()) if not self.dry_run else ():
             try:
                 lock = self.run.take_lock(service, seconds=LOCK_SECONDS)
