@@ -457,3 +457,71 @@ def test_an_objects_name_before_a_field_is_no_keyword(org: Org, soql: str) -> No
 def test_elsewhere_it_stays_a_keyword(org: Org, soql: str) -> None:
     """Alone it is refused, as any keyword out of its place."""
     assert (400, "MALFORMED_QUERY") == org.refusal(soql)[:2]
+
+
+@pytest.mark.parametrize(
+    "inner",
+    [
+        "SELECT Contact.LastName FROM Account.Contacts",
+        "SELECT c.LastName FROM a.Contacts c",
+        "SELECT LastName FROM Contacts WHERE Contact.LastName != null",
+    ],
+)
+def test_names_before_the_dot_of_a_subquery(org: Org, inner: str) -> None:
+    """A subquery may name the outer object, its alias, and the object of the children."""
+    (parent,) = org.insert("Account", {"Name": "Parent"})
+    org.insert("Contact", {"LastName": "Child", "AccountId": parent})
+
+    (record,) = org.query(f"SELECT Name, ({inner}) FROM Account a")
+
+    assert ["Child"] == [child["LastName"] for child in record["Contacts"]["records"]]
+
+
+def test_subqueries_of_subqueries(org: Org) -> None:
+    """Since version 58.0 children have children, each with their own way to the next page."""
+    (parent,) = org.insert("Account", {"Name": "Parent"})
+    (child,) = org.insert("Contact", {"LastName": "Child", "AccountId": parent})
+    org.insert("Task", *([{"Subject": "x", "WhoId": child}] * 201))
+    soql = "SELECT (SELECT LastName, (SELECT Subject FROM Tasks) FROM Contacts) FROM Account"
+
+    (record,) = org.query(soql)
+    tasks = record["Contacts"]["records"][0]["Tasks"]
+    org.version = "57.0"
+
+    assert (201, False, True) == (tasks["totalSize"], tasks["done"], "nextRecordsUrl" in tasks)
+    assert (400, "MALFORMED_QUERY") == org.refusal(soql)[:2]
+
+
+def test_a_label_takes_the_place_of_its_field(org: Org) -> None:
+    """What toLabel and FORMAT answer stands in the parent, unless it has an alias."""
+    (parent,) = org.insert("Account", {"Name": "P", "Industry": "Energy", "AnnualRevenue": 5})
+    org.insert("Contact", {"LastName": "Child", "AccountId": parent})
+    soql = "SELECT Account.Name, toLabel(Account.Industry), FORMAT(Account.AnnualRevenue) r FROM Contact"
+
+    (record,) = org.query(soql)
+
+    assert ("P", "Energy", True) == (
+        record["Account"]["Name"],
+        record["Account"]["Industry"],
+        isinstance(record["r"], str),
+    )
+
+
+def test_paths_inside_of_typeof(org: Org) -> None:
+    """A branch goes on to the parents of its object, null where there is none."""
+    (parent,) = org.insert("Account", {"Name": "Parent"})
+    (child,) = org.insert("Contact", {"LastName": "Child", "AccountId": parent})
+    org.insert("Task", {"Subject": "x", "WhoId": child})
+
+    (record,) = org.query(
+        "SELECT TYPEOF Who WHEN Contact THEN LastName, Account.Name, Account.Parent.Name, "
+        "Account.Owner.Username ELSE Id END FROM Task"
+    )
+
+    account = record["Who"]["Account"]
+    assert ("Child", "Parent", None) == (
+        record["Who"]["LastName"],
+        account["Name"],
+        account["Parent"],
+    )
+    assert ["attributes", "Username"] == [*account["Owner"]]

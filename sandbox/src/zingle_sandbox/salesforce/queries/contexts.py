@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from zingle_sandbox.salesforce.catalogue.times import sf_datetime
 from zingle_sandbox.salesforce.org.calls import ApiError, Org
 from zingle_sandbox.salesforce.soql.errors import SoqlError
-from zingle_sandbox.salesforce.soql.parser import parse
+from zingle_sandbox.salesforce.soql.parser import MOST_LEVELS, parse
 from zingle_sandbox.salesforce.soql.plan import Plan, plan
 from zingle_sandbox.salesforce.soql.scope import Context
 
@@ -33,14 +33,14 @@ def context_of(org: Org, user_id: str, *, everything: bool) -> Context:
     )
 
 
-def compile_query(context: Context, text: str) -> tuple[Query, Plan]:
+def compile_query(context: Context, text: str, levels: int = MOST_LEVELS) -> tuple[Query, Plan]:
     """Parse and plan.
 
     Raises:
         ApiError: 400; the query is refused.
     """
     try:
-        tree = parse(text)
+        tree = parse(text, levels)
         return tree, plan(context, tree)
     except SoqlError as error:
         raise ApiError(400, error.code, error.laid_out(text)) from error

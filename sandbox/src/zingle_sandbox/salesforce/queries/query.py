@@ -12,8 +12,11 @@ from zingle_sandbox.salesforce.queries.pages import page
 from zingle_sandbox.salesforce.queries.results import result_of
 from zingle_sandbox.salesforce.soql.aggregate import MOST_GROUPS, Aggregation
 from zingle_sandbox.salesforce.soql.errors import MALFORMED_QUERY
+from zingle_sandbox.salesforce.soql.parser import FORMER_LEVELS, MOST_LEVELS
 from zingle_sandbox.salesforce.soql.plan import Count, Rows
 
+# The version since which subqueries may have subqueries.
+DEEP_SINCE = 58.0
 SMALLEST_BATCH, LARGEST_BATCH = 200, 2_000
 _BATCH = re.compile(r"batchsize\s*=\s*(\d+)", re.IGNORECASE)
 
@@ -33,7 +36,8 @@ def _query(call: Call, *, everything: bool) -> Answer:
     if not text:
         raise ApiError(400, MALFORMED_QUERY, "SOQL statement is missing")
     context = context_of(call.org, call.session.user_id, everything=everything)
-    tree, compiled = compile_query(context, text)
+    levels = MOST_LEVELS if float(call.version) >= DEEP_SINCE else FORMER_LEVELS
+    tree, compiled = compile_query(context, text, levels)
     if call.flag("columns"):
         return Answer(body=column_metadata(context, tree, compiled))
     store = call.org.sandbox.store

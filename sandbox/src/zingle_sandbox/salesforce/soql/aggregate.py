@@ -70,6 +70,12 @@ def aggregate(scope: Scope, query: Query, where: str) -> Aggregation:
             f"GROUP BY {query.grouping.upper()} takes at most {MOST_ROLLED_UP} fields",
             query.group_by[MOST_ROLLED_UP].at,
         )
+    for word, given in (("LIMIT", query.limit), ("OFFSET", query.offset)):
+        if given is not None and not query.group_by:
+            raise SoqlError(
+                MALFORMED_QUERY,
+                f"Non-grouped query that uses overall aggregate functions cannot also use {word}",
+            )
     grouped = [_grouped(scope, one) for one in query.group_by]
     names = [_key(scope, one) for one in query.group_by]
     statements = [

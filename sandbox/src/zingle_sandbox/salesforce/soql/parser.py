@@ -18,11 +18,17 @@ from zingle_sandbox.salesforce.soql.stream import KEYWORDS, Stream
 from zingle_sandbox.salesforce.soql.tokens import tokenize
 
 LONGEST_QUERY = 100_000
+# Parents and children in one query, and before version 58.0 of the API.
+MOST_LEVELS, FORMER_LEVELS = 5, 2
 _DATA_CATEGORY_OPERATORS = ("AT", "ABOVE", "BELOW", "ABOVE_OR_BELOW")
 
 
-def parse(query: str) -> Query:
+def parse(query: str, levels: int = MOST_LEVELS) -> Query:
     """Read a whole query.
+
+    Args:
+        query: the text.
+        levels: how many levels of parents and children it may have.
 
     Raises:
         SoqlError: `MALFORMED_QUERY`; the text is no SOQL.
@@ -30,18 +36,18 @@ def parse(query: str) -> Query:
     if len(query) > LONGEST_QUERY:
         raise SoqlError(MALFORMED_QUERY, "SOQL statements cannot be longer than 100000 characters.")
     stream = Stream(tokenize(query))
-    tree = _query(stream)
+    tree = _query(stream, levels)
     if stream.token.kind != "end":
         raise stream.refuse()
     return tree
 
 
-def _query(stream: Stream, *, nested: bool = False) -> Query:
+def _query(stream: Stream, levels: int, level: int = 1) -> Query:
     at = stream.token.at
     stream.expect_words("SELECT")
-    items = [_item(stream, nested=nested)]
+    items = [_item(stream, levels, level)]
     while stream.accept(","):
-        items.append(_item(stream, nested=nested))
+        items.append(_item(stream, levels, level))
     counting = _is_counting(items)
     stream.expect_words("FROM")
     source = _source(stream)
@@ -74,7 +80,7 @@ def _query(stream: Stream, *, nested: bool = False) -> Query:
 
 
 def _subquery(stream: Stream) -> Query:
-    return _query(stream, nested=True)
+    return _query(stream, 1)
 
 
 def _is_counting(items: list[Item | Typeof | Query]) -> bool:
@@ -95,15 +101,17 @@ def _is_counting(items: list[Item | Typeof | Query]) -> bool:
     return False
 
 
-def _item(stream: Stream, *, nested: bool) -> Item | Typeof | Query:
+def _item(stream: Stream, levels: int, level: int) -> Item | Typeof | Query:
     if stream.accept("("):
-        if nested:
+        if level == levels:
+            below = max(levels - 1, 1)
             raise SoqlError(
                 MALFORMED_QUERY,
-                "Nested query is not supported: only root queries support nested queries",
+                "SOQL statements cannot query aggregate relationships more than"
+                f" {below} level{'s' if below > 1 else ''} away from the root entity object.",
                 stream.token.at,
             )
-        query = _subquery(stream)
+        query = _query(stream, levels, level + 1)
         stream.expect(")")
         return query
     if stream.at_word("TYPEOF") and stream.ahead(1).kind == "name":

@@ -88,8 +88,10 @@ def _check_child(context: Context, child: ChildQuery) -> None:
             MALFORMED_QUERY, "Aggregates are not allowed in a nested query", child.query.at
         )
     inner = replace(context, parameters={}, aliases=0)
-    select(inner, child.sobject, child.query, nested=True)
+    selection = select(inner, child.sobject, child.query, nested=True)
     row_query(inner, child.sobject, child.query)
+    for grandchild in selection.children:
+        _check_child(context, grandchild)
 
 
 def _count(context: Context, sobject: SObject, query: Query) -> Count:

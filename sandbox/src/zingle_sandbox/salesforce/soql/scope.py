@@ -148,7 +148,9 @@ class Scope:
     def __init__(self, context: Context, sobject: SObject, source: Source) -> None:
         self.context = context
         self.sobject = sobject
-        self.names = {name.lower() for name in (source.name, source.alias) if name}
+        # A subquery names a relationship; its object's own name may stand before fields as well.
+        names = (source.name, source.alias, sobject.name)
+        self.names = {name.lower() for name in names if name}
         self.table = Table(sobject.name, sobject.fields, context.alias(), sobject)
         self.joins: list[str] = []
         self.aliases: dict[str, tuple[str, ...]] = {}
@@ -171,14 +173,24 @@ class Scope:
         """
         *relationships, name = self._own(path.parts)
         table, names = self.parent(relationships, path.at)
+        found = self.field(table, name, path.at)
+        return Column(found, table.column(found), table, names)
+
+    @staticmethod
+    def field(table: Table, name: str, at: int) -> Field:
+        """A field of a table.
+
+        Raises:
+            SoqlError: `INVALID_FIELD`; there is none of this name.
+        """
         found = table.fields.get(name.lower())
         if found is None:
             raise SoqlError(
                 INVALID_FIELD,
                 f"No such column '{name}' on entity '{table.name}'. {CUSTOM_FIELD_HINT}",
-                path.at,
+                at,
             )
-        return Column(found, table.column(found), table, names)
+        return found
 
     def _own(self, parts: tuple[str, ...]) -> tuple[str, ...]:
         """Drop the object's own name or alias from the front."""
@@ -189,9 +201,11 @@ class Scope:
             return parts[1:]
         return parts
 
-    def parent(self, relationships: list[str], at: int) -> tuple[Table, tuple[str, ...]]:
+    def parent(
+        self, relationships: list[str], at: int, start: Table | None = None
+    ) -> tuple[Table, tuple[str, ...]]:
         """Join the parents along relationship names; the last one's table and canonical names."""
-        table = self.table
+        table = first = start or self.table
         names: tuple[str, ...] = ()
         if len(relationships) > DEEPEST_PATH:
             raise SoqlError(
@@ -214,7 +228,7 @@ class Scope:
                     at,
                 )
             names = (*names, lookup.relationship or wanted)
-            key = tuple(name.lower() for name in names)
+            key = (first.alias, *(name.lower() for name in names))
             if key not in self._parents:
                 self._parents[key] = self._join(table, lookup, targets)
             table = self._parents[key]

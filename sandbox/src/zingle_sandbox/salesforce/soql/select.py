@@ -12,6 +12,7 @@ from zingle_sandbox.salesforce.soql.errors import (
     INVALID_FIELD,
     MALFORMED_QUERY,
     SoqlError,
+    unexpected,
 )
 from zingle_sandbox.salesforce.soql.expressions import function_value, location_parts
 from zingle_sandbox.salesforce.soql.functions import AGGREGATES, WRAPPERS
@@ -202,9 +203,15 @@ def _item(builder: _Builder, item: Item, query: Query, *, nested: bool) -> None:
         _fields_function(builder, expression, query, nested=nested)
         return
     typed = function_value(builder.scope, expression)
+    node = builder.shape
     if name in WRAPPERS:
         key = item.alias or typed.label
-        builder.once(key, expression.at)
+        if item.alias is None:  # the value takes the field's place, in its parent too
+            column = builder.scope.resolve(_wrapped_path(expression))
+            node = builder.node(column)
+            builder.once(".".join([*column.relationships, key]), expression.at)
+        else:
+            builder.once(key, expression.at)
         sql = _wrapped_sql(builder.scope.context, expression, typed.sql, typed.type)
         kind = "string" if _formats(expression) else typed.type
     elif name in AGGREGATES or name != "DISTANCE":
@@ -217,7 +224,16 @@ def _item(builder: _Builder, item: Item, query: Query, *, nested: bool) -> None:
         key, sql, kind = item.alias or f"expr{builder.expressions}", typed.sql, "double"
         builder.expressions += item.alias is None
     builder.headers.append(Header(key, kind, len(builder.columns)))
-    builder.shape.entries.append(Value(key, builder.add_column(sql), boolean=kind == "boolean"))
+    node.entries.append(Value(key, builder.add_column(sql), boolean=kind == "boolean"))
+
+
+def _wrapped_path(function: Function) -> Path:
+    inner = function.arguments[0]
+    if isinstance(inner, Function):
+        return _wrapped_path(inner)
+    if not isinstance(inner, Path):
+        raise unexpected(function.name, function.at)
+    return inner
 
 
 def _formats(function: Function) -> bool:
@@ -277,7 +293,19 @@ def _case(
     builder: _Builder, table: Table, paths: tuple[Path, ...], known_by: Table | None = None
 ) -> Parent:
     parent = builder.parent(table, "")
+    nodes: dict[tuple[str, ...], Parent] = {(): parent}
     for path in paths:
+        *relationships, name = path.parts
+        if relationships:
+            owner, names = builder.scope.parent(relationships, path.at, known_by or table)
+            for depth, one in enumerate(names, 1):
+                if names[:depth] not in nodes:
+                    step, _ = builder.scope.parent(list(names[:depth]), path.at, table)
+                    nodes[names[:depth]] = builder.parent(step, one)
+                    nodes[names[: depth - 1]].entries.append(nodes[names[:depth]])
+            column = builder.scope.field(owner, name, path.at)
+            builder.field(nodes[names], owner, column, column.name)
+            continue
         fields = known_by.fields if known_by else table.fields
         found = fields.get(path.text.lower())
         if found is None:
