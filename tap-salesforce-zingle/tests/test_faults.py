@@ -19,6 +19,7 @@ from zingle_sync.salesforce import (
 
 RunTap = Callable[..., Any]
 ROWS = 60
+OLD = "2026-02-01T00:00:00.000+0000"
 FAULTY = "re:/query"
 """Queries and their pages; logins and describes work."""
 
@@ -542,6 +543,64 @@ def test_rows_that_are_none(
     else:
         assert isinstance(run.error, SalesforceError)
         assert "replication_key_value" not in run.state["bookmarks"]["contacts"]
+
+
+CHILDREN = "SELECT Name, (SELECT LastName, (SELECT Subject FROM Tasks) FROM Contacts) FROM Account"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {},
+        {"remove": ("records.*.Contacts",)},
+        {"remove": ("records.0.Contacts.done",)},
+        {"remove": ("records.0.Contacts.totalSize",)},
+        {"replace": {"records.0.Contacts": []}},
+        {"replace": {"records.0.Contacts.records": None}},
+        {"replace": {"records.0.Contacts.records.0": "x"}},
+        {"replace": {"records.0.Contacts.records.0.Tasks": {}}},
+        {"remove": ("records.0.Contacts.records.0.Tasks.nextRecordsUrl",)},
+        {"replace": {"records.0.Id": None}},
+    ],
+    ids=str,
+)
+def test_children_of_children(
+    sandbox: RunningSandbox, run_tap: RunTap, change: dict[str, Any]
+) -> None:
+    """All pages of all levels come; an answer of another shape is asked for again."""
+    (account,) = insert_rows(sandbox.sandbox, "Account", [{"Name": "A", "SystemModstamp": OLD}])
+    (contact,) = insert_rows(sandbox.sandbox, "Contact", [{"LastName": "B", "AccountId": account}])
+    insert_rows(sandbox.sandbox, "Task", [{"Subject": "C", "WhoId": contact}] * 450)
+    if change:
+        sandbox.sandbox.faults.add(kind="rewrite", path="re:/query", times=1, skip=1, **change)
+
+    run = run_tap(config_of(sandbox, objects=[], custom_queries=[{"name": "q", "soql": CHILDREN}]))
+
+    (record,) = run.records("q")
+    (child,) = record["Contacts"]
+    assert (None, "B", 450) == (run.error, child["LastName"], len(child["Tasks"]))
+
+
+@pytest.mark.parametrize("include_deleted", [True, False])
+def test_lost_results_of_a_whole_table(
+    org: RunningSandbox, run_tap: RunTap, discover: Callable[..., Any], include_deleted: bool
+) -> None:
+    """A whole table goes on behind its last row, whatever order its rows were changed in."""
+    rows = [
+        {"LastName": f"Z{number:02}", "SystemModstamp": f"2026-01-01T00:00:{59 - number}.000+0000"}
+        for number in range(40)
+    ]
+    insert_rows(org.sandbox, "Contact", rows)
+    config = config_of(org, include_deleted=include_deleted)
+    catalog = discover(config)
+    catalog["streams"][0]["replication_method"] = "FULL_TABLE"
+    org.sandbox.faults.add(
+        kind="status", path="re:/query/", every=2, status=400, code="INVALID_QUERY_LOCATOR"
+    )
+
+    run = run_tap(config, catalog=catalog)
+
+    assert (None, [*ALL, *(row["LastName"] for row in rows)]) == (run.error, sorted(names(run)))
 
 
 @pytest.mark.parametrize("fault", [FORBIDDEN, GATEWAY], ids=str)

@@ -63,6 +63,22 @@ def test_what_the_catalog_does_not_name(
     assert all(set(record) == names for record in records)
 
 
+@pytest.mark.parametrize("api", ["rest", "bulk"])
+@pytest.mark.parametrize("name", ["Id", "SystemModstamp", "IsDeleted"])
+def test_deselected_keys(
+    org: RunningSandbox, run_tap: RunTap, discover: Discover, name: str, api: str
+) -> None:
+    """What reading goes by is part of the records, though a catalog deselects it."""
+    catalog = discover(config_of(org))
+    for entry in catalog["streams"][0]["metadata"]:
+        if name in entry["breadcrumb"]:
+            entry["metadata"] = {"inclusion": "available", "selected": False}
+
+    run = run_tap(config_of(org, api=api), catalog=catalog)
+
+    assert (None, 6) == (run.error, sum(name in record for record in run.records("contacts")))
+
+
 def test_hand_written_catalog(org: RunningSandbox, run_tap: RunTap) -> None:
     """A catalog of two fields selects these, the keys, and what tells living people from ended ones."""
     schema = {"properties": {"Id": {"type": "string"}, "LastName": {"type": "string"}}}
@@ -168,6 +184,32 @@ def test_changed_selections_are_told_once(  # noqa: PLR0917 - cases and fixtures
     bookmark = third.state["bookmarks"]["contacts"]
     assert (True, [], True) == ("--full-refresh" in line, again, bool(bookmark["changed"]))
     assert "changed" not in whole.state["bookmarks"]["contacts"]
+
+
+def test_streams_that_the_settings_lost(
+    org: RunningSandbox, run_tap: RunTap, discover: Discover, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A stream that a catalog selects and the settings do not name is told of, not passed over."""
+    query = {"name": "people", "soql": "SELECT Id FROM Contact"}
+    catalog = discover(config_of(org, custom_queries=[query]))
+
+    run = run_tap(config_of(org), catalog=catalog)
+
+    (line,) = told(caplog, "people")
+    assert (None, 6, True) == (run.error, len(run.records("contacts")), "left out" in line)
+
+
+def test_another_organisation_is_told(
+    org: RunningSandbox, run_tap: RunTap, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What a bookmark says was read of one organisation was not read of another."""
+    first = run_tap(config_of(org))
+    org.sandbox.set_options({"salesforce_full_copy": True})
+
+    run_tap(config_of(org), state=first.state)
+
+    (line,) = told(caplog, "--full-refresh")
+    assert "the organisation changed" in line
 
 
 def test_new_columns_are_told(

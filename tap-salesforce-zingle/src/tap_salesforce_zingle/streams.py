@@ -45,8 +45,9 @@ class People:
     that whoever inherits from them is known as an heir. Both passes end at one moment.
     """
 
-    def __init__(self, client: Salesforce) -> None:
+    def __init__(self, client: Salesforce, org: str | None) -> None:
         self.streams: list[SalesforceStream] = []
+        self.org = org
         self._client = client
 
     @cached_property
@@ -117,9 +118,12 @@ class SalesforceStream(Stream):
     def metadata(self) -> MetadataMapping:
         is_new = self._metadata is None
         metadata = super().metadata
-        if is_new and self._tap_input_catalog is None:
-            for name in self._definition.always:
+        if is_new:
+            # A catalog may be written by hand: what reading goes by is part of every selection.
+            own = (*self._definition.primary_keys, *self._definition.always)
+            for name in (*own, self._key) if self._key else own:
                 metadata["properties", name].inclusion = Metadata.InclusionType.AUTOMATIC
+        if is_new and self._tap_input_catalog is None:
             for name in self._definition.on_request:
                 metadata["properties", name].selected_by_default = False
         return metadata
@@ -180,7 +184,9 @@ class SalesforceStream(Stream):
         state = self.get_context_state(None)
         reader = self._reader("" if self._is_in_batches else self._definition.living, state)
         if reader.settings is not None:
-            changed = note_selection(state, selection_of(self._plan, reader.settings.start))
+            changed = note_selection(
+                state, selection_of(self._plan, reader.settings.start, self._people.org)
+            )
             if changed:
                 self.logger.warning(
                     "%s: %s changed: records that have not changed since their last read keep what "
@@ -196,7 +202,12 @@ class SalesforceStream(Stream):
         names = {
             name for name in self.schema["properties"] if self.mask.get(("properties", name), True)
         }
-        return with_key(narrowed(self._definition, names), self.replication_key)
+        return with_key(narrowed(self._definition, names), self._key)
+
+    @property
+    def _key(self) -> str | None:
+        """What reading goes by, None where the whole table is read."""
+        return self.replication_key if self._is_incremental else None
 
     @property
     def _is_in_batches(self) -> bool:

@@ -104,6 +104,12 @@ class TapSalesforceZingle(SafeTap):
             raise ConfigValidationError("The configuration is not valid", errors=wrong)
         warnings = [str(problem) for problem in discovery.problems]
         if catalog:
+            gone = sorted({*(selected or ())} - {definition.name for definition in definitions})
+            warnings += [
+                f"{name}: the catalog selects this stream, which objects and custom_queries do not "
+                "name any more; it is left out."
+                for name in gone
+            ]
             for place, definition in enumerate(definitions):
                 entry = catalog[definition.name]
                 named = entry.schema.to_dict().get("properties", {})
@@ -122,12 +128,11 @@ class TapSalesforceZingle(SafeTap):
     @override
     def discover_streams(self) -> Sequence[Stream]:
         definitions = self._definitions
+        org_id = or_none(lambda: self.client.org_id, "the organisation's id")
         if isinstance(self.message_writer, HintWriter):
-            self.message_writer.org_id = or_none(
-                lambda: self.client.org_id, "the organisation's id"
-            )
+            self.message_writer.org_id = org_id
             self.message_writer.hints = {entry.name: entry.hints for entry in definitions}
-        people = People(self.client)
+        people = People(self.client, org_id)
         return [
             SalesforceStream(self, entry, self._settings, self.client, people)
             for entry in definitions

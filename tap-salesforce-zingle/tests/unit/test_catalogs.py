@@ -57,6 +57,7 @@ SELECTIONS = st.fixed_dictionaries(
         "start": st.sampled_from([None, "2026-01-01", "2026-02-01"]),
         "columns": st.lists(st.sampled_from(NAMES), unique=True).map(sorted),
         "deleted": st.booleans(),
+        "org": st.sampled_from([None, "00D000000000001", "00D000000000002"]),
     }
 )
 
@@ -76,6 +77,7 @@ def test_changes_are_kept_until_everything_was_read(
         or (before["start"] is not None and (now["start"] or "") < before["start"])
         or bool(set(now["columns"]) - set(before["columns"]))
         or (now["deleted"] and not before["deleted"])
+        or (None is not before["org"] != now["org"] is not None)
     )
     assert is_wider == bool(told) == ("changed" in state)
     assert [] == note_selection(copy.deepcopy(state), now)
@@ -101,3 +103,13 @@ def test_hidden_flags_are_named() -> None:
     (warning,) = definition({}).warnings
     assert "MasterRecordId of Contact" in warning
     assert {"IsDeleted", "MasterRecordId"} == set(ALWAYS["Contact"])
+
+
+def test_an_organisation_that_nobody_names_is_no_other() -> None:
+    """A run that does not learn the organisation forgets none."""
+    others = {"filter": "a", "start": None, "columns": [], "deleted": False}
+    state: dict[str, Any] = {"replication_key_value": "2026-03-01T00:00:00.000Z"}
+
+    told = [note_selection(state, {**others, "org": org}) for org in ("00DA", None, "00DA", "00DB")]
+
+    assert [[], [], [], ["the organisation"]] == told

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tap_salesforce_zingle.plan.columns import (
+    Children,
     Column,
     Compound,
     Leaf,
@@ -17,6 +18,7 @@ from tap_salesforce_zingle.plan.columns import (
     selection,
 )
 from tap_salesforce_zingle.plan.rows import from_bulk, from_rest
+from tap_salesforce_zingle.read.rest import NO_ROW
 
 ACCOUNT = Parent("Account", (Leaf("Name", "string"), Parent("Owner", (Leaf("Email", "email"),))))
 ADDRESS = Compound("Where", (("City", "string", "city"), ("Lat", "double", "latitude")))
@@ -112,8 +114,32 @@ def test_columns_in_another_order() -> None:
 
 def test_variants() -> None:
     """TYPEOF gives an object with its type, null without one, and datetimes in the one form."""
-    build = from_rest((Variant("Who", (("At", "datetime"),)),), hidden=True)
+    build = from_rest((Variant("Who", (Leaf("At", "datetime"),)),), hidden=True)
     row = {"Who": {"attributes": {"type": "Lead"}, "At": "2026-03-02T10:00:00.000+0000"}}
 
     assert {"Who": {"type": "Lead", "At": "2026-03-02T10:00:00.000Z"}} == build(row)
     assert {"Who": None} == build({"Who": None})
+
+
+@pytest.mark.parametrize(
+    "row",
+    [{}, {"Owner": {}}, {"Owner": {"Title": "x"}}, {"Kids": None}, {"Owner": None}, {"Owner": "x"}],
+    ids=str,
+)
+def test_what_is_not_there_is_no_null(row: dict[str, Any]) -> None:
+    """A row that lacks what was asked for is none, however deep the hole is."""
+    columns = (Parent("Owner", (Leaf("Name", "string"),)), Children("Kids", (Leaf("A", "int"),)))
+    build = from_rest(columns, hidden=True)
+
+    with pytest.raises(NO_ROW):
+        build(row)
+
+
+def test_names_that_only_the_user_has_spelled() -> None:
+    """Behind a relationship to several objects, Salesforce answers its own spelling of a name."""
+    parent = Parent("Owner", (Parent("profile", (Leaf("CREATEDDATE", "datetime"),)),))
+    build = from_rest((parent,), hidden=True)
+    row = {"Owner": {"Profile": {"CreatedDate": "2026-03-02T10:00:00.000+0000"}}}
+
+    expected = {"Owner": {"profile": {"CREATEDDATE": "2026-03-02T10:00:00.000Z"}}}
+    assert expected == build(row)

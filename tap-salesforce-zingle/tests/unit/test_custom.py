@@ -433,6 +433,71 @@ def test_probes_are_queries(clauses: str, expected: str) -> None:
     assert probe.startswith("SELECT Id")
 
 
+@pytest.mark.parametrize(
+    ("soql", "expected"),
+    [
+        ("SELECT MAX(Amount) FROM Opportunity", "FROM Opportunity"),
+        ("SELECT COUNT(Id) n, LeadSource FROM Opportunity GROUP BY LeadSource", "LIMIT 1"),
+        ("SELECT FORMAT(MIN(CloseDate)) m FROM Opportunity WHERE Amount > 1", "Amount > 1"),
+        ("SELECT LeadSource FROM Opportunity GROUP BY LeadSource", "LIMIT 1"),
+    ],
+)
+def test_probes_of_totals(soql: str, expected: str) -> None:
+    """SOQL takes no LIMIT behind an aggregate of all records."""
+    assert probe_soql(define(soql).plan, None).endswith(expected)
+
+
+@pytest.mark.parametrize("name", ["SystemModstamp", "systemmodstamp", "Id"])
+def test_a_function_in_the_place_of_a_key(name: str) -> None:
+    """What a function answers under the name of a key is no key to go by."""
+    (problem,) = problems(f"SELECT Name, FORMAT(Amount) {name} FROM Opportunity")
+
+    assert "give it an alias of its own" in problem
+
+
+def test_functions_of_a_parents_field() -> None:
+    """Without an alias, the value takes the place of the field inside of the parent."""
+    schema = define(
+        "SELECT Account.Id, toLabel(Account.Name), FORMAT(account.parent.name), toLabel(Account.Name) n "
+        "FROM Opportunity"
+    ).schema["properties"]
+
+    account = schema["Account"]["properties"]
+    assert (["string", "null"], {"Id", "Name", "Parent"}) == (schema["n"]["type"], set(account))
+    assert ["Name"] == [*account["Parent"]["properties"]]
+
+
+@pytest.mark.parametrize(
+    "subquery",
+    [
+        "SELECT Role FROM OpportunityContactRoles",
+        "SELECT Role FROM Opportunity.OpportunityContactRoles",
+        "SELECT OpportunityContactRole.Role FROM o.OpportunityContactRoles",
+        "SELECT r.Role FROM o.OpportunityContactRoles r WHERE OpportunityContactRole.Role != null",
+    ],
+)
+def test_names_before_the_dot_in_subqueries(subquery: str) -> None:
+    """The outer object, its alias and the object of the children may stand before a dot."""
+    definition = define(f"SELECT Id, ({subquery}) FROM Opportunity o")
+
+    children = definition.schema["properties"]["OpportunityContactRoles"]["items"]
+    assert (["Role"], True) == (
+        [*children["properties"]],
+        subquery in rest_soql(definition.plan, None),
+    )
+
+
+def test_paths_inside_of_typeof() -> None:
+    """A branch may go on to the parents of its object; branches share them."""
+    schema = define(
+        "SELECT TYPEOF Owner WHEN Opportunity THEN Name, Account.Name, Account.Parent.Id "
+        "WHEN OpportunityContactRole THEN Contact.Name, Role ELSE Type END FROM Opportunity"
+    ).schema["properties"]["Owner"]["properties"]
+
+    assert {"type", "Name", "Account", "Contact", "Role", "Type"} == set(schema)
+    assert {"Name", "Parent"} == set(schema["Account"]["properties"])
+
+
 def test_semi_joins_stay_at_the_top_level() -> None:
     """Salesforce allows a semi-join at the top level of WHERE only, so that is where it stays."""
     own = "Amount != null AND AccountId IN (SELECT Id FROM Account WHERE Name = 'x')"

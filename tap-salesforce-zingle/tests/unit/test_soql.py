@@ -63,7 +63,8 @@ def test_items() -> None:
         ("typeof", ("Owner",), "", ""),
         ("fields", (), "FIELDS", ""),
     ] == [(item.kind, item.path, item.function, item.alias) for item in query.items]
-    assert (("User", ("Email", "Name")), ("", ("Id",))) == query.items[5].branches
+    branches = (("User", (("Email",), ("Name",))), ("", (("Id",),)))
+    assert branches == query.items[5].branches
 
 
 @pytest.mark.parametrize(
@@ -83,7 +84,8 @@ def test_group_as_a_kind_of_owner() -> None:
     """An owner may be a Group."""
     query = scan("SELECT TYPEOF Owner WHEN Group THEN Name WHEN User THEN Email END FROM Lead")
 
-    assert (("Group", ("Name",)), ("User", ("Email",))) == query.items[0].branches
+    branches = (("Group", (("Name",),)), ("User", (("Email",),)))
+    assert branches == query.items[0].branches
 
 
 def test_aliases_of_relationships() -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from tap_salesforce_zingle.plan.columns import Leaf
 from tap_salesforce_zingle.plan.plans import with_columns
 
 if TYPE_CHECKING:
@@ -35,6 +36,13 @@ def as_cataloged(
         "SCHEMA follows Salesforce."
         for column in columns
         if column.name in named and _kind(column.schema) != _kind(named[column.name])
+    ]
+    warnings += [
+        f"{definition.name}: rows without {key} are never read incrementally."
+        for column in columns
+        if column.name == key != plan.key
+        and isinstance(column, Leaf)
+        and column.field.get("nillable")
     ]
     if definition.is_custom:
         is_exact = plan.is_exact and len(columns) == len(plan.columns)

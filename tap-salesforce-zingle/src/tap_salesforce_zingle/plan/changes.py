@@ -1,7 +1,8 @@
 """What shapes the selection of a stream, kept in its state, so that a change is told (pure).
 
 An incremental run reads what has changed in Salesforce. Rows that did not change are not read again
-because a filter, the start date or the columns did; the state says so (`changed`) until everything
+because a filter, the start date or the columns did, and those of another organisation were never
+read; the state says so (`changed`) until everything
 has been read under the new selection.
 """
 
@@ -26,14 +27,16 @@ def fingerprint(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def selection_of(plan: Plan, start: str | None) -> dict[str, Any]:
-    """The fingerprint of a selection."""
+def selection_of(plan: Plan, start: str | None, org: str | None) -> dict[str, Any]:
+    """The fingerprint of a selection in an organisation, None for one that nobody names."""
     others = {name: text for name, text in plan.clauses.items() if name not in _SHOWN}
     return {
         "filter": fingerprint(repr(sorted(others.items()))),
         "start": start,
         "columns": sorted(set(plan.clauses["SELECT"].split(", "))),
         "deleted": plan.include_deleted,
+        # Salesforce names itself by 15 or 18 characters; the last three only repeat the others.
+        "org": org and org[:15],
     }
 
 
@@ -44,6 +47,7 @@ def note_selection(state: dict[str, Any], selection: Mapping[str, Any]) -> list[
     is_begun = "replication_key_value" in state or "resume" in state
     if not isinstance(before, dict) or not is_begun:
         return []
+    state["selection"]["org"] = selection["org"] or before.get("org")
     changed = _changes(before, selection)
     if changed:
         kept = state.get("changed")
@@ -78,4 +82,6 @@ def _changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
         changes.append(f"the columns ({', '.join(new[:_NAMED])}{more})")
     if now["deleted"] and not before.get("deleted"):
         changes.append("whether deleted rows are read")
+    if before.get("org") and now["org"] and before["org"] != now["org"]:
+        changes.append("the organisation")
     return changes

@@ -126,7 +126,7 @@ class Children:
         """A function that takes the value out of a row of the source."""
         build = builder(self.columns, source)
         return lambda row: [
-            build(child) for child in (row.get(self.name) or {"records": ()})["records"]
+            build(child) for child in (row[self.name] or {"records": ()})["records"]
         ]
 
 
@@ -135,18 +135,17 @@ class Variant:
     """What a TYPEOF answers: an object whose fields depend on its type; only REST has them."""
 
     name: str
-    kinds: tuple[tuple[str, str], ...]
+    columns: tuple[Column, ...]
 
     @property
     def schema(self) -> Schema:
         """JSON Schema of the value."""
-        return object_of(
-            {"type": typed("string"), **{name: typed(kind) for name, kind in self.kinds}}
-        )
+        properties = {column.name: column.schema for column in self.columns}
+        return object_of({"type": typed("string"), **properties})
 
     def reader(self, source: Source) -> Read:
         """A function that takes the value out of a row of the source."""
-        readers = {name: source.value(name, kind) for name, kind in self.kinds}
+        readers = {column.name: column.reader(source) for column in self.columns}
 
         def read(row: Row) -> Row | None:
             answer = row.get(self.name)

@@ -66,8 +66,14 @@ def custom_definition(
     is_id_hidden = False
     for entry in extra:
         name = str(entry["name"])
-        if name in level.tree:
+        origin = level.origins.get((name.lower(),))
+        if origin == "":  # the field itself is selected
             continue
+        if origin is not None:
+            level.problems.append(
+                f"{query.place}: the column {name} is not the field {name}, which reading goes by; "
+                "give it an alias of its own."
+            )
         texts.append(name)
         if name == "Id" and "Id" not in primary_keys:
             is_id_hidden = True
@@ -92,7 +98,11 @@ def custom_definition(
         key=None if key is None else str(key["name"]),
         kind="date" if key is not None and key["type"] == "date" else "datetime",
         by_id=by_id and (key is not None or not is_fixed),
-        is_exact=not is_id_hidden and all(isinstance(column, Leaf) for column in columns),
+        is_total=scanned.is_total,
+        # What functions answer has names of Salesforce's choice: they are looked at.
+        is_exact=level.is_plain
+        and not is_id_hidden
+        and all(isinstance(column, Leaf) for column in columns),
         include_deleted=include_deleted,
         api=query.api or api,
     )

@@ -49,8 +49,10 @@ class Destination:
     owner: Mapping[str, Any] | None
 
 
-def follow(path: tuple[str, ...], sobject: Mapping[str, Any], describe: Describe) -> Destination:
-    """Follow a path of names from an object to a field.
+def follow(
+    path: tuple[str, ...], sobject: Mapping[str, Any] | None, describe: Describe
+) -> Destination:
+    """Follow a path of names from an object, None for one of several, to a field.
 
     Raises:
         UnknownNameError: If a name does not exist; the sentence names the nearest ones that do.
@@ -58,7 +60,7 @@ def follow(path: tuple[str, ...], sobject: Mapping[str, Any], describe: Describe
     if len(path) > MAX_DEPTH + 1:
         raise UnknownNameError(f"{'.'.join(path)} goes through more than {MAX_DEPTH} relationships")
     parents: list[str] = []
-    owner: Mapping[str, Any] | None = sobject
+    owner = sobject
     for name in path[:-1]:
         if owner is None:
             parents.append(name)

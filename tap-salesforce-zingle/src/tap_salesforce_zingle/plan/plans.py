@@ -35,6 +35,7 @@ class Plan:
         key: Replication key, None to read the whole table.
         kind: Type of the replication key.
         by_id: Whether rows can be put in the order of their Id.
+        is_total: Whether there is but one row, about all records.
         is_exact: Whether the row holds nothing but the columns.
         include_deleted: Whether deleted rows and archived activities are read.
         api: Which API to use.
@@ -47,6 +48,7 @@ class Plan:
     key: str | None = None
     kind: KeyKind = "datetime"
     by_id: bool = True
+    is_total: bool = False
     is_exact: bool = True
     include_deleted: bool = False
     api: Api = "auto"
@@ -123,13 +125,14 @@ def with_condition(plan: Plan, condition: str) -> Plan:
 
 
 def with_key(plan: Plan, key: str | None) -> Plan:
-    """The plan with the replication key that a catalog asks for.
+    """The plan with the replication key that a catalog asks for, None for the whole table.
 
     Raises:
         ConfigurationError: If it is no date or datetime of the stream.
     """
     if key in {None, plan.key}:
-        return plan
+        # A whole table is in the order of its Id alone, behind which reading goes on.
+        return replace(plan, key=key)
     kinds = {column.name: column.kind for column in plan.columns if isinstance(column, Leaf)}
     match kinds.get(key or ""):
         case "datetime" | "date" as kind:
@@ -163,7 +166,8 @@ def rest_soql(plan: Plan, condition: str | None) -> str:
 
 def probe_soql(plan: Plan, condition: str | None) -> str:
     """The query for REST, for one row: what Salesforce says of it, it would say of a run's."""
-    return rest_soql(replace(plan, clauses={"LIMIT": "1", **plan.clauses}), condition)
+    limit = {} if plan.is_total else {"LIMIT": "1"}
+    return rest_soql(replace(plan, clauses={**limit, **plan.clauses}), condition)
 
 
 def bulk_soql(plan: Plan, condition: str | None) -> str:

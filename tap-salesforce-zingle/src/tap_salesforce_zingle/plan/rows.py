@@ -49,6 +49,15 @@ _BULK: dict[str, Read] = {
 }
 
 
+def _taken(row: Row, name: str) -> Any:  # noqa: ANN401 - a JSON value
+    """What a row says of a name; what was asked for and is not there is no null."""
+    try:
+        return row[name]
+    except KeyError:
+        # Behind a relationship to several objects only the user's own spelling is known.
+        return {key.lower(): value for key, value in row.items()}[name.lower()]
+
+
 class _RestSource:
     """Rows are objects, and parents are objects inside of them."""
 
@@ -56,16 +65,16 @@ class _RestSource:
     def value(name: str, kind: str) -> Read:
         change = _REST.get(kind)
         if change is None:
-            return lambda row: row.get(name)
+            return lambda row: _taken(row, name)
 
         def read(row: Row) -> Any:  # noqa: ANN401 - a JSON value
-            value = row.get(name)
+            value = _taken(row, name)
             return value if value is None else change(value)
 
         return read
 
     def parent(self, name: str) -> tuple[Read, Source]:
-        return lambda row: row.get(name), self
+        return lambda row: _taken(row, name), self
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,8 @@ _FUNCTION_KINDS = {
     "SUM": "double",
     "TOLABEL": "string",
 }
+# Functions whose value takes the place of the field, inside of its parent too, without an alias.
+_IN_PLACE = frozenset({"CONVERTCURRENCY", "FORMAT", "TOLABEL"})
 
 
 @dataclass
@@ -90,7 +92,9 @@ class Level:
 
     def _follow(self, path: tuple[str, ...], position: int) -> Destination | None:
         """Follow a path as it stands in the text; a wrong name becomes a problem."""
-        prefix = self.scanned.aliases.get(path[0].lower()) if len(path) > 1 else None
+        # Besides aliases, SOQL takes the name of the object, in subqueries too.
+        aliases = {str(self.sobject["name"]).lower(): (), **self.scanned.aliases}
+        prefix = aliases.get(path[0].lower()) if len(path) > 1 else None
         try:
             return follow(
                 path if prefix is None else (*prefix, *path[1:]), self.sobject, self.describe
@@ -135,13 +139,15 @@ class Level:
         if item.function in {"MIN", "MAX"}:
             kind = str(destination.field["type"]) if destination else "string"
         self.is_plain = False
-        if item.alias or not self.scanned.has_aggregate:
-            last = str(destination.field["name"]) if destination else item.function.lower()
-            name = item.alias or last
+        parents: tuple[str, ...] = ()
+        if item.alias:
+            name = item.alias
+        elif destination and item.function in _IN_PLACE and not self.scanned.has_aggregate:
+            parents, name = destination.parents, str(destination.field["name"])
         else:
             name = f"expr{self.expressions}"
             self.expressions += 1
-        self._add((), Leaf(name, kind), origin=item.text, position=item.position)
+        self._add(parents, Leaf(name, kind), origin=item.text, position=item.position)
         self.texts.append(item.text)
 
     def _read_typeof(self, item: soql.Item) -> None:
@@ -151,29 +157,33 @@ class Level:
         self.texts.append(item.text)
         if destination is None:
             return
-        kinds: dict[str, str] = {}
-        for sobject, names in item.branches:
-            for name in names:
-                kinds.setdefault(*self._branch_field(sobject, name, item.position))
+        tree: dict[str, Any] = {}
+        for sobject, paths in item.branches:
+            for path in paths:
+                self._read_branch(tree, sobject, path, item.position)
         *parents, last = destination.parents
-        column = Variant(last, tuple(kinds.items()))
+        column = Variant(last, columns_of(tree))
         self._add(tuple(parents), column, origin=item.text, position=item.position)
 
-    def _branch_field(self, sobject: str, name: str, position: int) -> tuple[str, str]:
-        if not sobject:
-            return name, "string"
+    def _read_branch(
+        self, tree: dict[str, Any], sobject: str, path: tuple[str, ...], position: int
+    ) -> None:
         try:
-            entry = follow((name,), self.describe(sobject), self.describe).field
+            owner = self.describe(sobject) if sobject else None
+            field = follow(path, owner, self.describe)
         except LookupError as error:
             text = str(error) if isinstance(error, UnknownNameError) else f"no object {sobject!r}"
             self.problems.append(self.given.problem(text, position))
-            return name, "string"
-        return str(entry["name"]), str(entry["type"])
+            return
+        _put(tree, field.parents, Leaf(str(field.field["name"]), str(field.field["type"])))
 
     def _read_subquery(self, subquery: soql.Query) -> None:
         self.is_plain = False
+        # The relationship's name may stand behind that of the object it starts from.
+        owner, _, relationship = subquery.sobject.rpartition(".")
+        is_own = self.scanned.aliases.get(owner.lower()) == ()
         try:
-            name, child = child_object(subquery.sobject, self.sobject)
+            name, child = child_object(relationship if is_own else subquery.sobject, self.sobject)
             describe = self.describe(child)
         except LookupError as error:
             text = str(error) if isinstance(error, UnknownNameError) else "not visible"
@@ -195,10 +205,13 @@ class Level:
             message = f"two columns are called {column.name!r}; give one of them an alias"
             self.problems.append(self.given.problem(message, position))
             return
-        tree = self.tree
-        for parent in parents:
-            tree = tree.setdefault(parent, {})
-        tree[column.name] = column
+        _put(self.tree, parents, column)
+
+
+def _put(tree: dict[str, Any], parents: tuple[str, ...], column: Column) -> None:
+    for parent in parents:
+        tree = tree.setdefault(parent, {})
+    tree.setdefault(column.name, column)
 
 
 def distinct(texts: Sequence[str]) -> str:

@@ -26,9 +26,9 @@ from zingle_sync.salesforce import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
-    from tap_salesforce_zingle.plan.columns import Read, Row
+    from tap_salesforce_zingle.plan.columns import Column, Read, Row
     from tap_salesforce_zingle.read.windows import Position
 
 logger = logging.getLogger(__name__)
@@ -43,21 +43,12 @@ NO_ROW = (KeyError, TypeError, ValueError, AttributeError, ArithmeticError)
 class OddRowError(Exception):
     """A row that is none."""
 
+    def __init__(self) -> None:
+        super().__init__("Salesforce sent a row without the fields that were asked for.")
+
 
 class ManyRowsError(Exception):
     """The first page says that there are so many rows that Bulk API 2.0 is the better way."""
-
-
-def _record_of(row: Row, build: Read, place: _Part | _Whole) -> Row:
-    """The record of a row, which is taken note of."""
-    try:
-        row_id: Any = row.get("Id")
-        record: Row = build(row)
-        place.note(record, row_id)
-    except NO_ROW as error:
-        text = "Salesforce sent a row without the fields that were asked for."
-        raise OddRowError(text) from error
-    return record
 
 
 @dataclass(slots=True)
@@ -94,7 +85,7 @@ class _Whole:
     def condition(self) -> str | None:
         return f"Id > '{self.position}'" if self.position else None
 
-    def note(self, _record: Row, row_id: str | None) -> None:
+    def note(self, _record: Row, row_id: str) -> None:
         if self.by_id:
             self.position = row_id
 
@@ -156,6 +147,7 @@ class RestReading:
     def _restarted(self, place: _Part | _Whole, most: int) -> Iterator[Row]:
         """The rows behind a place; when they are lost, they are asked for again."""
         build = from_rest(self.plan.columns, hidden=not self.plan.is_exact)
+        children = _children(self.plan.columns)
         restarts = 0
         is_repeatable = True
         while True:
@@ -163,7 +155,7 @@ class RestReading:
             try:
                 for row in self._rows(rest_soql(self.plan, place.condition)):
                     is_repeatable = self.plan.by_id
-                    yield _record_of(row, build, place)
+                    yield self._record_of(row, build, place, children)
             except (LocatorLostError, OddRowError) as error:
                 if isinstance(error, RowsMissingError):
                     place.go_back(asked)
@@ -180,21 +172,43 @@ class RestReading:
                 return
 
     def _rows(self, soql: str) -> Iterator[Row]:
-        children = [column.name for column in self.plan.columns if isinstance(column, Children)]
         for page in self.client.query(soql, include_deleted=self.plan.include_deleted):
             if self.bulk_from is not None and page.total_size > self.bulk_from:
                 raise ManyRowsError
             self.bulk_from = None
-            for row in page.records if children else ():
-                self._complete(row, children)
             yield from page.records
 
-    def _complete(self, row: Row, children: list[str]) -> None:
-        """Follow the pages of subqueries with many rows."""
-        for name in children:
-            answer = row.get(name) or {"records": [], "done": True}
+    def _record_of(
+        self, row: Row, build: Read, place: _Part | _Whole, children: list[Children]
+    ) -> Row:
+        """The record of a row, which is taken note of."""
+        try:
+            if children:
+                self._complete(row, children)
+            row_id = row["Id"] if self.plan.by_id else ""
+            if not isinstance(row_id, str):
+                raise OddRowError
+            record: Row = build(row)
+            place.note(record, row_id)
+        except NO_ROW as error:
+            raise OddRowError from error
+        return record
+
+    def _complete(self, row: Row, children: list[Children]) -> None:
+        """Follow the pages of subqueries with many rows, and of those inside of them."""
+        for column in children:
+            answer = row[column.name]
+            if answer is None:
+                continue
             for page in self.client.following_pages(answer.get("nextRecordsUrl")):
                 answer["records"] += page.records
-            announced, came = answer.get("totalSize", 0), len(answer["records"])
+            announced, came = answer["totalSize"], len(answer["records"])
             if came < announced or not (answer["done"] or answer.get("nextRecordsUrl")):
                 raise RowsMissingError(announced, came)
+            if inner := _children(column.columns):
+                for child in answer["records"]:
+                    self._complete(child, inner)
+
+
+def _children(columns: Sequence[Column]) -> list[Children]:
+    return [column for column in columns if isinstance(column, Children)]

@@ -164,21 +164,21 @@ class _Parser(Cursor):
     def typeof(self) -> Item:
         start = self.next()
         path = self.use(self.need_name("a field"))
-        branches: list[tuple[str, tuple[str, ...]]] = []
+        branches: list[tuple[str, tuple[tuple[str, ...], ...]]] = []
         while self.take("WHEN"):
             kind = self.need_object().text
             self.need("THEN")
-            branches.append((kind, self.names()))
+            branches.append((kind, self.branch()))
         if not branches:
             raise self.error("expected WHEN")
         if self.take("ELSE"):
-            branches.append(("", self.names()))
+            branches.append(("", self.branch()))
         self.need("END")
         text = self.slice(start.start)
         return Item("typeof", text, start.start, path=path, branches=tuple(branches))
 
-    def names(self) -> tuple[str, ...]:
-        return tuple(self.comma_list(lambda: self.need_name("a field").text))
+    def branch(self) -> tuple[tuple[str, ...], ...]:
+        return tuple(self.comma_list(lambda: path_of(self.need_name("a field"))))
 
     def function(self, name: Token) -> tuple[str, ...]:
         """Read a function's arguments; the path is that of its first field."""

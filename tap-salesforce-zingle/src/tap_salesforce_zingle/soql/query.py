@@ -57,7 +57,7 @@ class Item:
         alias: As written, "" for none.
         argument: The scope of FIELDS(), upper case.
         subquery: The query in parentheses.
-        branches: The type and the fields of each WHEN of a TYPEOF; "" names the ELSE.
+        branches: The type and the paths of each WHEN of a TYPEOF; "" names the ELSE.
     """
 
     kind: Literal["field", "function", "fields", "subquery", "typeof"]
@@ -69,7 +69,7 @@ class Item:
     alias: str = ""
     argument: str = ""
     subquery: Query | None = None
-    branches: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    branches: tuple[tuple[str, tuple[tuple[str, ...], ...]], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,12 @@ class Query:
     @property
     def has_aggregate(self) -> bool:
         """Whether rows are groups of records rather than records."""
-        return "GROUP BY" in self.clauses or any(item.is_aggregate for item in self.items)
+        return "GROUP BY" in self.clauses or self.is_total
+
+    @property
+    def is_total(self) -> bool:
+        """Whether there is one row about all records; SOQL allows no LIMIT behind such a query."""
+        return "GROUP BY" not in self.clauses and any(item.is_aggregate for item in self.items)
 
     @property
     def related(self) -> tuple[str, ...]:

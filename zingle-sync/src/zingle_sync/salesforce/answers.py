@@ -185,7 +185,8 @@ def _page(page: _Page, *, whole: bool) -> QueryPage | Answer:
     url = page.nextRecordsUrl
     if page.done == bool(url) or (url is not None and not is_path(url)):
         return NOT_OURS
-    if whole and page.done and len(page.records) != page.totalSize:
+    # Of big objects Salesforce says -1: how many rows there are nobody has counted.
+    if whole and page.done and len(page.records) != page.totalSize >= 0:
         return NOT_OURS
     return QueryPage(page.records, page.totalSize, page.done, url)
 

@@ -282,7 +282,7 @@ class _Lines:
         self.ended, self.quoted = True, False
 
     def __iter__(self) -> Iterator[str]:
-        decoder: Any = codecs.getincrementaldecoder("utf-8")("replace")
+        decoder: Any = codecs.getincrementaldecoder("utf-8-sig")("replace")
         rest = ""
         for chunk in self._response.iter_content(_CHUNK):
             text = rest + clean(decoder.decode(chunk))

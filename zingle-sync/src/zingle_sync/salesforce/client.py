@@ -208,9 +208,11 @@ class Salesforce:
 
     def following_pages(self, next_url: str | None) -> Iterator[QueryPage]:
         """The pages from a `nextRecordsUrl` on, those of a subquery's children too."""
+        read: set[str] = set()
         while next_url:
-            if not is_path(next_url):
-                raise TransientError("The address of the next page is none of Salesforce's.")
+            if next_url in read or not is_path(next_url):
+                raise TransientError("The address of the next page is none, or leads in a circle.")
+            read.add(next_url)
             url = self.instance_url + next_url
             page = self._caller.call(
                 Request("GET", url, "GET query page"), page_reader(whole=False)

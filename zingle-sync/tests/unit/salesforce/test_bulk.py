@@ -76,6 +76,13 @@ def test_values_may_hold_anything(job: BulkJob, mock: RequestsMock) -> None:
     assert [['a\nb, "c"', "dé"], [long, ""]] == rows_of(job)
 
 
+def test_a_mark_before_the_header(job: BulkJob, mock: RequestsMock) -> None:
+    """A byte order mark is part of no column's name."""
+    mock.get(RESULTS, **page('\ufeff"A"\n"1"\n', rows=1))
+
+    assert ["A"] == next(job.pages()).header
+
+
 def test_page_that_breaks_off_is_read_on(job: BulkJob, mock: RequestsMock) -> None:
     """A page with fewer rows than announced is asked for again, and no row comes twice."""
     mock.get(RESULTS, **page('"A"\n"1"\n"2"\n', rows=4))

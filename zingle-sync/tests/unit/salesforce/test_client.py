@@ -516,8 +516,28 @@ def test_a_count_needs_no_rows(make: Make, log_in: LogIn, mock: RequestsMock) ->
 
 def test_a_page_elsewhere_is_never_asked_for(make: Make) -> None:
     """An address from a row or a state is a path of the API, or nothing is sent."""
-    with pytest.raises(TransientError, match="none of Salesforce's"):
+    with pytest.raises(TransientError, match="address of the next page"):
         next(make().following_pages("https://evil.test/services/data"))
+
+
+def test_pages_in_a_circle(make: Make, log_in: LogIn, mock: RequestsMock) -> None:
+    """Pages that name one another end the query, not the patience."""
+    log_in()
+    first, second = (f"/services/data/v62.0/query/01g-{number}" for number in (1, 2))
+    mock.get(f"{DATA}/query", json=page("A", next_url=first, total=9))
+    mock.get(f"{DATA}/query/01g-1", json=page("B", next_url=second, total=9))
+    mock.get(f"{DATA}/query/01g-2", json=page("C", next_url=first, total=9))
+
+    with pytest.raises(TransientError, match="circle"):
+        list(make().rows("SELECT Name FROM Contact"))
+
+
+def test_rows_that_nobody_has_counted(make: Make, log_in: LogIn, mock: RequestsMock) -> None:
+    """Of big objects Salesforce announces -1 rows, and sends what there is."""
+    log_in()
+    mock.get(f"{DATA}/query", json=page("A", "B", total=-1))
+
+    assert 2 == len(list(make().rows("SELECT Name FROM Visit__b")))
 
 
 @pytest.mark.parametrize("odd", [{}, [], [{"id": "1"}], [{"success": True}] * 3, "text", None])
