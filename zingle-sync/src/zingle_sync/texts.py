@@ -23,6 +23,9 @@ INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 # Beyond the exponents of a double nothing holds a number, and writing it out takes gigabytes.
 LARGEST_EXPONENT = 308
 
+# Characters of a name that is shown.
+LONGEST_NAME = 200
+
 # However a flag is written: by JSON, CSV, a sheet or a form.
 _FLAGS = {
     **dict.fromkeys(("true", "1", "yes", "y", "t", "on", "1.0"), True),
@@ -62,6 +65,13 @@ def one_line(text: str, longest: int = 1000) -> str:
     """
     cut = text if len(text) <= longest else f"{text[: longest - 1]}…"
     return _HALVES.sub("\ufffd", _HIDDEN.sub(" ", cut))
+
+
+def name_of(value: object) -> str:
+    """A name or a code that can be shown, in one short line; nothing for what is no text."""
+    if not isinstance(value, str | int) or isinstance(value, bool):
+        return ""
+    return one_line(str(value).strip(), LONGEST_NAME)
 
 
 def plain_number(value: Decimal) -> str:

@@ -12,6 +12,7 @@ from sqlalchemy import Text, cast, delete, func, or_, select, update
 from zingle_sync.outcomes import tables
 from zingle_sync.outcomes.database import reading
 from zingle_sync.outcomes.masking import mask_key
+from zingle_sync.outcomes.values import OWN_OUTCOMES
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
 
 # A shorter number is no phone that could tell people apart.
 _DIGITS_OF_A_PHONE = 7
-# The person's own contact; a record that was left out names somebody else's.
-_OWN = ("created", "updated", "unchanged", "linked")
 _ERASED = "(erased)"
 
 
@@ -72,7 +71,7 @@ def find_person(engine: Engine, person: str, *forms: str) -> Found:
         by_mask = outcomes.source_key.in_(masked)
         about = or_(_about(outcomes.source_key, ids), by_mask)
         behind = select(func.count(outcomes.target_id.distinct())).where(by_mask)
-        own = outcomes.target_id.in_(ids) & outcomes.outcome.in_(_OWN)
+        own = outcomes.target_id.in_(ids) & outcomes.outcome.in_(OWN_OUTCOMES)
 
         def rows(row_id: ColumnElement[int], *conditions: ColumnElement[bool]) -> frozenset[int]:
             return frozenset(connection.scalars(select(row_id).where(*conditions)))
@@ -159,7 +158,7 @@ def _closure(connection: Connection, ids: set[str]) -> set[str]:
         rows = connection.execute(
             select(table.source_key, table.target_id)
             .where(
-                table.outcome.in_(_OWN),
+                table.outcome.in_(OWN_OUTCOMES),
                 or_(table.source_key.in_(ids), table.target_id.in_(ids)),
                 # A conversation day is about a person, but its Task is no person.
                 ~table.source_key.contains(":"),
@@ -191,7 +190,7 @@ def _mentions(ids: set[str]) -> ColumnElement[bool]:
     table = tables.outcomes.c
     texts = (cast(table.warnings, Text), table.error_message)
     return or_(
-        table.target_id.in_(ids) & table.outcome.not_in(_OWN),
+        table.target_id.in_(ids) & table.outcome.not_in(OWN_OUTCOMES),
         *(text.contains(one, autoescape=True) for text in texts for one in ids if one),
     )
 

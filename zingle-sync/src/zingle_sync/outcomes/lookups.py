@@ -5,20 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from zingle_sync.outcomes import tables
 from zingle_sync.outcomes.database import SyncLogError, why
 from zingle_sync.outcomes.facts import keep
 from zingle_sync.outcomes.masking import masked_channels
-from zingle_sync.outcomes.queries import read_all
+from zingle_sync.outcomes.queries import last_run_ids, read_all
+from zingle_sync.outcomes.values import OWN_OUTCOMES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 
-OWN_OUTCOMES = ("created", "updated", "unchanged", "linked")
 _AT_ONCE = 500
 
 
@@ -68,12 +68,8 @@ def channels_of(
 def targets_and_taps(engine: Engine, environment: str) -> dict[str, str]:
     """The targets that have run, each with the tap that it was last run with, or ""."""
     runs = tables.runs.c
-    newest = (
-        select(func.max(runs.id))
-        .where(runs.environment == environment, runs.dry_run.is_(False))
-        .group_by(runs.plugin)
-    )
-    query = select(runs.plugin, runs.facts).where(runs.id.in_(newest)).order_by(runs.plugin)
+    newest = (runs.id.in_(last_run_ids()), runs.environment == environment)
+    query = select(runs.plugin, runs.facts).where(*newest).order_by(runs.plugin)
     rows = read_all(engine, query)
     return {row["plugin"]: row["facts"]["tap"] for row in rows if "tap" in (row["facts"] or {})}
 

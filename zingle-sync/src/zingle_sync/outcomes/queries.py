@@ -221,7 +221,7 @@ def _conditions(wanted: OutcomeFilter) -> list[ColumnElement[bool]]:
         case "standing":
             conditions += _stands()
         case "last":
-            conditions.append(table.run_id.in_(_last_run_ids()))
+            conditions.append(table.run_id.in_(last_run_ids()))
         case "all":
             pass
         case number:
@@ -249,7 +249,8 @@ def _conditions(wanted: OutcomeFilter) -> list[ColumnElement[bool]]:
     return conditions
 
 
-def _last_run_ids() -> Select[Any]:
+def last_run_ids() -> Select[Any]:
+    """The last run of each plugin that was no dry run."""
     runs = tables.runs.c
     return (
         select(func.max(runs.id))

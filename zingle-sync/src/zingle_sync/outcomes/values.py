@@ -34,6 +34,8 @@ MatchedOn = Literal[
 ]
 
 OUTCOME_KINDS: tuple[OutcomeKind, ...] = get_args(OutcomeKind)
+# Their target is the record's own; what was left out names somebody else's.
+OWN_OUTCOMES: tuple[OutcomeKind, ...] = ("created", "updated", "unchanged", "linked")
 MATCHED_ON: tuple[MatchedOn, ...] = get_args(MatchedOn)
 
 # The fact, remembered of a service, that holds what people call it.

@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from zingle_sync.texts import one_line
+from zingle_sync.texts import LONGEST_NAME, name_of, one_line
 from zingle_sync.zingle.errors import ZingleError
 from zingle_sync.zingle.paths import segment
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 CONNECTED = "connected"
 
-_LONGEST_NAME, _LONGEST_VALUE, _DEEPEST = 200, 20_000, 8
+_LONGEST_VALUE, _DEEPEST = 20_000, 8
 _SALESFORCE = re.compile(r"sales[\s_-]*force|sfdc", re.IGNORECASE)
 # Read in small letters without what separates words, so that `clientSecret` is `client_secret`.
 _SECRET_WORDS = re.compile(
@@ -131,9 +131,9 @@ def read_integration(body: object, code: str = "") -> Integration:
     pairs, unread = read_mapping(row.get("field_mapping"))
     status = str(row.get("status") or "unknown").strip().lower()
     return Integration(
-        _name(row.get("code")) or code,
-        _name(row.get("name")),
-        one_line(re.sub(r"[\s-]+", "_", status), _LONGEST_NAME),
+        name_of(row.get("code")) or code,
+        name_of(row.get("name")),
+        one_line(re.sub(r"[\s-]+", "_", status), LONGEST_NAME),
         configuration,
         secrets,
         pairs,
@@ -165,7 +165,7 @@ def read_mapping(body: object) -> tuple[tuple[MappedColumn, ...] | None, int]:
         if not column or not all(fields):
             unread += 1
             continue
-        pairs += [MappedColumn(_name(column), field) for field in fields]
+        pairs += [MappedColumn(name_of(column), field) for field in fields]
     return tuple(dict.fromkeys(pairs)), unread
 
 
@@ -174,11 +174,11 @@ def _entries(rows: list[Any]) -> Iterator[tuple[str, object]]:
         if not isinstance(row, dict):
             yield "", row
             continue
-        column = next((key for key in _COLUMNS if _name(row.get(key))), None)
+        column = next((key for key in _COLUMNS if name_of(row.get(key))), None)
         rest = {key: value for key, value in row.items() if key != column}
         target = next((key for key in _FIELDS if key in rest), None)
         if column is not None and target is not None:
-            yield _name(row[column]), rest[target]
+            yield name_of(row[column]), rest[target]
         elif len(row) == 1:
             yield next(iter(row.items()))
         else:
@@ -189,8 +189,8 @@ def _named(target: object) -> str:
     """What names a contact field: its text, or the name, code or id of an object."""
     if isinstance(target, dict):
         keys = ("display_name", "name", "code", "id", "field")
-        return next((name for key in keys if (name := _name(target.get(key)))), "")
-    return _name(target)
+        return next((name for key in keys if (name := name_of(target.get(key)))), "")
+    return name_of(target)
 
 
 def _configuration(found: object) -> tuple[tuple[Configured, ...], tuple[str, ...]]:
@@ -200,7 +200,7 @@ def _configuration(found: object) -> tuple[tuple[Configured, ...], tuple[str, ..
     secrets: list[str] = []
     for key, entry in entries:
         row = entry if isinstance(entry, dict) and "value" in entry else {"value": entry}
-        code = _name(row.get("code")) or _name(key)
+        code = name_of(row.get("code")) or name_of(key)
         words = (key, row.get("code"), row.get("name"), row.get("field_type"), row.get("type"))
         if any(is_secret_word(word) for word in words):
             secrets.append(code)
@@ -210,14 +210,14 @@ def _configuration(found: object) -> tuple[tuple[Configured, ...], tuple[str, ..
             secrets.append(code)
         if value not in (None, "", [], {}):
             text = one_line(_text(value), _LONGEST_VALUE)
-            shown.append(Configured(code, _name(row.get("name")) or code, text))
+            shown.append(Configured(code, name_of(row.get("name")) or code, text))
     return tuple(shown), tuple(secrets)
 
 
 def _numbered(found: object) -> Iterator[tuple[str, object]]:
     for place, row in enumerate(found if isinstance(found, list) else ()):
         key = row.get("key") if isinstance(row, dict) else None
-        yield _name(key) or f"setting {place + 1}", row
+        yield name_of(key) or f"setting {place + 1}", row
 
 
 def _shown(value: object, depth: int) -> tuple[Any, bool]:
@@ -225,7 +225,7 @@ def _shown(value: object, depth: int) -> tuple[Any, bool]:
     match value:
         case dict() if depth:
             kept = {
-                _name(key): _shown(item, depth - 1)
+                name_of(key): _shown(item, depth - 1)
                 for key, item in value.items()
                 if not is_secret_word(key)
             }
@@ -267,9 +267,3 @@ def _text(value: object) -> str:
             return ", ".join(_text(item) for item in value)
         case _:
             return str(value)
-
-
-def _name(value: object) -> str:
-    if not isinstance(value, str | int) or isinstance(value, bool):
-        return ""
-    return one_line(str(value).strip(), _LONGEST_NAME)

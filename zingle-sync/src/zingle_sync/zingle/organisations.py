@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from zingle_sync.texts import one_line
+from zingle_sync.texts import name_of
 from zingle_sync.zingle.errors import TransientError, ZingleError
 from zingle_sync.zingle.paths import segment
 
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
     from zingle_sync.zingle.client import Zingle
 
-_LONGEST_NAME = 200
 # Staff of the vendor may see any number of organisations.
 _ORGANISATIONS = 20
 
@@ -56,16 +55,16 @@ def visible_services(client: Zingle) -> tuple[SeenService, ...]:
 
 def _of_organisations(client: Zingle) -> Iterator[SeenService]:
     rows = _tried(client, "services")
-    organisations = list(dict.fromkeys(filter(None, (_text(row.get("org")) for row in rows))))
+    organisations = list(dict.fromkeys(filter(None, (name_of(row.get("org")) for row in rows))))
     statuses: dict[str, str] = {}
     for organisation in organisations[:_ORGANISATIONS]:
         for row in _tried(client, f"organizations/{segment(organisation)}/services"):
-            statuses[_text(row.get("uuid"))] = _text(row.get("status")).lower()
+            statuses[name_of(row.get("uuid"))] = name_of(row.get("status")).lower()
     for row in rows:
-        service_id = _text(row.get("serviceUuid"))
+        service_id = name_of(row.get("serviceUuid"))
         if service_id:
             accessible = row.get("accessible") is not False
-            name = _text(row.get("name"))
+            name = name_of(row.get("name"))
             yield SeenService(service_id, name, accessible, statuses.get(service_id, ""))
 
 
@@ -79,12 +78,12 @@ def _tried(client: Zingle, path: str) -> list[dict[str, Any]]:
 
 
 def _of_v1(row: Mapping[str, Any]) -> SeenService:
-    return SeenService(_text(row.get("id")), service_name(row) or "")
+    return SeenService(name_of(row.get("id")), service_name(row) or "")
 
 
 def service_name(service: Mapping[str, Any]) -> str | None:
     """What people call a v1 service, in one line."""
-    return _text(service.get("display_name")) or _text(service.get("business_name")) or None
+    return name_of(service.get("display_name")) or name_of(service.get("business_name")) or None
 
 
 def named(service_id: str, names: Mapping[str, str]) -> str:
@@ -105,9 +104,3 @@ def to_paste(services: Iterable[SeenService], setting: str) -> list[str]:
         for one in services
         if one.accessible
     ]
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str | int) or isinstance(value, bool):
-        return ""
-    return one_line(str(value).strip(), _LONGEST_NAME)
