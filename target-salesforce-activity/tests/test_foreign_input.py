@@ -125,3 +125,22 @@ def test_odd_characters_cost_nobody_a_task(jane: Pipeline, body: str) -> None:
     """Half an emoji or a control character is left out, and the rest is written once."""
     assert ["created"] == feed(jane, record(message={"body": body}))
     assert ["unchanged"] == feed(jane, record(message={"body": body}))
+
+
+@pytest.mark.parametrize("batch", [1, 2, 1_000])
+@pytest.mark.parametrize("order", [1, -1])
+def test_each_day_is_matched_by_its_own_phones(pipeline: Pipeline, batch: int, order: int) -> None:
+    """Where a contact is a room, or gets a phone later, no day goes by the phones of another."""
+    ann, bob = pipeline.person(Phone="858-555-1201"), pipeline.person(Email="bob@hotel.com")
+    days: list[tuple[str, dict[str, Any], str | None]] = [
+        ("2026-02-22", {"phones": []}, None),
+        ("2026-02-23", {"phones": ["+18585551201"]}, ann),
+        ("2026-02-24", {"phones": [], "emails": ["bob@hotel.com"]}, bob),
+        ("2026-02-25", {"phones": ["+18585551299"]}, None),
+        ("2026-02-26", {"phones": ["+18585551201"]}, ann),
+    ]
+    records = [record("room-7", date=date, **keys) for date, keys, _ in days]
+    feed(pipeline, *records[::order], checkpoint_records=batch)
+
+    expected = {date: who for date, _, who in days if who}
+    assert expected == {task["ActivityDate"]: task["WhoId"] for task in pipeline.tasks()}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -11,6 +11,7 @@ from zingle_sandbox.salesforce.writes.life import convert_lead, delete_rows, mer
 
 if TYPE_CHECKING:
     from conftest import Pipeline
+    from target_salesforce_activity.target import TargetSalesforceActivity
 
 HOUR = 3_600
 BOTH_KEYS = pytest.mark.parametrize("key", ["unique", "absent"])
@@ -193,3 +194,38 @@ def test_a_lead_that_became_a_person_account_is_followed(pipeline: Pipeline) -> 
 
     assert ["updated"] == go_on(pipeline, guest)
     assert [contact] == [task["WhoId"] for task in pipeline.tasks()]
+
+
+@BOTH_KEYS
+@pytest.mark.parametrize("parts", [1, 3])
+def test_a_task_that_is_deleted_while_its_day_is_written_comes_back_whole(
+    keyed: Pipeline, key: str, parts: int
+) -> None:
+    """Between look and write a user deletes it: what comes instead has person, date and status."""
+    who = keyed.person()
+    guest = keyed.guest(who)
+    for _ in range(parts):
+        keyed.message(guest, body="towels " * 3_000)
+    keyed.run()
+    whole = [{**task, "Id": "", "CreatedDate": ""} for task in keyed.tasks()]
+    lines = keyed.tap()
+    keyed.sandbox.sandbox.store.execute("UPDATE sf_Task SET Description = 'edited by hand'")
+
+    def delete_meanwhile(target: TargetSalesforceActivity) -> None:
+        writer = target.settler.writer
+        target.settler.sleep = lambda _: None
+        write = writer.write
+
+        def late(writes: Any) -> Any:  # noqa: ANN401 - passed on
+            writer.write = write  # type: ignore[method-assign] # once
+            keyed.sandbox.sandbox.store.execute("UPDATE sf_Task SET IsDeleted = 1")
+            return write(writes)
+
+        writer.write = late  # type: ignore[method-assign] # the deletion
+
+    keyed.target(lines, delete_meanwhile)
+
+    same = {"Subject", "Status", "WhoId", "ActivityDate", "Description", "IsReminderSet"}
+    assert [{name: task[name] for name in same} for task in whole] == [
+        {name: task[name] for name in same} for task in keyed.tasks()
+    ]

@@ -224,10 +224,6 @@ Escrito por zingle-sync: alterações feitas aqui são sobrescritas.
 }
 LANGUAGES = tuple(_TEXTS)
 WORDS = {language: Words(*text.strip().split("\n")) for language, text in _TEXTS.items()}
-# Labels of the other side, in any language: no guest's name may pass for one of them.
-LABELS = frozenset(
-    label.casefold() for words in WORDS.values() for label in (words.service, words.auto)
-)
 # Where clocks show twelve hours (CLDR, preferred hour formats of territories).
 _TWELVE_HOURS = """
 AE AG AL AS AU BB BD BH BM BN BS BT CA CO CY DJ DM DO DZ EG EH ER ET FJ FM GD GH GM GR GU GY HK HN

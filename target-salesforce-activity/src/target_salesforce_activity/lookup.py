@@ -19,8 +19,9 @@ from target_salesforce_activity.people import (
     link_of,
     organization_of,
 )
-from target_salesforce_activity.plan import Present, PresentTask
-from target_salesforce_activity.task import task_key
+from target_salesforce_activity.plan import Present, PresentTask, present_task
+from target_salesforce_activity.queries import quoted
+from target_salesforce_activity.task import key_forms, task_key
 from target_salesforce_activity.vendor import adoptions
 from zingle_sync.identity import sobject_of
 
@@ -34,9 +35,9 @@ if TYPE_CHECKING:
     from target_salesforce_activity.settings import Settings
 
 
-DAYS_PER_CALL = 400
+KEYS_PER_QUERY = 800
 # Of keys; Salesforce takes queries of 100,000 characters.
-CHARACTERS_PER_QUERY = 75_000
+CHARACTERS_PER_QUERY = 90_000
 SURPLUS_STEP = 5
 
 
@@ -78,8 +79,8 @@ class Lookup:
         self._rules = rules
         self._settings = settings
         self._fields = ("Subject", "Description", *rules.extra_fields)
-        self._key_fields = tuple(filter(None, (rules.key_field, rules.old_key_field)))
-        self._unlinked: dict[tuple[str, str], Person] = {}
+        self._key_fields = (rules.key_field, *rules.old_key_fields)
+        self._unlinked: dict[Keys, Person] = {}
         self._not_ours: set[str] = set()
 
     def look(self, days: Sequence[Rendered]) -> Seen:
@@ -90,12 +91,11 @@ class Lookup:
             if org_id and not self._reads.is_own_org(org_id):
                 # Another org owns the link: it gets the conversation, whoever looks alike here.
                 seen.persons[each.day.source_key] = Nobody("unmatched")
-        for some in self._chunks(days):
-            self._read_into(
-                seen,
-                [key for each in some for key in self._keys(each)],
-                filter(None, (self._link(seen, each.day) for each in some)),
-            )
+        self._read_into(
+            seen,
+            [(each.day.source_key, part) for each in days for part in _parts(each)],
+            filter(None, (self._link(seen, each.day) for each in days)),
+        )
         self._follow(seen, days)
         self._find_surplus(seen, days)
         self._find_unlinked(seen, [each.day for each in days])
@@ -125,17 +125,7 @@ class Lookup:
             seen.left[source_key] = adoption.left
             if row := adoption.task:
                 key = self._key(source_key, 1)
-                seen.tasks[key] = [
-                    PresentTask(
-                        id=row["Id"],
-                        key=key,
-                        who_id=row["WhoId"],
-                        created=row["CreatedDate"],
-                        fields={name: row[name] for name in self._fields},
-                        keyed=False,
-                        adopted=True,
-                    )
-                ]
+                seen.tasks[key] = [present_task(row, key, self._fields, keyed=False, adopted=True)]
 
     def leave(self, task_ids: Iterable[str]) -> None:
         """Never adopt these Tasks: Salesforce refused the change."""
@@ -143,30 +133,13 @@ class Lookup:
 
     def forget(self, day: Day) -> None:
         """Search again for the person of a day next time."""
-        self._unlinked.pop((day.service_id, day.contact_id), None)
+        self._unlinked.pop(self._search_keys(day), None)
 
     def _key(self, source_key: str, part: int) -> str:
         return task_key(source_key, part, self._rules)
 
-    def _keys(self, each: Rendered) -> list[str]:
-        """The keys of a day, and one more: it shows whether the day was longer before."""
-        parts = range(1, len(each.descriptions) + 2)
-        return [self._key(each.day.source_key, part) for part in parts]
-
-    def _chunks(self, days: Sequence[Rendered]) -> Iterator[list[Rendered]]:
-        """Days whose Tasks one query can ask for."""
-        chunk: list[Rendered] = []
-        used = 0
-        for each in days:
-            size = len(self._key_fields) * sum(len(key) + 3 for key in self._keys(each))
-            if chunk and (used + size > CHARACTERS_PER_QUERY or len(chunk) == DAYS_PER_CALL):
-                yield chunk
-                chunk, used = [], 0
-            chunk.append(each)
-            used += size
-        yield chunk
-
-    def _read_into(self, seen: Seen, keys: Sequence[str], ids: Iterable[str]) -> None:
+    def _read_into(self, seen: Seen, places: Iterable[tuple[str, int]], ids: Iterable[str]) -> None:
+        """Read Tasks by day and part, and people by id."""
         by_kind: dict[str, set[str]] = defaultdict(set)
         for identifier in ids:
             kind = sobject_of(identifier)
@@ -175,9 +148,27 @@ class Lookup:
             else:
                 seen.people.setdefault(identifier, None)
         wanted = {kind: sorted(some) for kind, some in by_kind.items()}
-        tasks, people = self._reads.tasks_and_people(self._key_fields, self._fields, keys, wanted)
-        seen.tasks.update(tasks)
-        seen.people.update(people)
+        for keys in self._chunks(places):
+            tasks, people = self._reads.tasks_and_people(
+                self._key_fields, self._fields, keys, wanted
+            )
+            seen.tasks.update(tasks)
+            seen.people.update(people)
+            wanted = {}
+
+    def _chunks(self, places: Iterable[tuple[str, int]]) -> Iterator[dict[str, str]]:
+        """What one query can ask for: texts that may stand in a field of keys, and their key."""
+        chunk: dict[str, str] = {}
+        used = 0
+        for source_key, part in places:
+            forms = key_forms(source_key, part)
+            size = len(self._key_fields) * sum(len(quoted(form)) + 1 for form in forms)
+            if chunk and (used + size > CHARACTERS_PER_QUERY or len(chunk) >= 2 * KEYS_PER_QUERY):
+                yield chunk
+                chunk, used = {}, 0
+            chunk |= dict.fromkeys(forms, self._key(source_key, part))
+            used += size
+        yield chunk
 
     def _link(self, seen: Seen, day: Day) -> str | None:
         link = link_of(day)
@@ -215,7 +206,7 @@ class Lookup:
         missing = set()
         for each in days:
             person = seen.persons[each.day.source_key]
-            keys = self._keys(each)
+            keys = [self._key(each.day.source_key, part) for part in _parts(each)]
             there = [key for key in keys if key in seen.tasks]
             if isinstance(person, Nobody) and len(there) >= len(each.descriptions):
                 continue
@@ -231,20 +222,27 @@ class Lookup:
         ends = {each.day.source_key: len(each.descriptions) + 1 for each in days}
         while longer := [day for day, part in ends.items() if self._key(day, part) in seen.tasks]:
             steps = range(1, SURPLUS_STEP + 1)
-            keys = [self._key(day, ends[day] + step) for day in longer for step in steps]
-            self._read_into(seen, keys, ())
+            self._read_into(seen, [(day, ends[day] + step) for day in longer for step in steps], ())
             ends |= {day: ends[day] + SURPLUS_STEP for day in longer}
 
     def _find_unlinked(self, seen: Seen, days: Sequence[Day]) -> None:
-        open_days = [day for day in days if day.source_key not in seen.persons]
-        unknown: dict[tuple[str, str], Keys] = {}
-        for day in open_days:
-            contact = (day.service_id, day.contact_id)
-            if contact not in self._unlinked:
-                unknown[contact] = keys_of(day) if self._settings.match_unlinked else Keys()
-        searchable = [keys for keys in unknown.values() if keys]
+        # By what the day itself says: a contact of another tap may be a room, or get a phone later.
+        unlinked = {
+            day.source_key: self._search_keys(day)
+            for day in days
+            if day.source_key not in seen.persons
+        }
+        unknown = [keys for keys in dict.fromkeys(unlinked.values()) if keys not in self._unlinked]
+        searchable = [keys for keys in unknown if keys]
         candidates = self._reads.candidates(searchable) if searchable else []
-        for contact, keys in unknown.items():
-            self._unlinked[contact] = find_unlinked(keys, candidates, self._settings.sync_to)
-        for day in open_days:
-            seen.persons[day.source_key] = self._unlinked[day.service_id, day.contact_id]
+        for keys in unknown:
+            self._unlinked[keys] = find_unlinked(keys, candidates, self._settings.sync_to)
+        seen.persons.update({key: self._unlinked[keys] for key, keys in unlinked.items()})
+
+    def _search_keys(self, day: Day) -> Keys:
+        return keys_of(day) if self._settings.match_unlinked else Keys()
+
+
+def _parts(each: Rendered) -> range:
+    """The parts of a day, and one more: it shows whether the day was longer before."""
+    return range(1, len(each.descriptions) + 2)

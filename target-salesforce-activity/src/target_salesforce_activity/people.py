@@ -24,7 +24,7 @@ from zingle_sync.identity import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from target_salesforce_activity.days import Day
 
@@ -174,7 +174,11 @@ def find_unlinked(keys: Keys, candidates: Sequence[Candidate], sync_to: SyncTo) 
 
     Contacts come before Leads. Who has both phone and e-mail comes before who has one of them.
     """
-    by_phone = [each for each in candidates if _shares_phone(each, keys.phones)]
+    # Worked out once: each guest is compared with everybody whom the search of a batch brings up.
+    lines = [
+        (phone.country, phone_forms(phone.e164), phone_patterns(phone)) for phone in keys.phones
+    ]
+    by_phone = [each for each in candidates if _shares_phone(each, lines)]
     by_email = [each for each in candidates if _shares_email(each, keys.emails)]
     excluded = False
     for kind in KINDS:
@@ -197,20 +201,20 @@ def _allowed(sobject: Kind, sync_to: SyncTo) -> bool:
     return sync_to == "both" or (sync_to == "contacts") == (sobject == "Contact")
 
 
-def _shares_phone(candidate: Candidate, phones: Iterable[Phone]) -> bool:
-    """Whether a phone of the candidate is one of these lines.
+def _shares_phone(
+    candidate: Candidate, lines: Iterable[tuple[str, Collection[str], Collection[str]]]
+) -> bool:
+    """Whether a phone of the candidate is one of these lines: country, written forms, patterns.
 
     A number without `+` is read with the country of the person who has it; where that is empty,
     with the guest's. A number with an extension is a switchboard's and says nothing.
     """
     return any(
-        isinstance(parsed, Phone)
-        and parsed.extension is None
-        and phone_forms(parsed.e164) == phone_forms(phone.e164)
-        for phone in phones
+        isinstance(parsed, Phone) and parsed.extension is None and phone_forms(parsed.e164) == forms
+        for country, forms, patterns in lines
         for raw in candidate.phones
-        if is_found_by(raw, phone_patterns(phone))
-        for parsed in parse_phones(raw, phone_region(candidate.country, phone.country))
+        if is_found_by(raw, patterns)
+        for parsed in parse_phones(raw, phone_region(candidate.country, country))
     )
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from target_salesforce_activity.fields import FieldShape, same_value
 from target_salesforce_activity.people import Matched, Nobody, Person
@@ -36,8 +36,7 @@ class PresentTask:
         who_id: The person it is on.
         created: CreatedDate as Salesforce sends it (sorts as text: always UTC).
         fields: Values of the fields that are compared.
-        keyed: Whether an upsert by the key field surely meets it: it does not where the key is in
-            the old field, and may not where the Task is archived (contract, section 14).
+        keyed: Whether the key stands in the key field, in the form that it has there today.
         adopted: Whether the vendor's connector wrote it, and it gets the key now.
     """
 
@@ -48,6 +47,21 @@ class PresentTask:
     fields: Mapping[str, object]
     keyed: bool = True
     adopted: bool = False
+
+
+def present_task(
+    row: Mapping[str, Any], key: str, fields: Collection[str], *, keyed: bool, adopted: bool = False
+) -> PresentTask:
+    """The Task of a row that was found for that key."""
+    return PresentTask(
+        id=row["Id"],
+        key=key,
+        who_id=row["WhoId"],
+        created=row["CreatedDate"],
+        fields={name: row[name] for name in fields},
+        keyed=keyed,
+        adopted=adopted,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,9 +66,7 @@ def any_key(key_field: str) -> str:
 
 def tasks_by_key(key_fields: Sequence[str], fields: Sequence[str], keys: Sequence[str]) -> str:
     """Ask for the Tasks that carry these keys (queryAll: archived ones count, deleted don't)."""
-    names = ", ".join(
-        dict.fromkeys(("Id", "WhoId", "CreatedDate", "IsArchived", *key_fields, *fields))
-    )
+    names = ", ".join(dict.fromkeys(("Id", "WhoId", "CreatedDate", *key_fields, *fields)))
     found = " OR ".join(f"{name} IN {_listed(keys)}" for name in key_fields)
     where = f"IsDeleted = false AND ({found})"
     return f"SELECT {names} FROM Task WHERE {where}"  # noqa: S608 - the names come from describe

@@ -6,7 +6,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from target_salesforce_activity.people import Candidate, Keys, PersonRow
-from target_salesforce_activity.plan import PresentTask
+from target_salesforce_activity.plan import PresentTask, present_task
 from target_salesforce_activity.queries import (
     PATTERNS_PER_QUERY,
     STATUSES,
@@ -19,6 +19,7 @@ from target_salesforce_activity.queries import (
     tasks_by_key,
     vendor_tasks_of,
 )
+from target_salesforce_activity.rules import FALLBACK_KEY_FIELD
 from target_salesforce_activity.searches import (
     KINDS,
     LINKED,
@@ -46,7 +47,7 @@ class FirstLook(NamedTuple):
 
     Attributes:
         statuses: The statuses of Tasks; None where this user can't read them.
-        has_old_keys: Whether Tasks may keep their key in the field of before.
+        has_old_keys: Whether Tasks may keep their key in `CallObject`, from before a better field.
         vendor: The newest Tasks that are titled as the vendor's are and carry no key.
     """
 
@@ -94,7 +95,7 @@ class Reads:
         self,
         key_fields: Sequence[str],
         fields: Sequence[str],
-        keys: Sequence[str],
+        keys: Mapping[str, str],
         ids: Mapping[str, Collection[str]],
     ) -> tuple[dict[str, list[PresentTask]], dict[str, PersonRow | None]]:
         """Read Tasks by their key, and who linked ids are today, in one call.
@@ -102,7 +103,7 @@ class Reads:
         Args:
             key_fields: Fields of Task that may hold the key, the usual one first.
             fields: Fields of Task that are compared.
-            keys: Keys, at most some hundred.
+            keys: What may stand in such a field, at most some hundred texts, and the key it means.
             ids: Ids of people by kind of object.
 
         Returns:
@@ -111,7 +112,7 @@ class Reads:
         kinds = [kind for kind, wanted in ids.items() if wanted and self._linked[kind]]
         queries = [people_by_id(kind, self._linked[kind], ids[kind]) for kind in kinds]
         if keys:
-            queries.append(tasks_by_key(key_fields, fields, keys))
+            queries.append(tasks_by_key(key_fields, fields, list(keys)))
         try:
             answers = self.ask(queries)
         except QueryError:
@@ -121,8 +122,10 @@ class Reads:
             return self.tasks_and_people(key_fields, fields, keys, ids)
         tasks: dict[str, list[PresentTask]] = defaultdict(list)
         for row in answers.pop() if keys else ():
-            task = _present_task(row, key_fields, fields)
-            tasks[task.key].append(task)
+            text = next(str(row[name]) for name in key_fields if row[name])
+            if key := keys.get(text):
+                keyed = row[key_fields[0]] == key
+                tasks[key].append(present_task(row, key, fields, keyed=keyed))
         people: dict[str, PersonRow | None] = {
             wanted: None for several in ids.values() for wanted in several
         }
@@ -147,16 +150,18 @@ class Reads:
             self._linked[kind] = tuple(name for name in self._linked[kind] if name in visible)
         return before != self._linked
 
-    def first_look(self, old_key_field: str | None, vendor_keys: Sequence[str] = ()) -> FirstLook:
+    def first_look(
+        self, old_key_fields: Sequence[str] = (), vendor_keys: Sequence[str] = ()
+    ) -> FirstLook:
         """What is asked once in a run, in one call.
 
         Args:
-            old_key_field: A field that may hold keys, or not.
+            old_key_fields: Of these, whether there is any key in `CallObject` is asked.
             vendor_keys: The fields that may hold keys, where the vendor's Tasks are asked for.
         """
         asked = {"statuses": STATUSES}
-        if old_key_field:
-            asked["keys"] = any_key(old_key_field)
+        if FALLBACK_KEY_FIELD in old_key_fields:
+            asked["keys"] = any_key(FALLBACK_KEY_FIELD)
         if vendor_keys:
             asked["vendor"] = newest_vendor_tasks(vendor_keys, ())
         answers = self._answerable([*asked.values()], everything=True)
@@ -257,20 +262,6 @@ class Reads:
             return list(self._salesforce.describe(sobject)["fields"])
         except NotFoundError:
             return None
-
-
-def _present_task(
-    row: Mapping[str, Any], key_fields: Sequence[str], fields: Sequence[str]
-) -> PresentTask:
-    keys = [str(row[name]) for name in key_fields if row[name]]
-    return PresentTask(
-        id=row["Id"],
-        key=keys[0],
-        who_id=row["WhoId"],
-        created=row["CreatedDate"],
-        fields={name: row[name] for name in fields},
-        keyed=bool(row[key_fields[0]]) and not row["IsArchived"],
-    )
 
 
 def _person_row(sobject: str, row: Mapping[str, Any]) -> PersonRow:

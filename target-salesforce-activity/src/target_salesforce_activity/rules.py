@@ -23,6 +23,12 @@ TEXT_LENGTH = 255
 # Digits of the hash that stands in for a key that does not fit.
 HASH_DIGITS = 32
 SHORTEST_DESCRIPTION = 2_000
+LOST_KEYS = (
+    "activity_key_field: earlier runs kept the keys of Tasks in Task.{field}, which this user "
+    "can't see or filter by any more: every day that comes again would get a second Task. Grant "
+    "the field (the permission set in docs/salesforce does), or name "
+    f"{FALLBACK_KEY_FIELD} here to go on without it."
+)
 # What every Task gets, or is found and judged by: no setting may take one of these.
 _OWN_NAMES = """
 ActivityDate CallObject CreatedDate Description Id IsArchived IsClosed IsDeleted IsRecurrence
@@ -44,7 +50,7 @@ class TaskRules:
         upsert: Whether Salesforce itself keeps the key unique, so that rows are upserted by it.
         key_length: Length of that field.
         key_folds: Whether its uniqueness takes no notice of upper and lower case.
-        old_key_field: Where Tasks that were written before the key field existed keep their key.
+        old_key_fields: Where Tasks may keep the key that they got while it had another field.
         description_length: Length of Description.
         fixed: Values that every new Task gets, its Status excepted until the org has told it.
         extra_fields: Templates of further fields, by the name that the org knows them by.
@@ -56,7 +62,7 @@ class TaskRules:
     upsert: bool
     key_length: int = 255
     key_folds: bool = False
-    old_key_field: str | None = None
+    old_key_fields: tuple[str, ...] = ()
     description_length: int = 32_000
     fixed: Mapping[str, object] = field(default_factory=dict)
     extra_fields: Mapping[str, object] = field(default_factory=dict)
@@ -139,13 +145,14 @@ def _status_name(row: Mapping[str, Any]) -> str:
 
 
 def task_rules(
-    describe: Mapping[str, Any], settings: Settings
+    describe: Mapping[str, Any], settings: Settings, former_key_field: str | None = None
 ) -> tuple[TaskRules | None, tuple[str, ...]]:
     """Read the rules out of the describe of Task.
 
     Args:
         describe: Salesforce's describe of Task, as this user sees it.
         settings: Name the key's field, further fields and the owner of new Tasks.
+        former_key_field: The field that earlier runs into this org kept the key in, if any.
 
     Returns:
         The rules and no problems, or no rules and every problem in a sentence.
@@ -173,11 +180,16 @@ def task_rules(
             problems.append(problem)
     key_row = _key_row(rows, key_field)
     problems += _key_problems(key_field, key_row)
+    old_key_fields = _old_key_fields(rows, key_row, former_key_field)
+    found = {None, key_row["name"], *old_key_fields} if key_row else {former_key_field}
+    if key_field.strip().lower() == "auto" and former_key_field not in found:
+        problems.append(LOST_KEYS.format(field=former_key_field))
     if problems or key_row is None:
         return None, tuple(problems)
     rules = _rules(
         rows,
         key_row,
+        old_key_fields=old_key_fields,
         description_length=description_length,
         fixed=_fixed(rows, key_row, settings.owner_id),
         extra_fields={row["name"]: extra_fields[name] for name, row in known.items() if row},
@@ -189,8 +201,6 @@ def _rules(
     rows: Mapping[str, Mapping[str, Any]], key_row: Mapping[str, Any], **more: Any
 ) -> TaskRules:
     key_field, upsert = str(key_row["name"]), _is_unique(key_row)
-    fallback = rows.get(FALLBACK_KEY_FIELD.lower(), {})
-    has_old = key_field != FALLBACK_KEY_FIELD and fallback.get("filterable")
     warning = (
         f"Task.{key_field} is an External Id but not unique: Tasks are looked up by it before "
         "writing, and two runs at the same time may create a Task twice."
@@ -200,7 +210,6 @@ def _rules(
         upsert=upsert,
         key_length=int(key_row.get("length") or TEXT_LENGTH),
         key_folds=upsert and key_row.get("caseSensitive") is False,
-        old_key_field=FALLBACK_KEY_FIELD if has_old else None,
         shapes={name: shape_of(rows[name.lower()]) for name in ("Subject", *more["extra_fields"])},
         warnings=(warning,) if key_row.get("externalId") and not upsert else (),
         **more,
@@ -233,6 +242,19 @@ def _key_problems(setting: str, row: Mapping[str, Any] | None) -> Iterable[str]:
             f"activity_key_field: Task.{row['name']} is no text field of at least {HASH_DIGITS} "
             "characters."
         )
+
+
+def _old_key_fields(
+    rows: Mapping[str, Mapping[str, Any]], key_row: Mapping[str, Any] | None, former: str | None
+) -> tuple[str, ...]:
+    """Where else a key may stand: fields that may be filled by hand or hidden between two runs."""
+    names = dict.fromkeys((former or "", DEFAULT_KEY_FIELD, FALLBACK_KEY_FIELD))
+    found = (rows.get(name.lower()) for name in names)
+    return tuple(
+        str(row["name"])
+        for row in found
+        if row and row != key_row and row.get("filterable") and row.get("type") in {None, "string"}
+    )
 
 
 def _key_row(rows: Mapping[str, Mapping[str, Any]], setting: str) -> Mapping[str, Any] | None:

@@ -5,7 +5,9 @@ A search is never narrower than the matcher in `people`: who it leaves out can't
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 
 from zingle_sync.identity import Phone, national_digits, parse_phone, phone_forms
@@ -136,9 +138,9 @@ def _end(e164: str, country: str) -> str:
 
 def is_found_by(text: str, patterns: Iterable[str]) -> bool:
     """Whether a field with that text is found by one of the patterns, as LIKE has it."""
+    return any(_like(pattern).match(text) for pattern in patterns)
 
-    def holds(pattern: str) -> bool:
-        rest = iter(text)
-        return all(char in rest for char in pattern.replace("%", ""))
 
-    return any(holds(pattern) for pattern in patterns)
+@lru_cache(maxsize=8192)
+def _like(pattern: str) -> re.Pattern[str]:
+    return re.compile("".join(f"[^{char}]*{char}" for char in pattern.replace("%", "")))

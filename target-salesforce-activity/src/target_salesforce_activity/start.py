@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from target_salesforce_activity.lookup import Lookup
 from target_salesforce_activity.plan import DayRules, archived_before
 from target_salesforce_activity.reads import Reads
-from target_salesforce_activity.rules import chosen_status, task_rules
+from target_salesforce_activity.rules import FALLBACK_KEY_FIELD, chosen_status, task_rules
 from target_salesforce_activity.settle import Settler
 from target_salesforce_activity.vendor import is_at_work, last_day
 from target_salesforce_activity.writes import Writer
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from target_salesforce_activity.settings import Settings
     from zingle_sync.salesforce import Salesforce
 
+# What the sync log remembers of an org: the vendor's connector, so that it is asked about once, and
+# the field of the key, so that Tasks are found again where it is hidden one day.
+VENDOR_FACT, KEY_FACT = "vendor_connector", "task_key_field"
 BOTH_WRITE = (
     "Zingle's own Salesforce connector has written Tasks into this org within a day, so that each "
     "conversation would be logged twice: switch it off; where it is off, set "
@@ -35,7 +38,7 @@ def settler_for(  # noqa: PLR0913 - the parts of a run
     warn: Callable[[str], object],
     *,
     dry_run: bool,
-    learnt: Mapping[str, Any] | None = None,
+    learnt: Mapping[tuple[str, str], Any],
 ) -> Settler:
     """Ask the org what its Task allows, and put together what settles days by it.
 
@@ -45,20 +48,19 @@ def settler_for(  # noqa: PLR0913 - the parts of a run
         pool: Sends several calls at a time.
         warn: Tells the administrator a sentence.
         dry_run: Whether nothing is written.
-        learnt: What an earlier run has learnt of the vendor's connector, and does not ask again.
+        learnt: What earlier runs have learnt, by org and name, and does not have to be asked again.
 
     Raises:
         ConfigurationError: Naming every problem at once.
     """
     reads = Reads(salesforce, warn)
     describe = salesforce.describe("Task")
-    rules, problems = task_rules(
-        describe,
-        settings,
-    )
-    keys = tuple(filter(None, (rules.key_field, rules.old_key_field))) if rules else ()
-    asks = learnt is None or settings.allow_vendor
-    look = reads.first_look(rules.old_key_field if rules else None, keys if asks else ())
+    org = salesforce.instance_url
+    rules, problems = task_rules(describe, settings, learnt.get((org, KEY_FACT)))
+    keys = (rules.key_field, *rules.old_key_fields) if rules else ()
+    vendor = learnt.get((org, VENDOR_FACT))
+    asks = vendor is None or settings.allow_vendor
+    look = reads.first_look(keys[1:], keys if asks else ())
     status, problem = chosen_status(settings.status, look.statuses, describe)
     if problem:
         problems += (problem,)
@@ -72,7 +74,9 @@ def settler_for(  # noqa: PLR0913 - the parts of a run
     rules = replace(
         rules,
         fixed={**rules.fixed, **({"Status": status} if status else {})},
-        old_key_field=rules.old_key_field if look.has_old_keys else None,
+        old_key_fields=tuple(
+            name for name in keys[1:] if look.has_old_keys or name != FALLBACK_KEY_FIELD
+        ),
     )
     for warning in rules.warnings:
         warn(warning)
@@ -87,5 +91,5 @@ def settler_for(  # noqa: PLR0913 - the parts of a run
         ),
         dry_run=dry_run,
         warn=reads.say,
-        vendor_until=last_day(look.vendor, keys) if asks else (learnt or {}).get("until"),
+        vendor_until=last_day(look.vendor, keys) if asks else vendor["until"],
     )

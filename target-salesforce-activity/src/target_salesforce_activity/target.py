@@ -12,7 +12,7 @@ from typing_extensions import override
 from target_salesforce_activity.days import is_conversation_schema, key_of
 from target_salesforce_activity.rules import owned_problems, owner_problems
 from target_salesforce_activity.settings import CONFIG_SCHEMA, settings_from
-from target_salesforce_activity.start import settler_for
+from target_salesforce_activity.start import KEY_FACT, VENDOR_FACT, settler_for
 from target_salesforce_activity.templates import url_problems
 from zingle_sync.outcomes import SERVICE_NAME
 from zingle_sync.salesforce import ConfigurationError, Salesforce
@@ -28,10 +28,6 @@ if TYPE_CHECKING:
 
     from target_salesforce_activity.settle import Settler
     from zingle_sync.outcomes import Outcome
-
-
-# What the sync log remembers of the vendor's connector, so that it is asked about once.
-VENDOR_FACT = "vendor_connector"
 
 
 class ConversationSink(OutcomeSink):
@@ -53,8 +49,11 @@ class ConversationSink(OutcomeSink):
             name, service_id = record.get("service_name"), record.get("service_id")
             if isinstance(name, str) and name and isinstance(service_id, str):
                 target.run.remember(service_id, SERVICE_NAME, one_line(name))
-        if any(outcome.kind in {"created", "updated"} for outcome in outcomes):
-            target.run.remember("", VENDOR_FACT, {"until": target.settler.vendor_until})
+        org, done = target.salesforce.instance_url, {outcome.kind for outcome in outcomes}
+        if done & {"created", "updated"}:
+            target.run.remember(org, VENDOR_FACT, {"until": target.settler.vendor_until})
+        if done & {"created", "updated", "unchanged"}:
+            target.run.remember(org, KEY_FACT, target.settler.rules.task.key_field)
         return outcomes
 
     @override
@@ -116,7 +115,7 @@ class TargetSalesforceActivity(SafeTarget):
             pool,
             warn,
             dry_run=self.dry_run,
-            learnt=self.run.facts.get(("", VENDOR_FACT)),
+            learnt=self.run.facts,
         )
 
     @override

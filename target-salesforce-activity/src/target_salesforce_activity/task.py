@@ -46,10 +46,16 @@ def task_key(source_key: str, part: int, rules: TaskRules) -> str:
     >>> task_key("s:c:2026-03-02", 1, rules), task_key("s:c:2026-03-02", 2, rules)
     ('zgl:s:c:2026-03-02', 'zgl:s:c:2026-03-02:2')
     """
-    key = f"zgl:{source_key}" + (f":{part}" if part > 1 else "")
+    key, stand_in = key_forms(source_key, part)
     if len(key) <= rules.key_length and not (rules.key_folds and key != key.lower()):
         return key
-    return hashlib.sha256(key.encode()).hexdigest()[:HASH_DIGITS]
+    return stand_in
+
+
+def key_forms(source_key: str, part: int) -> tuple[str, str]:
+    """The key as it reads, and its hash: a field that was another one before may hold either."""
+    key = f"zgl:{source_key}" + (f":{part}" if part > 1 else "")
+    return key, hashlib.sha256(key.encode()).hexdigest()[:HASH_DIGITS]
 
 
 def wishes(

@@ -33,7 +33,7 @@ URL_NAMES = frozenset({"contact_id", "date", "service_id"})
 # A day's value of each kind, as problems of a template show with it.
 _SAMPLES: dict[str, object] = {
     **dict.fromkeys(TEMPLATE_NAMES, ""),
-    **dict.fromkeys(COUNT_NAMES, 1),
+    **dict.fromkeys(COUNT_NAMES, 1_234_567),
 }
 
 
@@ -116,7 +116,7 @@ def template_problems(
         unknown = sorted(_names(template) - names)
         if not unknown:
             template.format(**_SAMPLES)
-    except ValueError as error:
+    except (OverflowError, ValueError) as error:
         return [f"{name}: {error}."]
     known = ", ".join(sorted(names))
     return [f"{name}: {{{key}}} is unknown; use one of {known}." for key in unknown]
@@ -125,7 +125,7 @@ def template_problems(
 def field_problem(name: str, template: object, shape: FieldShape) -> str | None:
     """Why a template can't fill a field of that shape, in a sentence."""
     used = _names(template) if isinstance(template, str) else frozenset()
-    samples = {**_SAMPLES, **dict.fromkeys(NUMBER_NAMES, 1), "date": "2026-03-02"}
+    samples = {**_SAMPLES, "response_minutes": 1_234_567, "date": "2026-03-02"}
     if shape.type in NUMBERS:
         used -= NUMBER_NAMES
     elif shape.type in {"date", "datetime"}:
@@ -138,7 +138,7 @@ def field_problem(name: str, template: object, shape: FieldShape) -> str | None:
         )
     try:
         value = fitted(filled(template, samples), shape)
-    except ValueError as error:
+    except (OverflowError, ValueError) as error:
         return f"extra_fields.{name}: Task.{name} {error}."
     if value is not None and "{" not in str(template) and not is_option(value, shape):
         return f"extra_fields.{name}: Task.{name} takes only {', '.join(sorted(shape.options))}."
@@ -146,4 +146,6 @@ def field_problem(name: str, template: object, shape: FieldShape) -> str | None:
 
 
 def _names(template: str) -> frozenset[str]:
-    return frozenset(key for _, key, _, _ in Formatter().parse(template) if key is not None)
+    """The names in a template, those that stand in the format of another one included."""
+    fields = [(key, spec) for _, key, spec, _ in Formatter().parse(template) if key is not None]
+    return frozenset(key for key, _ in fields).union(*(_names(spec or "") for _, spec in fields))

@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, Literal
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
-from target_salesforce_activity.languages import LABELS, TWELVE_HOURS, WORDS, Words
+import regex
+
+from target_salesforce_activity.languages import TWELVE_HOURS, WORDS, Words
 from target_salesforce_activity.text import clean, cut_at, is_blank, one_line, shortened, units
 from zingle_sync.identity import country_of
 
@@ -31,6 +33,11 @@ FURTHER_LINE = "| "
 # So many blanks would push a text to the next line of a narrow page.
 _WIDE_BLANKS = re.compile(" {5,}")
 _SIGNS = re.compile(r"[\[\]()<>|]")
+_NOT_READ = regex.compile(r"[\p{M}\p{C}\u115f\u1160\u3164\uffa0]|^\P{L}+")
+# In one word: letters of these look like those of another alphabet.
+_TWO_ALPHABETS = regex.compile(
+    r"\p{Latin}[\p{M}\p{Cf}]*[\p{Cyrillic}\p{Greek}]|[\p{Cyrillic}\p{Greek}][\p{M}\p{Cf}]*\p{Latin}"
+)
 MEDIA_TYPES = {
     "gif": "image/gif",
     "heic": "image/heic",
@@ -256,10 +263,23 @@ def _exists(local: datetime, zone: ZoneInfo) -> bool:
 
 
 def _poses(name: str) -> bool:
-    """Whether a name begins with a label of the hotel's side."""
-    name = unicodedata.normalize("NFKC", name).casefold()
-    rests = (name.removeprefix(label) for label in LABELS if name.startswith(label))
+    """Whether a name begins with a label of the hotel's side, or reads as if it did."""
+    if _TWO_ALPHABETS.search(name):
+        return True
+    name = _as_read(name)
+    rests = (name.removeprefix(label) for label in _LABELS if name.startswith(label))
     return any(not (rest[:1].isascii() and rest[:1].isalpha()) for rest in rests)
+
+
+def _as_read(text: str) -> str:
+    """The letters that a reader sees: without case, accents, and signs in front."""
+    return _NOT_READ.sub("", unicodedata.normalize("NFKD", text).casefold())
+
+
+# Labels of the other side, in any language: no guest's name may pass for one of them.
+_LABELS = frozenset(
+    _as_read(label) for words in WORDS.values() for label in (words.service, words.auto)
+)
 
 
 def _name(text: str) -> str:

@@ -26,9 +26,8 @@ Write = CreateTask | UpdateTask
 
 @dataclass(frozen=True, slots=True)
 class _Call:
-    """One call: up to 200 rows of one kind."""
+    """One call: up to 200 rows, all of them new or none."""
 
-    kind: str
     writes: Sequence[Write]
     people: frozenset[str]
 
@@ -59,36 +58,30 @@ class Writer:
 
     def _calls(self, writes: Sequence[Write]) -> Iterator[_Call]:
         ordered = sorted(writes, key=lambda write: (write.wish.who_id or "", write.wish.key))
-        for kind in ("upsert", "insert", "update"):
-            some = [write for write in ordered if self._kind(write) == kind]
+        for kind in (CreateTask, UpdateTask):
+            some = [write for write in ordered if isinstance(write, kind)]
             for rows in in_chunks(some, ROWS_PER_CALL):
                 people = filter(None, (row.wish.who_id for row in rows))
-                yield _Call(kind, rows, frozenset(people))
-
-    def _kind(self, write: Write) -> str:
-        """How a Task is written; one that has no key in the key field yet is met by its id."""
-        if self._rules.upsert and (isinstance(write, CreateTask) or write.keyed):
-            return "upsert"
-        return "insert" if isinstance(write, CreateTask) else "update"
+                yield _Call(rows, frozenset(people))
 
     def _send(self, call: _Call) -> Sequence[RowResult]:
-        rows = [self._row(call.kind, write) for write in call.writes]
-        match call.kind:
-            case "upsert":
-                return self._salesforce.upsert("Task", self._rules.key_field, rows)
-            case "update":
-                return self._salesforce.update("Task", rows)
-            case _:
-                try:
-                    return self._salesforce.insert("Task", rows)
-                except OutcomeUnknownError:
-                    return [LOST] * len(rows)
+        rows = [self._row(write) for write in call.writes]
+        if "Id" in rows[0]:
+            return self._salesforce.update("Task", rows)
+        if self._rules.upsert:
+            return self._salesforce.upsert("Task", self._rules.key_field, rows)
+        try:
+            return self._salesforce.insert("Task", rows)
+        except OutcomeUnknownError:
+            return [LOST] * len(rows)
 
-    def _row(self, kind: str, write: Write) -> dict[str, Any]:
-        if kind == "update" and isinstance(write, UpdateTask):
-            key = {} if write.keyed else {self._rules.key_field: write.wish.key}
-            return {"Id": write.id, **key, **write.values}
-        return {self._rules.key_field: write.wish.key, **write.values}
+    def _row(self, write: Write) -> dict[str, Any]:
+        key = {self._rules.key_field: write.wish.key}
+        if isinstance(write, CreateTask):
+            return {**key, **write.values}
+        # By its id, also where the key is unique: an upsert of what differs would make a Task of
+        # nothing else where somebody deletes this one in the meantime.
+        return {"Id": write.id, **({} if write.keyed else key), **write.values}
 
 
 def waves(calls: Sequence[_Call]) -> list[list[_Call]]:

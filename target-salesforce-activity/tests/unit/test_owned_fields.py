@@ -109,7 +109,7 @@ def test_a_key_fields_name_is_the_orgs() -> None:
     found, _ = task_rules(rows(), settings_from({"activity_key_field": "callobject"}))
 
     assert found is not None
-    assert ("CallObject", None) == (found.key_field, found.old_key_field)
+    assert ("CallObject", ()) == (found.key_field, found.old_key_fields)
 
 
 @pytest.mark.parametrize(

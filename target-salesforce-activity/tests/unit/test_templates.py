@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from target_salesforce_activity.days import Day, Message
-from target_salesforce_activity.fields import FieldShape
+from target_salesforce_activity.fields import FieldShape, fitted
 from target_salesforce_activity.rules import TaskRules
 from target_salesforce_activity.settings import settings_from
 from target_salesforce_activity.task import wishes
@@ -19,6 +19,9 @@ from target_salesforce_activity.templates import (
     NUMBER_NAMES,
     PRIVATE_NAMES,
     TEMPLATE_NAMES,
+    field_problem,
+    filled,
+    template_problems,
     template_values,
 )
 from target_salesforce_activity.text import units
@@ -258,3 +261,23 @@ def test_any_text_fits_its_field(name: str, text: str, field: str) -> None:
     assert units(str(value or "")) <= shape.length
     assert shape.type == "textarea" or "\n" not in str(value)
     str(value).encode()
+
+
+@pytest.mark.parametrize(
+    "template", ["{message_count:{guests}}", "{part:{}}", "{part:{0}}", "{message_count:c}"]
+)
+def test_what_no_day_could_fill_is_a_problem_of_its_setting(template: str) -> None:
+    """Also where it stands in the format of another name, or only fits small numbers."""
+    (problem,) = template_problems("subject", template)
+
+    assert problem.startswith("subject: ")
+
+
+@pytest.mark.parametrize("spec", ["", ":d", ":03", ":_", ":,", ":x", ":.2f", ":{part}"])
+@given(count=st.integers(0, 10**6), part=st.integers(1, 10**3))
+def test_a_number_that_is_accepted_fits_whatever_the_day(spec: str, count: int, part: int) -> None:
+    """A format that a field of numbers can't take from a busy day is refused before the first."""
+    template, shape = f"{{message_count{spec}}}", FieldShape("double", scale=2)
+
+    if field_problem("Count__c", template, shape) is None:
+        assert count == fitted(filled(template, {"message_count": count, "part": part}), shape)

@@ -105,13 +105,16 @@ def test_rows_of_a_person_go_together() -> None:
     assert ["0030"] * 3 + ["0031"] * 3 + ["0032"] * 3 == [row["WhoId"] for row in rows]
 
 
-def test_with_a_unique_key_everything_is_upserted() -> None:
-    """New and changed Tasks share a call, but one that has no key yet is met by its id."""
+def test_with_a_unique_key_new_tasks_are_upserted() -> None:
+    """A Task that is there is met by its id, and gets the key where it has none yet."""
     recorder = write([create(1, "a"), update(2, "b"), update(3, "c", keyed=False)], upsert=True)
 
     assert [
-        ("upsert", [{"Key__c": "key-1", "WhoId": "a"}, {"Key__c": "key-2", "WhoId": "b"}]),
-        ("update", [{"Id": "00T3", "Key__c": "key-3", "WhoId": "c"}]),
+        ("upsert", [{"Key__c": "key-1", "WhoId": "a"}]),
+        (
+            "update",
+            [{"Id": "00T2", "WhoId": "b"}, {"Id": "00T3", "Key__c": "key-3", "WhoId": "c"}],
+        ),
     ] == recorder.calls
 
 

@@ -25,6 +25,7 @@ class Org:
 
     usage = Usage(5, 100)
     api_version = "62.0"
+    instance_url = "https://acme.my.salesforce.com"
     server_now = datetime(2026, 3, 2, tzinfo=UTC)
 
     def __init__(self, **answers: Any) -> None:
@@ -116,7 +117,8 @@ def test_rights_and_key_of_tasks(
     """Missing rights on Task are named with where to grant them, and the key that applies."""
     findings = Findings()
 
-    salesforce.check_tasks(Org(Task=describe), {**ACTIVITY, "activity_key_field": wanted}, findings)
+    settings = {**ACTIVITY, "activity_key_field": wanted}
+    salesforce.check_tasks(Org(Task=describe), settings, findings, learnt={})
 
     assert any(text in one for one in told(findings, level))
     assert all(one.todo for one in findings.found if one.level in {"warning", "problem"})
@@ -143,9 +145,21 @@ def test_a_connector_that_logs_as_well_is_told_where_a_run_would_stop(
         Findings(),
     )
 
-    salesforce.check_tasks(org, {**ACTIVITY, **settings}, findings, learnt=learnt)
+    facts = {(org.instance_url, "vendor_connector"): learnt} if learnt else {}
+    salesforce.check_tasks(org, {**ACTIVITY, **settings}, findings, learnt=facts)
 
     assert told_so == any("logged twice" in one for one in told(findings, "problem"))
+
+
+def test_a_key_field_that_was_taken_away_is_a_problem() -> None:
+    """Where a run would stop because Tasks can't be found any more, check is not content."""
+    findings = Findings()
+    learnt = {(Org.instance_url, "task_key_field"): KEY}
+    settings = {**ACTIVITY, "activity_key_field": "auto"}
+
+    salesforce.check_tasks(Org(Task=task()), settings, findings, learnt=learnt)
+
+    assert any(KEY in one for one in told(findings, "problem"))
 
 
 def people(*hidden: str, unfilterable: str = "") -> dict[str, Any]:

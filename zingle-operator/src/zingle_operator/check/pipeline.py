@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from tap_salesforce_zingle.discovery import problems_of
 from tap_salesforce_zingle.plan.objects import stream_of
-from target_salesforce_activity.target import VENDOR_FACT
 from zingle_operator.check import salesforce, zingle
 from zingle_operator.check.lengths import check_lengths, long_texts
 from zingle_operator.check.mapping import AREA, check_mapping, hidden_defaults, missing_fields
@@ -54,7 +53,7 @@ def check_pipeline(
             tap,
             target,
             findings,
-            learnt=facts.get(("", VENDOR_FACT)),
+            learnt=facts,
             duplicates=duplicates,
         )
     if legal and both:
@@ -134,7 +133,7 @@ def _check_conversations(  # noqa: PLR0913 - the parts of a check
     target: Mapping[str, Any],
     findings: Findings,
     *,
-    learnt: Mapping[str, Any] | None,
+    learnt: Mapping[tuple[str, str], Any],
     duplicates: bool,
 ) -> bool:
     """Whether both sides can be asked, and Tasks can be written."""

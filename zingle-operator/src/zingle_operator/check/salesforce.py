@@ -167,7 +167,7 @@ def check_tasks(
     settings: Mapping[str, Any],
     findings: Findings,
     *,
-    learnt: Mapping[str, Any] | None = None,
+    learnt: Mapping[tuple[str, str], Any],
 ) -> TaskRules | None:
     """May the user write Tasks, and which field keeps their key? The target's own rules say so.
 
@@ -175,7 +175,7 @@ def check_tasks(
         client: The org.
         settings: The target's settings, with their defaults.
         findings: Where the findings go.
-        learnt: What a run has learnt of the vendor's connector, and the next one does not ask.
+        learnt: What runs have learnt, by org and name, and the next one does not ask.
 
     Raises:
         SalesforceError: For a cause that stops everything else.
