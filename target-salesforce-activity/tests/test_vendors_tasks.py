@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 VENDOR, PERSON = "005000000000777AAA", "005000000000778AAA"
 TEXT = "Jane Doe\n03/01/2026 09:41 AM Guest: two towels\n03/01/2026 09:42 AM Ana: on their way"
 DAY = "2026-03-01"
+NEXT_DAY = "2026-03-02"
 AT = 1_772_359_000  # 09:56 UTC of that day
 TWO_DAYS = 172_800
 KEYS = pytest.mark.parametrize("key", ["unique", "non_unique", "absent"])
@@ -154,6 +155,24 @@ def test_what_is_not_the_vendors_stays_as_it_is(world: Pipeline, other: dict[str
     assert ["created"] == [each.kind for each in world.outcomes]
     rows = world.sandbox.sandbox.store.all("SELECT * FROM sf_Task WHERE Id = ?", (task_id,))
     assert [dict(before)] == [dict(row) for row in rows]
+
+
+@pytest.mark.parametrize("key", ["unique", "absent"])
+@pytest.mark.parametrize("batch", [1, 1_000])
+def test_one_that_is_dated_the_day_after_it_was_begun_is_adopted(
+    world: Pipeline, key: str, batch: int
+) -> None:
+    """It gets its own day's date; the day after, in whatever batch, has a Task of its own."""
+    world.sandbox.sandbox.set_options({"salesforce_activity_key": key})
+    person = world.person()
+    late = vendors(world, person, ActivityDate=NEXT_DAY)
+    guest = day_of(world, person)
+    world.message(guest, created_at=AT + 86_400, updated_at=AT + 86_400, body="one more")
+
+    world.run(checkpoint_records=batch)
+
+    days = {task["Id"]: task["ActivityDate"] for task in world.tasks()}
+    assert (DAY, [DAY, NEXT_DAY]) == (days[late], sorted(days.values()))
 
 
 def test_one_that_a_person_edited_is_told(world: Pipeline) -> None:

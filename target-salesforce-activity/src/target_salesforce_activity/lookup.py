@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from target_salesforce_activity.reads import Reads
     from target_salesforce_activity.rules import TaskRules
     from target_salesforce_activity.settings import Settings
+    from target_salesforce_activity.vendor import Place
 
 
 KEYS_PER_QUERY = 800
@@ -112,20 +113,21 @@ class Lookup:
         left = seen.left.get(rendered.day.source_key, ())
         return Present(seen.tasks, seen.gone, tuple(surplus), left)
 
-    def adopt(self, seen: Seen, days: Mapping[str, tuple[str, str]]) -> None:
+    def adopt(self, seen: Seen, days: Mapping[str, Place]) -> None:
         """Find the vendor's Tasks for days that have none of ours.
 
         Args:
             seen: What was found; what is adopted is added to it.
-            days: Person and date of the days, by source key.
+            days: Where the days are, by source key.
         """
-        rows = self._reads.vendor_tasks(self._key_fields, self._fields, set(days.values()))
+        fields = (*self._fields, "ActivityDate")
+        rows = self._reads.vendor_tasks(self._key_fields, fields, days.values())
         found = adoptions(days, rows, self._key_fields, self._not_ours)
         for source_key, adoption in found.items():
             seen.left[source_key] = adoption.left
             if row := adoption.task:
                 key = self._key(source_key, 1)
-                seen.tasks[key] = [present_task(row, key, self._fields, keyed=False, adopted=True)]
+                seen.tasks[key] = [present_task(row, key, fields, keyed=False, adopted=True)]
 
     def leave(self, task_ids: Iterable[str]) -> None:
         """Never adopt these Tasks: Salesforce refused the change."""

@@ -253,6 +253,8 @@ def decide(
         for name, value in wanted.fields.items()
         if not same_value(value, oldest.fields.get(name), shapes.get(name, TEXT))
     }
+    if oldest.adopted and wanted.first["ActivityDate"] != oldest.fields["ActivityDate"]:
+        changed["ActivityDate"] = wanted.first["ActivityDate"]
     replaced = bool(
         wanted.who_id
         and oldest.who_id != wanted.who_id

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from target_salesforce_activity.people import Candidate, Keys, PersonRow
@@ -34,6 +35,7 @@ from zingle_sync.salesforce import LocatorLostError, NotFoundError, QueryError, 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
+    from target_salesforce_activity.vendor import Place
     from zingle_sync.salesforce import Salesforce
 
 
@@ -179,12 +181,13 @@ class Reads:
         self,
         key_fields: Sequence[str],
         fields: Sequence[str],
-        places: Collection[tuple[str, str]],
+        places: Collection[Place],
     ) -> list[dict[str, Any]]:
         """Tasks without a key that are titled as the vendor's are, of people and about days."""
-        days = sorted(day for _, day in places)
-        people = sorted({who_id for who_id, _ in places})
-        span = (days[0], days[-1])
+        days = sorted(place.day for place in places)
+        people = sorted({place.who_id for place in places})
+        # Some are dated a day later, see `home_of`.
+        span = (days[0], (date.fromisoformat(days[-1]) + timedelta(days=1)).isoformat())
         queries = [
             vendor_tasks_of(some, span, key_fields, fields)
             for some in in_chunks(people, PEOPLE_PER_QUERY)

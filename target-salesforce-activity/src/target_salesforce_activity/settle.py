@@ -10,6 +10,7 @@ import random
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, assert_never
+from zoneinfo import ZoneInfo
 
 from target_salesforce_activity.answers import refusal, verdict
 from target_salesforce_activity.days import (
@@ -33,6 +34,7 @@ from target_salesforce_activity.plan import (
     warnings_of,
 )
 from target_salesforce_activity.transcript import bodies_left_out, render
+from target_salesforce_activity.vendor import Place
 from zingle_sync.outcomes import Outcome, OutcomeError
 from zingle_sync.salesforce import QuotaError
 
@@ -142,7 +144,11 @@ class Settler:
         if new and self.rules.settings.adopt_tasks:
             self.lookup.adopt(seen, new)
             return [self._plan(seen, rendered) for rendered in days]
-        if new and self.vendor_until and min(day for _, day in new.values()) <= self.vendor_until:
+        if (
+            new
+            and self.vendor_until
+            and min(each.day for each in new.values()) <= self.vendor_until
+        ):
             self.warn(LOGGED_BEFORE.format(day=self.vendor_until))
         return plans
 
@@ -151,16 +157,15 @@ class Settler:
         return plan_day(rendered, person, self.lookup.present(seen, rendered), self.rules)
 
 
-def _new_days(
-    days: Sequence[Rendered], plans: Sequence[DayPlan | Skip]
-) -> dict[str, tuple[str, str]]:
-    """Person and date of the days that get their first Task, by source key."""
+def _new_days(days: Sequence[Rendered], plans: Sequence[DayPlan | Skip]) -> dict[str, Place]:
+    """Where the days are that get their first Task, by source key."""
     found = {}
     for rendered, plan in zip(days, plans, strict=True):
         if not isinstance(plan, DayPlan) or not isinstance(plan.decisions[0], CreateTask):
             continue
         if who_id := plan.decisions[0].wish.who_id:
-            found[rendered.day.source_key] = (who_id, rendered.day.date.isoformat())
+            day = rendered.day
+            found[day.source_key] = Place(who_id, day.date.isoformat(), ZoneInfo(day.time_zone))
     return found
 
 

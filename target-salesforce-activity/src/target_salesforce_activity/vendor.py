@@ -11,8 +11,8 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Literal
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from target_salesforce_activity.languages import WORDS
 from zingle_sync.times import moment_of
@@ -20,6 +20,7 @@ from zingle_sync.times import moment_of
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
     from datetime import datetime
+    from zoneinfo import ZoneInfo
 
     Row = Mapping[str, Any]
 
@@ -59,6 +60,20 @@ _LOOKED_AT = 4_000
 _LIVELY = timedelta(hours=24)
 
 Standing = Literal["adoptable", "edited"]
+
+
+class Place(NamedTuple):
+    """Where a day of ours is logged.
+
+    Attributes:
+        who_id: The person.
+        day: The date.
+        zone: In which the day is counted.
+    """
+
+    who_id: str
+    day: str
+    zone: ZoneInfo
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +141,20 @@ def last_day(tasks: Iterable[Row], key_fields: Collection[str] = ()) -> str | No
     return max(filter(None, days), default=None)
 
 
+def home_of(task: Row, zone: ZoneInfo) -> str | None:
+    """The local day that a Task of the vendor's tells of.
+
+    Its ActivityDate; but where the Task was begun on the day before, as one of the evening is that
+    is dated in UTC, that day: nobody has written yet on a day that is still to come.
+    """
+    dated = task["ActivityDate"]
+    begun = moment_of(task["CreatedDate"]).astimezone(zone).date()
+    is_next_day = dated and date.fromisoformat(dated) == begun + timedelta(days=1)
+    return begun.isoformat() if is_next_day else dated
+
+
 def adoptions(
-    days: Mapping[str, tuple[str, str]],
+    days: Mapping[str, Place],
     tasks: Iterable[Row],
     key_fields: Collection[str] = (),
     refused: Collection[str] = (),
@@ -135,28 +162,33 @@ def adoptions(
     """Which Task of the vendor's each new day of ours takes: the oldest, and each only once.
 
     Args:
-        days: Person and date of our days, by key.
+        days: Our days, by key.
         tasks: Rows that may be the vendor's.
         key_fields: Fields that may hold a key of ours.
         refused: Ids of Tasks that this user may not change.
     """
-    free: dict[tuple[str, str], list[Row]] = defaultdict(list)
-    theirs: dict[tuple[str, str], list[str]] = defaultdict(list)
+    theirs: dict[str, list[Row]] = defaultdict(list)
     for task in sorted(tasks, key=lambda row: (row["CreatedDate"], row["Id"])):
-        standing, place = standing_of(task, key_fields), (task["WhoId"], task["ActivityDate"])
-        if standing:
-            theirs[place].append(task["Id"])
-        if standing == "adoptable" and task["Id"] not in refused:
-            free[place].append(task)
+        if standing_of(task, key_fields):
+            theirs[task["WhoId"]].append(task)
+    taken: dict[str, Row] = {}
+    told: set[str] = set()
+    for key, place in sorted(days.items()):
+        free = (
+            task
+            for task in theirs[place.who_id]
+            if home_of(task, place.zone) == place.day
+            and standing_of(task, key_fields) == "adoptable"
+            and task["Id"] not in {*refused, *told}
+        )
+        if task := next(free, None):
+            taken[key] = task
+            told.add(task["Id"])
     found = {}
-    for key in sorted(days):
-        place = days[key]
-        taken = free[place].pop(0) if free[place] else None
-        if taken:
-            theirs[place].remove(taken["Id"])
-        found[key] = Adoption(taken)
-    for key in sorted(days):
+    for key, place in sorted(days.items()):
         # Those that stay are told once, by the first day that they stand beside.
-        if left := theirs.pop(days[key], None):
-            found[key] = Adoption(found[key].task, tuple(left))
+        near = (task for task in theirs[place.who_id] if home_of(task, place.zone) == place.day)
+        left = tuple(task["Id"] for task in near if task["Id"] not in told)
+        told.update(left)
+        found[key] = Adoption(taken.get(key), left)
     return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -12,7 +13,9 @@ from hypothesis import strategies as st
 
 from target_salesforce_activity.languages import WORDS
 from target_salesforce_activity.vendor import (
+    Place,
     adoptions,
+    home_of,
     is_at_work,
     last_day,
     reads_as_messages,
@@ -128,6 +131,8 @@ def test_long_texts_are_read_at_once(piece: str) -> None:
     assert not reads_as_messages(piece * 32_000)
 
 
+UTC_ZONE = ZoneInfo("UTC")
+DATES = ["2026-03-02", "2026-03-03"]
 NOW = datetime(2026, 3, 3, 18, tzinfo=UTC)
 
 
@@ -160,10 +165,10 @@ def test_the_last_day_is_that_of_the_vendors_tasks_only() -> None:
 
 @given(
     st.lists(
-        st.tuples(st.sampled_from("ab"), st.sampled_from("12"), st.integers(0, 9), st.booleans()),
+        st.tuples(st.sampled_from("ab"), st.sampled_from(DATES), st.integers(0, 9), st.booleans()),
         max_size=12,
     ),
-    st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from("12")), max_size=6),
+    st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from(DATES)), max_size=6),
     st.randoms(use_true_random=False),
 )
 def test_each_task_is_adopted_once_or_told_once(
@@ -181,7 +186,7 @@ def test_each_task_is_adopted_once_or_told_once(
         }
         for number, (who, date, age, edited) in enumerate(rows)
     ]
-    days = {f"day{number}": place for number, place in enumerate(places)}
+    days = {f"day{number}": Place(*place, UTC_ZONE) for number, place in enumerate(places)}
     found = adoptions(days, tasks, KEYS)
     rng.shuffle(tasks)
 
@@ -189,14 +194,14 @@ def test_each_task_is_adopted_once_or_told_once(
     by_id = {task["Id"]: task for task in tasks}
     taken = [each.task["Id"] for each in found.values() if each.task]
     left = [task_id for each in found.values() for task_id in each.left]
-    near = [t["Id"] for t in tasks if (t["WhoId"], t["ActivityDate"]) in places]
+    near = [t["Id"] for t in tasks if (t["WhoId"], home_of(t, UTC_ZONE)) in places]
     assert sorted(taken + left) == sorted(near)
     for key, adoption in found.items():
         theirs = [
             by_id[task_id]
             for task_id in (*adoption.left, *([adoption.task["Id"]] if adoption.task else []))
         ]
-        assert all((t["WhoId"], t["ActivityDate"]) == days[key] for t in theirs)
+        assert all((t["WhoId"], home_of(t, UTC_ZONE), UTC_ZONE) == days[key] for t in theirs)
         if adoption.task:
             assert standing_of(adoption.task, KEYS) == "adoptable"
             open_ = [by_id[i] for i in adoption.left if standing_of(by_id[i]) == "adoptable"]
@@ -206,8 +211,34 @@ def test_each_task_is_adopted_once_or_told_once(
 def test_a_task_that_salesforce_kept_from_us_is_left() -> None:
     """The next one of the day is taken instead, if there is one."""
     second = {**TASK, "Id": "00T000000000002AAA"}
-    place = {"day": (TASK["WhoId"], TASK["ActivityDate"])}
+    place = {"day": Place(TASK["WhoId"], TASK["ActivityDate"], UTC_ZONE)}
 
     found = adoptions(place, [TASK, second], KEYS, {TASK["Id"]})["day"]
 
     assert (second, (TASK["Id"],)) == (found.task, found.left)
+
+
+@pytest.mark.parametrize(
+    ("zone", "begun", "dated", "home"),
+    [
+        # In the evening of California it is the next day in UTC.
+        ("America/Los_Angeles", "2026-03-03T01:30:00.000+0000", "2026-03-03", "2026-03-02"),
+        ("America/Los_Angeles", "2026-03-03T01:30:00.000+0000", "2026-03-02", "2026-03-02"),
+        ("America/Los_Angeles", "2026-03-03T08:00:00.000+0000", "2026-03-03", "2026-03-03"),
+        # A row that ends, or is due, a day after it was begun.
+        ("UTC", "2026-03-02T09:00:00.000+0000", "2026-03-03", "2026-03-02"),
+        # One that was begun when the conversation was over, or brought over from elsewhere.
+        ("Asia/Tokyo", "2026-03-02T23:00:00.000+0000", "2026-03-02", "2026-03-02"),
+        ("UTC", "2026-05-01T09:00:00.000+0000", "2026-03-02", "2026-03-02"),
+        # Planned by somebody.
+        ("UTC", "2026-03-02T09:00:00.000+0000", "2026-03-09", "2026-03-09"),
+        ("UTC", "2026-03-02T09:00:00.000+0000", None, None),
+    ],
+)
+def test_a_task_tells_of_no_day_that_was_still_to_come(
+    zone: str, begun: str, dated: str | None, home: str | None
+) -> None:
+    """Dated the day after it was begun, it holds what was said on the day on which it was begun."""
+    task = {**TASK, "CreatedDate": begun, "ActivityDate": dated}
+
+    assert home == home_of(task, ZoneInfo(zone))

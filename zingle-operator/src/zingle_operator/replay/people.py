@@ -107,7 +107,7 @@ def _found(reads: Reads, settings: Settings, guests: Sequence[Day]) -> set[tuple
             ids[str(sobject_of(link))].add(link)
     rows: dict[str, PersonRow | None] = {}
     if ids:
-        rows = reads.tasks_and_people((), (), (), ids)[1]
+        rows = reads.tasks_and_people((), (), {}, ids)[1]
     keys: dict[tuple[str, ...], Keys] = {}
     found: set[tuple[str, ...]] = set()
     for guest in guests:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
-from target_salesforce_activity.vendor import VENDOR_FIELDS, VENDOR_TITLE, standing_of
+from target_salesforce_activity.vendor import VENDOR_FIELDS, VENDOR_TITLE, home_of, standing_of
 from zingle_sync.times import moment_of
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ def logged(
             for (person, day), ids in sorted(by_day.items(), key=lambda entry: entry[0][::-1])
             if len(ids) > 1
         ),
-        adoptable=len({(row["WhoId"], row["ActivityDate"]) for row in untouched if row["WhoId"]}),
+        adoptable=len({(row["WhoId"], home_of(row, zone)) for row in untouched if row["WhoId"]}),
         first=days[0] if days else None,
         last=days[-1] if days else None,
         start=_start(theirs, untouched, zone, today, connected=connected),
