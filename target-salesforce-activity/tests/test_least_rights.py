@@ -117,3 +117,12 @@ def test_nothing_in_the_permission_set_is_superfluous(
         return
     assert wanted in said + caplog.text
     assert bool(said) != bool(pipeline.tasks())
+
+
+def test_who_cannot_see_tasks_is_told_what_to_grant(pipeline: Pipeline) -> None:
+    """Not that something was not found, but which right is missing and where it is."""
+    pipeline.sandbox.sandbox.set_options({"salesforce_hidden_fields": "Task"})
+    pipeline.message(pipeline.linked_guest())
+
+    with pytest.raises(ConfigurationError, match=r"can't see Tasks; .*docs/salesforce"):
+        pipeline.run()

@@ -9,12 +9,13 @@ import pytest
 from singer_sdk.exceptions import ConfigValidationError
 
 from zingle_sandbox.zingle import AGENT_IDS, ServiceSeed, insert_services
-from zingle_sync.salesforce import ConfigurationError, Salesforce
+from zingle_sync.salesforce import ConfigurationError, OutcomeUnknownError, Salesforce
 from zingle_sync.singer.plain import sentences_of
 
 if TYPE_CHECKING:
     from conftest import Pipeline
     from target_salesforce_activity.target import TargetSalesforceActivity
+    from zingle_sync.salesforce import RowResult
 
 HOUR, DAY = 3_600, 86_400
 OTHER_SERVICE = "11111111-2222-4333-8444-555555555555"
@@ -98,6 +99,33 @@ def test_a_lost_answer_makes_no_second_task(keyed: Pipeline) -> None:
 
     assert ["created"] == kinds(keyed)
     assert len(keyed.tasks()) == 1
+
+
+def test_a_write_whose_answer_was_lost_gets_time_to_end(pipeline: Pipeline) -> None:
+    """Where the org's triggers take some seconds more, the next look comes after them."""
+    pipeline.sandbox.sandbox.set_options({"salesforce_activity_key": "absent"})
+    pipeline.message(pipeline.linked_guest())
+    late: list[list[dict[str, Any]]] = []
+
+    def slow(target: TargetSalesforceActivity) -> None:
+        salesforce = target.salesforce
+        insert = salesforce.insert
+
+        def lost(_: str, rows: list[dict[str, Any]]) -> list[RowResult]:
+            salesforce.insert = insert  # type: ignore[method-assign] # once
+            late.append(rows)
+            raise OutcomeUnknownError("the connection was reset")
+
+        def sleep(seconds: float) -> None:
+            if seconds > 5 and late:
+                insert("Task", late.pop())
+
+        salesforce.insert = lost  # type: ignore[method-assign,assignment] # the loss
+        target.settler.sleep = sleep
+
+    pipeline.target(pipeline.tap(), slow)
+
+    assert (["created"], 1, []) == (kinds(pipeline), len(pipeline.tasks()), late)
 
 
 @BOTH_KEYS

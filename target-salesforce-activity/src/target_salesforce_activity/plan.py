@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from target_salesforce_activity.fields import FieldShape, same_value
 from target_salesforce_activity.people import Matched, Nobody, Person
 from target_salesforce_activity.task import TaskWish, wishes
+from zingle_sync.identity import sobject_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -242,27 +243,27 @@ def decide(
         shapes: What the compared fields take, where it is not any text.
     """
     if not present:
-        values = {**wanted.first, **wanted.fields}
+        values = {**wanted.first, **_fields_of(wanted, wanted.who_id)}
         if wanted.who_id:
             values["WhoId"] = wanted.who_id
         return CreateTask(wanted, values)
     oldest, *others = sorted(present, key=_age)
     duplicates = tuple(task.id for task in others)
-    changed = {
-        name: value
-        for name, value in wanted.fields.items()
-        if not same_value(value, oldest.fields.get(name), shapes.get(name, TEXT))
-    }
-    if oldest.adopted and wanted.first["ActivityDate"] != oldest.fields["ActivityDate"]:
-        changed["ActivityDate"] = wanted.first["ActivityDate"]
     replaced = bool(
         wanted.who_id
         and oldest.who_id != wanted.who_id
         and (oldest.who_id is None or oldest.who_id in gone)
     )
+    who_id = wanted.who_id if replaced else oldest.who_id
+    changed = {
+        name: value
+        for name, value in _fields_of(wanted, who_id).items()
+        if not same_value(value, oldest.fields.get(name), shapes.get(name, TEXT))
+    }
+    if oldest.adopted and wanted.first["ActivityDate"] != oldest.fields["ActivityDate"]:
+        changed["ActivityDate"] = wanted.first["ActivityDate"]
     if replaced:
         changed["WhoId"] = wanted.who_id
-    who_id = wanted.who_id if replaced else oldest.who_id
     if not changed and not oldest.adopted:
         return KeepTask(wanted, oldest.id, who_id, duplicates)
     return UpdateTask(
@@ -275,6 +276,13 @@ def decide(
         keyed=oldest.keyed,
         adopted=oldest.adopted,
     )
+
+
+def _fields_of(wanted: TaskWish, who_id: str | None) -> dict[str, object]:
+    """What is kept right; beside a Lead, Salesforce takes no WhatId."""
+    on_lead = who_id is not None and sobject_of(who_id) == "Lead"
+    fields = wanted.fields.items()
+    return {name: value for name, value in fields if not (on_lead and name == "WhatId")}
 
 
 def decide_surplus(key: str, part: int, present: Sequence[PresentTask], moved: str) -> Decision:

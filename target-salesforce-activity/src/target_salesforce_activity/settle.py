@@ -35,6 +35,7 @@ from target_salesforce_activity.plan import (
 )
 from target_salesforce_activity.transcript import bodies_left_out, render
 from target_salesforce_activity.vendor import Place
+from target_salesforce_activity.writes import LOST
 from zingle_sync.outcomes import Outcome, OutcomeError
 from zingle_sync.salesforce import QuotaError
 
@@ -51,8 +52,9 @@ LOGGED_BEFORE = (
     "these days. Set adopt_tasks: true to make one of them, or the tap's start_date to a later day."
 )
 ROUNDS = 3
-# Seconds before the second round, where a lost answer's write may still be under way.
+# Seconds before the second round; where an answer was lost, its write may still be under way.
 PAUSE = 1.0
+PAUSE_AFTER_LOSS = 20.0
 
 
 @dataclass
@@ -102,7 +104,8 @@ class Settler:
             pending = self._round(batch, pending, last=round_number == ROUNDS)
             if not pending:
                 break
-            self.sleep(PAUSE * round_number * (0.5 + random.random()))  # noqa: S311 - no secret
+            pause = PAUSE_AFTER_LOSS if batch.has_losses else PAUSE * round_number
+            self.sleep(pause * (0.5 + random.random()))  # noqa: S311 - no secret
             for rendered in pending:
                 self.lookup.forget(rendered.day)
         return batch.outcomes
@@ -181,6 +184,7 @@ class _Batch:
 
     def __init__(self, stream: str, options: TranscriptOptions, *, dry_run: bool) -> None:
         self.outcomes: list[Outcome] = []
+        self.has_losses = False
         self._stream = stream
         self._options = options
         self._dry_run = dry_run
@@ -206,6 +210,7 @@ class _Batch:
         sent = [decision for decision in plan.decisions if decision.wish.key in results]
         for decision in sent:
             self._tried.setdefault(decision.wish.key, []).append(decision)
+            self.has_losses |= results[decision.wish.key] == LOST
         return any(
             verdict(results[decision.wish.key]) == "look_again"
             or _is_kept_from_us(decision, results)

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from target_salesforce_activity.lookup import Lookup
 from target_salesforce_activity.plan import DayRules, archived_before
-from target_salesforce_activity.reads import Reads
+from target_salesforce_activity.reads import GRANT, Reads
 from target_salesforce_activity.rules import FALLBACK_KEY_FIELD, chosen_status, task_rules
 from target_salesforce_activity.settle import Settler
 from target_salesforce_activity.vendor import is_at_work, last_day
 from target_salesforce_activity.writes import Writer
-from zingle_sync.salesforce import ConfigurationError
+from zingle_sync.salesforce import ConfigurationError, NotFoundError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 # What the sync log remembers of an org: the vendor's connector, so that it is asked about once, and
 # the field of the key, so that Tasks are found again where it is hidden one day.
 VENDOR_FACT, KEY_FACT = "vendor_connector", "task_key_field"
+NO_TASKS = f"This user can't see Tasks; {GRANT}."
 BOTH_WRITE = (
     "Zingle's own Salesforce connector has written Tasks into this org within a day, so that each "
     "conversation would be logged twice: switch it off; where it is off, set "
@@ -54,7 +55,10 @@ def settler_for(  # noqa: PLR0913 - the parts of a run
         ConfigurationError: Naming every problem at once.
     """
     reads = Reads(salesforce, warn)
-    describe = salesforce.describe("Task")
+    try:
+        describe = salesforce.describe("Task")
+    except NotFoundError:
+        raise ConfigurationError(NO_TASKS, problems=(NO_TASKS,)) from None
     org = salesforce.instance_url
     rules, problems = task_rules(describe, settings, learnt.get((org, KEY_FACT)))
     keys = (rules.key_field, *rules.old_key_fields) if rules else ()

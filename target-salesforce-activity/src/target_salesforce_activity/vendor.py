@@ -63,13 +63,7 @@ Standing = Literal["adoptable", "edited"]
 
 
 class Place(NamedTuple):
-    """Where a day of ours is logged.
-
-    Attributes:
-        who_id: The person.
-        day: The date.
-        zone: In which the day is counted.
-    """
+    """Person and date of a day of ours, and the zone in which the day is counted."""
 
     who_id: str
     day: str
@@ -173,22 +167,20 @@ def adoptions(
             theirs[task["WhoId"]].append(task)
     taken: dict[str, Row] = {}
     told: set[str] = set()
+
+    def near(place: Place) -> list[Row]:
+        some = (task for task in theirs[place.who_id] if task["Id"] not in told)
+        return [task for task in some if home_of(task, place.zone) == place.day]
+
     for key, place in sorted(days.items()):
-        free = (
-            task
-            for task in theirs[place.who_id]
-            if home_of(task, place.zone) == place.day
-            and standing_of(task, key_fields) == "adoptable"
-            and task["Id"] not in {*refused, *told}
-        )
-        if task := next(free, None):
+        free = (task for task in near(place) if task["Id"] not in refused)
+        if task := next((one for one in free if standing_of(one, key_fields) == "adoptable"), None):
             taken[key] = task
             told.add(task["Id"])
     found = {}
     for key, place in sorted(days.items()):
         # Those that stay are told once, by the first day that they stand beside.
-        near = (task for task in theirs[place.who_id] if home_of(task, place.zone) == place.day)
-        left = tuple(task["Id"] for task in near if task["Id"] not in told)
+        left = tuple(task["Id"] for task in near(place))
         told.update(left)
         found[key] = Adoption(taken.get(key), left)
     return found

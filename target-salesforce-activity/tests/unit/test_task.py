@@ -24,6 +24,7 @@ from target_salesforce_activity.templates import Templates
 
 ANN = "003000000000001AAA"
 BOB = "003000000000002AAA"
+LEAD = "00Q000000000001AAA"
 KEY_FIELD = "Zingle_Conversation_Key__c"
 RULES = TaskRules(
     KEY_FIELD,
@@ -307,3 +308,23 @@ def test_a_field_without_case_gets_a_hash_where_case_counts() -> None:
 
     assert len({key.lower() for key in keys}) == 2
     assert "zgl:s:c:2026-03-02" in keys
+
+
+@pytest.mark.parametrize(
+    ("who", "present", "expected"),
+    [
+        (ANN, False, True),
+        (LEAD, False, False),
+        (ANN, True, True),
+        (LEAD, True, False),
+    ],
+)
+def test_a_lead_has_no_record_beside_it(who: str, present: bool, expected: bool) -> None:
+    """Salesforce refuses a Task with both, so that a WhatId of the settings waits for a Contact."""
+    there = [PresentTask("00T1", "key", who, "2026", {"Subject": "before", "WhatId": None})]
+    wish = TaskWish("key", 1, who, {"Subject": "now", "WhatId": "001000000000001AAA"}, {})
+
+    decision = decide(wish, there if present else [], (), {})
+
+    assert isinstance(decision, CreateTask | UpdateTask)
+    assert (True, expected) == ("Subject" in decision.values, "WhatId" in decision.values)
