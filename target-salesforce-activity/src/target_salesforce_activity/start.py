@@ -62,9 +62,8 @@ def settler_for(  # noqa: PLR0913 - the parts of a run
     org = salesforce.instance_url
     rules, problems = task_rules(describe, settings, learnt.get((org, KEY_FACT)))
     keys = (rules.key_field, *rules.old_key_fields) if rules else ()
-    vendor = learnt.get((org, VENDOR_FACT))
-    asks = vendor is None or settings.allow_vendor
-    look = reads.first_look(keys[1:], keys if asks else ())
+    known = None if settings.allow_vendor else learnt.get((org, VENDOR_FACT))
+    look = reads.first_look(keys[1:], () if known else keys)
     status, problem = chosen_status(settings.status, look.statuses, describe)
     if problem:
         problems += (problem,)
@@ -95,5 +94,5 @@ def settler_for(  # noqa: PLR0913 - the parts of a run
         ),
         dry_run=dry_run,
         warn=reads.say,
-        vendor_until=last_day(look.vendor, keys) if asks else vendor["until"],
+        vendor_until=known["until"] if known else last_day(look.vendor, keys),
     )
