@@ -27,6 +27,7 @@ class Tap:
     sandbox: RunningSandbox
     state: Line | None = None
     config: Line = field(default_factory=dict)
+    catalog: dict[str, str] = field(default_factory=dict)
     lines: list[Line] = field(default_factory=list)
 
     @property
@@ -75,6 +76,7 @@ class Tap:
         tap.services.zingle._caller.sleep = _no_wait
         for stream in tap.streams.values():
             stream.selected = stream.name in wanted
+            stream.forced_replication_method = self.catalog.get(stream.name)
         output = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
         try:
             with redirect_stdout(output):

@@ -95,6 +95,17 @@ def test_external_ids_are_found_in_v2(tap: Tap, count: int) -> None:
     assert {record["contact_external_id"] for record in tap.read()} == {"id-0", "id-1"}
 
 
+def test_an_instance_without_v2_costs_nothing_else(tap: Tap) -> None:
+    """Where no v2 shows an external id either, the record has the rest of the contact."""
+    tap.sandbox.sandbox.choose_profile({"v1_external_id_key": "absent"})
+    tap.sandbox.sandbox.faults.add(kind="status", status=404, path="/v2/*", system="zingle")
+    tap.message(tap.guest(channels=[{"type": "email", "value": "ann@example.com"}]))
+
+    (record,) = tap.read()
+
+    assert (None, ["ann@example.com"]) == (record["contact_external_id"], record["emails"])
+
+
 def test_external_ids_may_be_in_a_contact_field(tap: Tap) -> None:
     """With custom_field storage the id comes from the named field."""
     tap.message(tap.guest(fields={"Company": "003A"}))

@@ -211,6 +211,53 @@ def test_contacts_are_asked_for_in_the_cheaper_way(tap: Tap, touched: int, calls
     assert calls == tap.calls("/contacts")
 
 
+def test_a_contact_without_an_id_stops_no_day(tap: Tap, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever is missing from the list of contacts is asked for alone."""
+    for _ in range(30):
+        tap.message(tap.guest())
+    contacts = client.Zingle.contacts
+
+    def nameless(*args: Any) -> Any:  # noqa: ANN401 - passed on as it comes
+        yield {"external_id": None, "channels": []}
+        yield from list(contacts(*args))[1:]
+
+    monkeypatch.setattr(client.Zingle, "contacts", nameless)
+
+    assert 30 == len(tap.read())
+
+
+@pytest.mark.parametrize("name", ["features", "time_zone"])
+def test_what_a_list_of_services_leaves_out_is_asked_for(
+    tap: Tap, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """A short row of the list says nothing about privacy, nor about the zone."""
+    tap.message(tap.guest())
+    expected = tap.read("conversations", "services")
+    tap.state = None
+    services = client.Zingle.services
+
+    def short(self: client.Zingle) -> Any:  # noqa: ANN401 - passed on as it comes
+        for row in services(self):
+            yield {key: value for key, value in row.items() if key != name}
+
+    monkeypatch.setattr(client.Zingle, "services", short)
+    tap.sandbox.clear_journal()
+
+    assert expected == tap.read("conversations", "services")
+    assert 1 == tap.calls(f"services/{tap.sandbox.service_id}?")
+
+
+@pytest.mark.parametrize("stream", ["conversations", "messages", "events"])
+def test_rows_by_time_are_never_told_gone(tap: Tap, stream: str) -> None:
+    """Not even where a catalog wants them read whole: what is older than the start stays."""
+    tap.message(tap.guest())
+    tap.catalog = {stream: "FULL_TABLE"}
+    tap.read(stream)
+
+    assert "SCHEMA" in {line["type"] for line in tap.lines}
+    assert [] == activated(tap)
+
+
 ODD = {
     "body": [7, {"a": 1}, "\x00", "\u202e right to left"],
     "sender": [None, [], "x", {"id": None}],
@@ -221,6 +268,7 @@ ODD = {
     "is_delayed": ["false", 0, None],
     "created_at": ["1772470800", 1772470800.5],
     "updated_at": [-1, 10**15, "soon", []],
+    "executed_at": [253_402_300_799, 253_402_000_000, "9" * 5_000, "2026-03-02T17:00:00Z"],
     "id": [None, ""],
 }
 

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import signal
 import subprocess
 import sys
+
+import pytest
+
+from zingle_sync.singer.errors import StopRun
+from zingle_sync.singer.tap import _state_of
 
 TAP = """
 import sys
@@ -30,6 +36,15 @@ class TapLong(SafeTap):
 
 TapLong.cli()
 """
+
+
+@pytest.mark.parametrize("parts", [None, {}, [None], [{"service_id": "s"}]], ids=repr)
+def test_a_state_of_another_shape_is_refused(parts: object) -> None:
+    """Partitions that are none stop the tap before it reads, with a sentence."""
+    state = {"bookmarks": {"long": {"partitions": parts}}}
+
+    with pytest.raises(StopRun, match="--state: the partitions of long"):
+        _state_of(io.StringIO(json.dumps(state)))
 
 
 def test_a_signal_leaves_no_half_line() -> None:

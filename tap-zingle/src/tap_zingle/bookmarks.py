@@ -49,6 +49,14 @@ class Bookmark:
             int(state.get("longest_delay_seconds") or 0),
         )
 
+    def believed(self, now: int) -> Bookmark:
+        """This bookmark; an empty one where it lies ahead of Zingle's time (epoch seconds).
+
+        It stays behind the time of its run: that run was told a wrong one, and how far it had
+        really read, nobody knows.
+        """
+        return Bookmark() if (self.activity_until or 0) > now else self
+
     def to_state(self) -> dict[str, str | int | None]:
         """The bookmark as JSON values."""
         until, day = self.activity_until, self.days_complete_until
@@ -88,7 +96,7 @@ def plan_reading(
     """What to read of a service, given how far it was read and what may be given out at most."""
     since = emit_since = None
     if bookmark.activity_until is not None:
-        since = bookmark.activity_until - settings.lookback_seconds
+        since = max(0, bookmark.activity_until - settings.lookback_seconds)
     if bookmark.days_complete_until is not None:
         first_day = bookmark.days_complete_until + ONE_DAY
     elif since is not None:

@@ -5,6 +5,7 @@ Change here how contacts are fetched; what a record tells of one is decided in `
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from tap_zingle.conversations import ContactDetails, contact_details
@@ -67,19 +68,20 @@ class ContactBook:
         for contact in self._zingle.contacts(self._service_id):
             if not self._complete(contact):
                 break
-            self._known[str(contact["id"])] = contact_details(contact, self._field)
+            self._known[str(contact.get("id"))] = contact_details(contact, self._field)
         # Who is not in the list is asked for: once is enough.
         self._pages = LARGEST_LIST
 
     def _read(self, contact_id: str) -> ContactDetails:
         try:
             contact: dict[str, Any] = dict(self._zingle.contact(self._service_id, contact_id))
-            if not self._complete(contact):
-                # Some instances show the external id in v2 only (contract, U6).
-                record = self._zingle.contact_v2(self._service_id, contact_id)
-                contact["external_id"] = record.get("externalId")
         except GoneError:
             return ContactDetails()
+        if not self._complete(contact):
+            # Some instances show the external id in v2 only (contract, U6); some have no such page.
+            with suppress(GoneError):
+                record = self._zingle.contact_v2(self._service_id, contact_id)
+                contact["external_id"] = record.get("externalId")
         return contact_details(contact, self._field)
 
     def _complete(self, contact: Mapping[str, Any]) -> bool:

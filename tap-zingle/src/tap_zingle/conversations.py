@@ -107,17 +107,27 @@ def direction_of(message: Json) -> str | None:
     return "outbound" if _is_contact(message, "recipient") else None
 
 
-def user_name(user: object) -> str | None:
-    """The name of the user who sent a message, if a user did.
+def user_id(row: Json) -> str | None:
+    """The user who sent a message or caused an event, if a user did.
 
-    `triggered_by_user` may be `{}` or an object of nulls: only its id tells.
+    `triggered_by_user` may be `{}` or an object of nulls, also where a user is named beside it.
     """
-    if id_of(user) is None:
-        return None
-    names = an_object(user)
+    return a_text(row.get("triggered_by_user_id")) or id_of(row.get("triggered_by_user"))
+
+
+def user_name(message: Json) -> str | None:
+    """The name of the user who sent a message, if a user did."""
+    names = an_object(message.get("triggered_by_user"))
     parts = (a_text(names.get(part)) for part in ("first_name", "last_name"))
     name = " ".join(part.strip() for part in parts if part and part.strip())
-    return name or a_text(names.get("username")) or id_of(user)
+    user = user_id(message)
+    return user and (name or a_text(names.get("username")) or user)
+
+
+def statuses_of(message: Json) -> list[Json]:
+    """What became of a message; a bare word is its type."""
+    statuses = a_list(message.get("statuses"))
+    return [an_object(each) or {"type": a_text(each)} for each in statuses]
 
 
 def message_channel(message: Json) -> str | None:
@@ -143,8 +153,8 @@ def channels_of(message: Json) -> tuple[Json, Json]:
 def message_content(message: Json, sent_at: int | None) -> dict[str, Any]:
     """A message as the record shows it."""
     direction = direction_of(message)
-    sender = None if direction == "inbound" else user_name(message.get("triggered_by_user"))
-    statuses = map(an_object, a_list(message.get("statuses")))
+    sender = None if direction == "inbound" else user_name(message)
+    statuses = {(a_text(each.get("type")) or "").lower() for each in statuses_of(message)}
     return {
         "id": str(message["id"]),
         "at": None if sent_at is None else iso_time(sent_at),
@@ -159,7 +169,7 @@ def message_content(message: Json, sent_at: int | None) -> dict[str, Any]:
             url for each in a_list(message.get("attachments")) if (url := a_text(each))
         ],
         "is_automated": direction != "inbound" and sender is None,
-        "is_failed": any(status.get("type") == "failed" for status in statuses),
+        "is_failed": "failed" in statuses,
         "is_deleted_by_contact": seconds_of(message.get("deleted_by_contact_at")) is not None,
     }
 
@@ -306,7 +316,7 @@ def parse_key(value: str) -> tuple[str, DayKey]:
     """
     service_id, contact_id, day, *_ = [*value.removeprefix("zgl:").split(":"), "", "", ""]
     try:
-        key = DayKey(date.fromisoformat(day), contact_id)
+        key = DayKey(date.fromisoformat(day if service_id and contact_id else ""), contact_id)
     except ValueError as error:
         message = f"{value!r} is not a key of the form service_id:contact_id:YYYY-MM-DD"
         raise ValueError(message) from error

@@ -144,10 +144,8 @@ class DayReader:
             if created >= border:
                 for day in sorted(day for day in days if self._ends(day) <= created):
                     yield from self._day(day, days.pop(day), plan)
-                    if (
-                        self._resumable(plan)
-                        and self._ends(day) <= self.started_at - SAFETY_SECONDS
-                    ):
+                    over = self._ends(day) <= self.started_at - SAFETY_SECONDS
+                    if until is not None and over and self._resumable(plan):
                         yield Bookmark(until, day, self._longest_delay)
                 border = min(map(self._ends, days), default=created + 1)
             message = sent_message(row)

@@ -10,8 +10,7 @@ import math
 import re
 from typing import TYPE_CHECKING, Any
 
-from tap_zingle.shapes import Json, a_text, an_object, id_of
-from zingle_sync.texts import read_flag
+from tap_zingle.shapes import Json, a_flag, a_text, an_object, id_of
 from zingle_sync.zingle.dates import date_held
 
 if TYPE_CHECKING:
@@ -58,13 +57,6 @@ def _number(value: object) -> int | float | None:
     return whole if -_LARGEST <= whole < _LARGEST else None
 
 
-def _flag(value: object) -> bool | None:
-    try:
-        return read_flag(value)
-    except ValueError:
-        return None
-
-
 def _date(value: object) -> str | None:
     """The date in UTC: Zingle keeps it as its midnight there."""
     moment = date_held(value)
@@ -78,7 +70,7 @@ def _datetime(value: object) -> str | None:
 
 _READERS: dict[str, tuple[str, Callable[[object], Any]]] = {
     "number": ("number_value", _number),
-    "boolean": ("boolean_value", _flag),
+    "boolean": ("boolean_value", a_flag),
     "date": ("date_value", _date),
     "anniversary": ("date_value", _date),
     "datetime": ("datetime_value", _datetime),

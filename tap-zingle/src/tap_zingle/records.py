@@ -5,7 +5,6 @@ Each function has the properties of its stream in `schemas`; nothing is left out
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from tap_zingle.conversations import (
@@ -16,6 +15,8 @@ from tap_zingle.conversations import (
     message_content,
     service_country,
     service_features,
+    statuses_of,
+    user_id,
 )
 from tap_zingle.field_values import field_value_record
 from tap_zingle.local_days import ZoneHistory, iso_time
@@ -23,8 +24,6 @@ from tap_zingle.shapes import Json, a_flag, a_list, a_text, an_object, id_of
 from zingle_sync.zingle.pages import seconds_of
 
 Record = dict[str, Any]
-
-_DIGITS = re.compile(r"\d{1,15}(\.\d+)?", re.ASCII)
 
 
 def _iso(seconds: int | None) -> str | None:
@@ -36,17 +35,6 @@ def times_of(row: Json, *names: str) -> dict[str, str | None]:
     return {name: _iso(seconds_of(row.get(name))) for name in names}
 
 
-def _tick_times(row: Json, *names: str) -> dict[str, str | None]:
-    """Times that count milliseconds, or seconds: what is no year in seconds is milliseconds."""
-    ticks = {name: row.get(name) for name in names}
-    return {name: _iso(seconds_of(each) or _of_milliseconds(each)) for name, each in ticks.items()}
-
-
-def _of_milliseconds(value: object) -> int | None:
-    text = a_text(value) or ""
-    return seconds_of(int(float(text)) // 1000) if _DIGITS.fullmatch(text) else None
-
-
 def texts_of(row: object, *names: str) -> dict[str, str | None]:
     """Texts of a row, by name."""
     return {name: a_text(an_object(row).get(name)) for name in names}
@@ -54,13 +42,12 @@ def texts_of(row: object, *names: str) -> dict[str, str | None]:
 
 def flags_of(row: Json, *names: str) -> dict[str, bool | None]:
     """Flags of a row, by name; one that is not shown is neither set nor unset."""
-    return {name: None if row.get(name) is None else a_flag(row[name]) for name in names}
+    return {name: a_flag(row.get(name)) for name in names}
 
 
 def message_record(service_id: str, zones: ZoneHistory, message: Json) -> Record:
     """The record of a single message, sent or not."""
     sent_at = effective_time(message)
-    user = a_text(message.get("triggered_by_user_id"))
     contact_channel, service_channel = channels_of(message)
     return {
         **message_content(message, sent_at),
@@ -71,23 +58,16 @@ def message_record(service_id: str, zones: ZoneHistory, message: Json) -> Record
         "contact_channel_value": a_text(contact_channel.get("value")),
         "service_channel_id": id_of(service_channel),
         "service_channel_value": a_text(service_channel.get("value")),
-        "statuses": [_status(each) for each in a_list(message.get("statuses"))],
+        "statuses": [
+            {**texts_of(status, "type", "description"), **times_of(status, "created_at")}
+            for status in statuses_of(message)
+        ],
         **texts_of(message, "template_id"),
-        "triggered_by_user_id": user or id_of(message.get("triggered_by_user")),
-        "is_delayed": a_flag(message.get("is_delayed")),
+        "triggered_by_user_id": user_id(message),
+        "is_delayed": a_flag(message.get("is_delayed")) or False,
         **times_of(message, "execute_at", "executed_at", "created_at", "updated_at"),
         **times_of(message, "read_at", "deleted_by_contact_at"),
         "last_activity_at": _iso(activity_time(message)),
-    }
-
-
-def _status(status: object) -> Record:
-    """What became of a message; a bare word is its type."""
-    row = an_object(status)
-    return {
-        "type": a_text(row.get("type")) if row else a_text(status),
-        "description": a_text(row.get("description")),
-        **times_of(row, "created_at"),
     }
 
 
@@ -98,7 +78,7 @@ def event_record(service_id: str, event: Json) -> Record:
         "id": str(event["id"]),
         "service_id": service_id,
         **texts_of(event, "contact_id", "event_type", "body"),
-        "triggered_by_user_id": id_of(event.get("triggered_by_user")),
+        "triggered_by_user_id": user_id(event),
         "automation_id": id_of(automation),
         "automation_name": a_text(automation.get("display_name")),
         "message_id": id_of(event.get("message")),
@@ -148,7 +128,7 @@ def _calendar_event(event: Json) -> Record:
     """A stay or another date; the vendor's own app reads its times in milliseconds."""
     return {
         **texts_of(event, "id", "type_id", "title", "description"),
-        **_tick_times(event, "starts_at", "ends_at", "created_at", "updated_at"),
+        **times_of(event, "starts_at", "ends_at", "created_at", "updated_at"),
     }
 
 

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+# What days are cut by, and what keeps texts private: no default stands for them.
+_NEEDED = ("time_zone", "features")
+
 
 class Services:
     """The services of the settings, or all that the log-in sees; nothing is read before use.
@@ -52,7 +55,8 @@ class Services:
             return tuple(self.settings.only_days)
         named = self.settings.service_ids
         if not named:
-            self._read = {str(service["id"]): service for service in self.zingle.services()}
+            listed = self.zingle.services()
+            self._read = {str(service["id"]): service for service in listed if service.get("id")}
             self._listed = set(self._read)
         return tuple(dict.fromkeys(named)) or tuple(self._read)
 
@@ -62,21 +66,24 @@ class Services:
         Raises:
             zingle_sync.zingle.ConfigurationError: If there is none of that id for this log-in.
         """
-        if service_id not in self._read:
-            self._read[service_id] = self.zingle.service(service_id)
+        row = self._read.get(service_id, {})
+        if not row or (
+            service_id in self._listed and any(row.get(each) is None for each in _NEEDED)
+        ):
+            self._ask(service_id)
         return self._read[service_id]
 
-    def rows_inside(self, service_id: str, name: str) -> tuple[list[Mapping[str, Any]], bool]:
-        """The rows of a list that comes inside a service, and whether they are surely all.
+    def _ask(self, service_id: str) -> None:
+        """Ask for a service alone: rows of the list of services may be shorter."""
+        self._read[service_id] = self.zingle.service(service_id)
+        self._listed.discard(service_id)
 
-        Rows of the list of services may be shorter than a service asked for alone: then it is
-        asked for, once.
-        """
+    def rows_inside(self, service_id: str, name: str) -> tuple[list[Mapping[str, Any]], bool]:
+        """The rows of a list that comes inside a service, and whether they are surely all."""
         rows = self[service_id].get(name)
         if not isinstance(rows, list) and service_id in self._listed:
-            self._listed.remove(service_id)
-            self._read[service_id] = self.zingle.service(service_id)
-            rows = self._read[service_id].get(name)
+            self._ask(service_id)
+            rows = self[service_id].get(name)
         if not isinstance(rows, list):
             return [], False
         good = [row for row in rows if isinstance(row, Mapping) and row.get("id")]
@@ -112,12 +119,14 @@ class Services:
         Raises:
             zingle_sync.zingle.ConfigurationError: If there is none, or IANA does not know it.
         """
-        zone = str(self.settings.time_zone or self[service_id].get("time_zone"))
+        service = self[service_id]  # Asked for in any case: what time it is comes with the answer.
+        zone = str(self.settings.time_zone or service.get("time_zone") or "")
         try:
             zone_info(zone)
         except UnknownZoneError as error:
+            why = error if zone else "it names no time zone"
             raise ConfigurationError(
-                f"service {service_id}: {error}; set time_zone to the zone it is in"
+                f"service {service_id}: {why}; set time_zone to the zone it is in"
             ) from error
         kept = state.get("zones")
         history = ZoneHistory.from_state(kept) if kept else ZoneHistory.of(zone)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from zingle_sync.texts import read_flag
+
 Json = Mapping[str, Any]
 
 
@@ -39,13 +41,16 @@ def a_text(value: object) -> str | None:
     return str(value) if isinstance(value, str | int | float) else None
 
 
-def a_flag(value: object) -> bool:
-    """Whether a flag is set; it may be written as a text or a number.
+def a_flag(value: object) -> bool | None:
+    """Whether a flag is set, however it is written; `None` where nothing tells.
 
-    >>> a_flag(True), a_flag("true"), a_flag("false"), a_flag(None), a_flag(1)
-    (True, True, False, False, True)
+    >>> a_flag(True), a_flag("Yes"), a_flag("false"), a_flag(None), a_flag(1)
+    (True, True, False, None, True)
     """
-    return (a_text(value) or "").strip().lower() in {"true", "1"}
+    try:
+        return read_flag(value)
+    except ValueError:
+        return None
 
 
 def id_of(value: object) -> str | None:

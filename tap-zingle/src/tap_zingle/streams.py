@@ -17,7 +17,8 @@ from tap_zingle.days import DayReader
 from tap_zingle.inside import INSIDE
 from tap_zingle.rows import RowReader, TimedList
 from tap_zingle.schemas import PRIMARY_KEYS, SCHEMAS
-from zingle_sync.zingle import ZingleError, record_id
+from tap_zingle.shapes import id_of
+from zingle_sync.zingle import ConfigurationError, ZingleError, record_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -37,6 +38,7 @@ class ServiceStream(Stream):
     TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE
     selected_by_default = True
     has_days = False  # Whether `only_keys` names records of this stream.
+    emit_activate_version_messages = False  # The SDK's, which come before the first record.
 
     def __init__(self, tap: SafeTap, services: Services) -> None:
         """Prepare the stream; nothing is read before it is synced."""
@@ -95,9 +97,12 @@ class IncrementalStream(ServiceStream):
     def read(self, service_id: str, context: Context | None) -> Iterator[Record]:
         # A bookmark goes into the state once the records before it are out.
         state = self.get_context_state(context)
-        zones = self.services.zones(service_id, state)
-        full = self.replication_method == "FULL_TABLE"
-        bookmark = Bookmark() if full else Bookmark.from_state(state)
+        try:
+            zones = self.services.zones(service_id, state)
+            bookmark = self._bookmark(service_id, state)
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            text = f"service {service_id}: its state of {self.name} can't be read"
+            raise ConfigurationError(f"{text}; read all again with --full-refresh") from error
         for item in self.read_since(service_id, zones, bookmark):
             if isinstance(item, Bookmark):
                 state.update(item.to_state())
@@ -107,6 +112,20 @@ class IncrementalStream(ServiceStream):
                     self._write_state_message()
             else:
                 yield item
+
+    def _bookmark(self, service_id: str, state: Mapping[str, Any]) -> Bookmark:
+        if self.replication_method == "FULL_TABLE":
+            return Bookmark()
+        kept = Bookmark.from_state(state)
+        bookmark = kept.believed(self.services.now)
+        if bookmark != kept:
+            self.logger.warning(
+                "Service %s: its bookmark of %s lies ahead of Zingle's time, as after a run that "
+                "was told a wrong one: everything is read again",
+                service_id,
+                self.name,
+            )
+        return bookmark
 
     @override
     def _increment_stream_state(self, *args: Any, **kwargs: Any) -> None:
@@ -177,8 +196,6 @@ class Events(RowStream):
 class FullStream(ServiceStream):
     """A stream that is read whole every time, for Zingle offers no filter by change."""
 
-    emit_activate_version_messages = False  # The SDK's, which come before the first record.
-
     @override
     def get_records(self, context: Context | None) -> Iterable[Record]:
         """A service's records; after the last service's, loaders may remove what is gone.
@@ -226,7 +243,7 @@ class ContactFields(FullStream):
 
     @override
     def read(self, service_id: str, context: Context | None) -> Iterator[Record]:
-        for definition in self.services.zingle.contact_fields(service_id):
+        for definition in filter(id_of, self.services.zingle.contact_fields(service_id)):
             yield records.contact_field_record(service_id, definition)
 
 
@@ -308,8 +325,8 @@ class Users(FullStream):
     @override
     def read(self, service_id: str, context: Context | None) -> Iterator[Record]:
         for user in self.services.zingle.users(service_id):
-            user_id = record_id(user) or str(user.get("id"))
-            yield records.user_record(service_id, user_id, user)
+            if user_id := record_id(user) or id_of(user):
+                yield records.user_record(service_id, user_id, user)
 
 
 STREAMS: tuple[type[ServiceStream], ...] = (

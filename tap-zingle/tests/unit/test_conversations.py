@@ -119,6 +119,21 @@ def test_a_user_is_named() -> None:
     assert message_content(outbound(triggered_by_user=nameless), NOON)["sender"] == "ana"
 
 
+@pytest.mark.parametrize("user", [{}, None, {"id": None, "first_name": None}])
+def test_a_user_who_is_named_by_id_alone_pressed_send(user: object) -> None:
+    """Where the user's own object is empty, the id beside it says that somebody wrote."""
+    sent = outbound(triggered_by_user=user, triggered_by_user_id="u1")
+    content = message_content(sent, NOON)
+
+    assert ("u1", False) == (content["sender"], content["is_automated"])
+
+
+@pytest.mark.parametrize("statuses", [["failed"], [{"type": "Failed"}], "failed"], ids=repr)
+def test_a_failure_is_one_in_every_form(statuses: object) -> None:
+    """A bare word is a status like any other."""
+    assert message_content(outbound(statuses=statuses), NOON)["is_failed"]
+
+
 def test_the_channel_is_the_one_at_the_contacts_end() -> None:
     """The service's end may not know its channel."""
     assert message_content(message(), NOON)["channel"] == "PhoneNumber"
@@ -260,7 +275,7 @@ def test_keys_of_records_and_tasks_name_the_same_day(value: str) -> None:
     assert parse_key(value) == ("s", DayKey(date(2026, 3, 2), "c"))
 
 
-@pytest.mark.parametrize("value", ["", "s:c", "s:c:today"])
+@pytest.mark.parametrize("value", ["", "s:c", "s:c:today", ":c:2026-03-02", "s::2026-03-02"])
 def test_a_malformed_key_is_refused(value: str) -> None:
     """What names no day is an error, not an empty read."""
     with pytest.raises(ValueError, match="not a key"):

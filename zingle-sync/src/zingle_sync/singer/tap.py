@@ -99,6 +99,13 @@ def _state_of(file: IO[str] | None) -> dict[str, Any] | None:
     for stream, bookmark in bookmarks.items():
         if not isinstance(bookmark, dict):
             raise StopRun(f"--state: the bookmark of {stream} is no object; nothing was read")
+        parts = bookmark.get("partitions", [])
+        whole = isinstance(parts, list) and all(
+            isinstance(part, dict) and "context" in part for part in parts
+        )
+        if not whole:
+            text = f"--state: the partitions of {stream} are not those of a STATE message"
+            raise StopRun(f"{text}; nothing was read")
     return state
 
 

@@ -213,11 +213,15 @@ class Zingle:
 
     def listed_v2(self, path: str) -> list[Row]:
         """All objects of a v2 list, paged or a bare array; `path` is below `/v2/`."""
-        rows, number, last = [], 1, 1
+        rows: list[Row] = []
+        number, last = 1, 1
         while number <= last:
             page = {"page": str(number)} if number > 1 else None
             body = self._send("GET", f"/v2/{path}", page, accept=has_items).body
-            rows += [row for row in pages.items_of(body) if isinstance(row, dict)]
+            came = [row for row in pages.items_of(body) if isinstance(row, dict)]
+            if came and came == rows[-len(came) :]:
+                break  # the server shows the same page again and again
+            rows += came
             number, last = number + 1, pages.last_page(body) if pages.items_of(body) else 0
         return rows
 

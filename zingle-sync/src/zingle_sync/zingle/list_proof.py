@@ -63,20 +63,21 @@ def each_row(page_of: PageOf) -> Iterator[Row]:
     count = RowCount()
     seen: set[str] = set()
     for _ in range(PASSES):
-        number, last, passed = 1, False, set[str]()
+        number, last, passed, came = 1, False, set[str](), 0
         while not last:
             page = page_of({}, number, PAGE_SIZE)
             ids = [row_id(row) for row in page.rows]
             count.met(ids)
-            if passed.issuperset(ids):
-                break  # the server shows the same page again and again
+            again = passed.issuperset(ids)  # the server may show the same page again and again
             passed.update(ids)
+            came += len(ids)
             for row in page.rows:
                 if row_id(row) not in seen:
                     seen.add(row_id(row))
                     yield row
-            number, last = number + 1, page.last
-        count.counted(page.total_records, ids)
+            number, last = number + 1, page.last or again
+        if page.last:
+            count.counted(max(page.total_records, came), ids)
         if count.proved:
             return
     raise TransientError("the list changed whenever it was read: some rows may be missing")

@@ -51,6 +51,7 @@ class _Window:
         total: How many rows the list has.
         page_size: Rows per page as the server counts them.
         left_out: How many rows came that are no objects.
+        full: Whether it had no room for more rows.
     """
 
     rows: list[Row]
@@ -59,6 +60,7 @@ class _Window:
     total: int
     page_size: int
     left_out: int
+    full: bool
 
     @property
     def end(self) -> int:
@@ -67,8 +69,8 @@ class _Window:
 
     @property
     def ends_list(self) -> bool:
-        """Whether nothing followed at that moment."""
-        return self.end >= self.total
+        """Whether nothing followed at that moment; the number that is announced proves nothing."""
+        return self.end >= self.total and not self.full
 
 
 @dataclass
@@ -123,7 +125,7 @@ class Listing:
         while idle < _IDLE and left > 0:
             window, met = self._window(start), (self._time, len(self._tied))
             # A list may grow faster than it is read: following it has an end.
-            left = min(left, 2 * window.total // self.size + _IDLE) - 1
+            left = min(left, 2 * max(window.total, window.end) // self.size + _IDLE) - 1
             if window.times != sorted(window.times):
                 yield from self._unsorted()
                 return
@@ -162,7 +164,8 @@ class Listing:
         page = self._page(number, size)
         offset = (number - 1) * page.page_size
         times = self._times(page.rows)
-        return _Window(page.rows, times, offset, page.total_records, page.page_size, page.left_out)
+        total, left_out = page.total_records, page.left_out
+        return _Window(page.rows, times, offset, total, page.page_size, left_out, page.full)
 
     def _page(self, number: int, size: int) -> Page:
         order = f"{self.by} {'desc' if self.latest_first else 'asc'}"
@@ -243,7 +246,7 @@ class Listing:
         passes = PASSES if window.offset <= _FAR * self.size else 0
         for number in range(passes):
             # Pages of another size each time, so that no border stays hidden between two of them.
-            window = yield from self._pass(second, count, self.size - number % 3)
+            window = yield from self._pass(second, count, max(1, self.size - number % 3))
             if count.proved and window.times and window.times[0] <= second:
                 break
         else:
@@ -253,7 +256,7 @@ class Listing:
 
     def _pass(self, second: float, count: RowCount, size: int) -> Generator[Row, None, _Window]:
         """The pages up to the one that shows where a second ends."""
-        number = 1
+        number, passed = 1, set[str]()
         while True:
             window = self._answer(number, size)
             upto = sum(time <= second for time in window.times)
@@ -263,6 +266,9 @@ class Listing:
             if upto < len(window.rows) or window.ends_list:
                 count.counted(window.offset + upto, ids)
                 return window
+            if passed.issuperset(ids):
+                return window  # the server shows the same page again and again
+            passed.update(ids)
             number += 1
 
     def _unsorted(self) -> Iterator[Row]:
@@ -271,15 +277,12 @@ class Listing:
         number, last, seen = 1, False, set[str]()
         while not last:
             page = self._page(number, self.size)
-            for row in page.rows:
-                seconds = seconds_of(row.get(self.by))
-                known = row_id(row) in seen or (
-                    self.since is not None and (seconds or 0) < self.since
-                )
-                seen.add(row_id(row))
-                if not known:
+            fresh = {row_id(row): row for row in page.rows if row_id(row) not in seen}
+            seen.update(fresh)
+            for row in fresh.values():
+                if self.since is None or (seconds_of(row.get(self.by)) or 0) >= self.since:
                     yield row
-            number, last = number + 1, page.last
+            number, last = number + 1, page.last or not fresh
 
 
 def _around(start: int, size: int) -> range:

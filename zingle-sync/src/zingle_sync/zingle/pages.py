@@ -5,8 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-# The last second of the year 9999: greater numbers are no epoch seconds.
-_LAST_SECOND = 253_402_300_799
+from zingle_sync.times import moment_of
+
+# The last second of the year 9998: days before it have a next one, in every zone.
+_LAST_SECOND = 253_370_764_799
+# From here on numbers count milliseconds: this one is in 2001.
+_FIRST_MILLISECOND = 10**12
 
 # Rows per page: legal under both readings of the published maximum (contract, U14).
 PAGE_SIZE = 500
@@ -33,9 +37,14 @@ class Page:
     left_out: int = 0
 
     @property
+    def full(self) -> bool:
+        """Whether it has no room for more rows: then more may follow, whatever is announced."""
+        return len(self.rows) + self.left_out >= self.page_size
+
+    @property
     def last(self) -> bool:
-        """Whether nothing can follow: the page is empty, or the last one that exists by now."""
-        return not self.rows or self.page >= self.total_pages
+        """Whether nothing can follow: the page is empty, or not full and the last one by now."""
+        return not self.rows or (self.page >= self.total_pages and not self.full)
 
 
 def is_object(body: object) -> bool:
@@ -59,14 +68,18 @@ def read_page(body: Any, *, page: int, page_size: int) -> Page:  # noqa: ANN401 
     """Read a body that `is_page`."""
     if isinstance(body, list):
         rows = [row for row in body if isinstance(row, dict)]
-        return Page(rows, page, page_size, page, len(rows))
+        # Only one of just the size that was asked for may have been cut there.
+        size = page_size if len(rows) == page_size else len(rows) + 1
+        return Page(rows, page, size, page, len(rows))
     status = body.get("status")
     status = status if isinstance(status, dict) else {}
     rows = [row for row in body["result"] if isinstance(row, dict)]
     size = _whole(status.get("page_size")) or page_size
     came = len(body["result"])
-    before = (page - 1) * size
     records = _whole(status.get("total_records"))
+    if page == 1 and 0 < came < size < (records or 0):
+        size = came  # More follows all the same: the server gives fewer rows a page than it says.
+    before = (page - 1) * size
     # Where nothing is announced there may be more after a full page; less than came is no number.
     least = before + came + (came >= size) if records is None else before + len(rows)
     records = max(records or 0, least if came else 0)
@@ -120,11 +133,17 @@ def not_before(seconds: float) -> str:
 def seconds_of(value: object) -> int | None:
     """Epoch seconds; 0, null, absent and what is no time all mean "none".
 
-    >>> seconds_of(0), seconds_of(None), seconds_of(1700000000), seconds_of("1700000000")
+    Milliseconds and ISO texts, as other parts of Zingle write them, are times as well.
+
+    >>> seconds_of(0), seconds_of(None), seconds_of("1700000000"), seconds_of(1700000000123)
     (None, None, 1700000000, 1700000000)
     """
     if isinstance(value, str):
-        value = int(value) if value.strip().isdecimal() else None
-    if not isinstance(value, int | float) or not 0 < value <= _LAST_SECOND:
+        try:
+            value = int(value) if value.strip().isdecimal() else moment_of(value).timestamp()
+        except ValueError:
+            return None
+    if not isinstance(value, int | float):
         return None
-    return int(value) or None
+    seconds = value if value < _FIRST_MILLISECOND else value // 1000
+    return int(seconds) or None if 0 < seconds <= _LAST_SECOND else None

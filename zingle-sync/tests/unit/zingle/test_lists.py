@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
 import re
 from dataclasses import dataclass, field
@@ -18,7 +19,10 @@ from zingle_sync.zingle.lists import Listing, TieBreaker
 from zingle_sync.zingle.pages import Page, read_page
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
+
+    from zingle_sync.zingle.list_proof import PageOf
+    from zingle_sync.zingle.lists import SortedBy
 
 START = 1_700_000_000
 SIZE = 20
@@ -37,6 +41,7 @@ class Server:
         filtering: What `greater_than` means to it.
         by_id: Whether it sorts by id.
         shuffled: Whether rows that sort alike come in another order each time.
+        announced: What it says of a list's length, given that and the rows that come.
     """
 
     rows: list[Row]
@@ -47,6 +52,7 @@ class Server:
     seed: int = 0
     calls: int = 0
     largest: int = SIZE
+    announced: Callable[[int, int], int | None] = lambda total, _: total
     gone: set[str] = field(default_factory=set)
     touched: set[str] = field(default_factory=set)
 
@@ -60,7 +66,10 @@ class Server:
         if self.drift:
             for what in self.drift[self.calls % len(self.drift)].split("+"):
                 self._happens(what, rows)
-        return Page(rows, number, size, -(-len(found) // size), len(found))
+        total = self.announced(len(found), len(rows))
+        pages = None if total is None else -(-total // size)
+        status = {"page_size": size, "total_records": total, "total_pages": pages}
+        return read_page({"status": status, "result": rows}, page=number, page_size=size)
 
     def _filtered(self, bound: str | None) -> list[Row]:
         match = re.fullmatch(r"greater_than\((\d+)\)", bound or "")
@@ -141,6 +150,15 @@ servers = st.builds(
     shuffled=st.booleans(),
     seed=st.integers(0, 999),
 )
+# Lengths that are none: a counter with an end, of the page alone, of a while ago, broken, too high.
+LIES: dict[str, Callable[[int, int], int | None]] = {
+    "capped": lambda total, _: min(total, 50),
+    "of the page": lambda _, came: came,
+    "stale": lambda total, _: max(0, total - 7),
+    "zero": lambda *_: 0,
+    "none": lambda *_: None,
+    "too high": lambda total, _: total + 3,
+}
 
 
 @given(servers, st.integers(-1, 40))
@@ -191,6 +209,53 @@ def test_latest_changes_first_misses_nothing_that_stays(server: Server, since: i
         seen.add(row["id"])
 
     assert not listing.proved or wanted - server.gone - server.touched <= seen
+
+
+@pytest.mark.parametrize("lie", LIES)
+@pytest.mark.parametrize("by", ["created_at", "updated_at", None])
+@given(server=servers)
+def test_an_announced_length_ends_no_list(lie: str, by: SortedBy | None, server: Server) -> None:
+    """Whatever a server says of a list's length: where a page is full, more may follow."""
+    server.announced = LIES[lie]
+    wanted = {row["id"] for row in server.rows}
+    if by is None:
+        with contextlib.suppress(TransientError):
+            seen = {row["id"] for row in each_row(_short_list(server))}
+            assert wanted - server.gone <= seen
+        return
+    listing = Listing(server.page, by, latest_first=by == "updated_at", size=SIZE)
+    seen = {row["id"] for row in listing}
+
+    assert not listing.proved or wanted - server.gone - server.touched <= seen
+
+
+@pytest.mark.parametrize("by_id", [True, False])
+@pytest.mark.parametrize("shown", [60, 137])
+def test_a_page_that_comes_again_and_again_proves_nothing(by_id: bool, shown: int) -> None:
+    """A server that looks at no page number ends no read for good, and keeps none going."""
+    server = Server(rows_at([2] * shown), by_id=by_id)
+    listing = Listing(lambda params, _, size: server.page(params, 1, size), size=SIZE)
+
+    assert SIZE == len({row["id"] for row in listing})
+    assert not listing.proved
+    with pytest.raises(TransientError):
+        list(each_row(lambda params, _, size: _short_list(server)(params, 1, size)))
+    assert server.calls < 400
+
+
+def test_pages_that_are_smaller_than_they_say_hide_nothing() -> None:
+    """A server gives 19 rows where it says 20: where pages begin is learnt from the first."""
+    server = Server(rows_at(list(range(197))))
+
+    def fewer(params: Mapping[str, str], number: int, size: int) -> Page:
+        page = server.page(params, number, min(size, 19))
+        status = {"page_size": size, "total_records": page.total_records}
+        return read_page({"status": status, "result": page.rows}, page=number, page_size=size)
+
+    listing = Listing(fewer, "updated_at", latest_first=True, size=SIZE)
+
+    assert 197 == len({row["id"] for row in listing})
+    assert listing.proved
 
 
 @given(servers)
@@ -276,17 +341,19 @@ def test_rows_without_a_time_come_too() -> None:
     assert listing.proved
 
 
+def _short_list(server: Server) -> PageOf:
+    """The server's rows as a list that is asked for without an order."""
+    plain = {"sort_fields": "created_at asc"}
+    return lambda _, number, size: server.page(plain, number, min(size, SIZE))
+
+
 @given(servers)
 def test_a_short_list_is_proved_or_refused(server: Server) -> None:
     """A list that is sorted by nothing is read until it is proved, else an error is raised."""
     wanted = {row["id"] for row in server.rows}
-    plain = {"sort_fields": "created_at asc"}
-
-    def page(_: Mapping[str, str], number: int, size: int) -> Page:
-        return server.page(plain, number, min(size, SIZE))
 
     try:
-        seen = {row["id"] for row in each_row(page)}
+        seen = {row["id"] for row in each_row(_short_list(server))}
     except TransientError:
         return
     assert wanted - server.gone <= seen
@@ -296,10 +363,7 @@ def test_one_page_is_one_call() -> None:
     """A list of one page is one answer, which needs no other."""
     server = Server(rows_at([1, 2, 3]), drift=("delete",))
 
-    def page(_: Mapping[str, str], number: int, size: int) -> Page:
-        return server.page({"sort_fields": "created_at asc"}, number, size)
-
-    assert 3 == len(list(each_row(page)))
+    assert 3 == len(list(each_row(_short_list(server))))
     assert server.calls == 1
 
 

@@ -147,13 +147,13 @@ def test_statuses_and_codes_say_whether_another_try_helps(answer: Answer, kind: 
 def test_a_list_envelope_is_read_with_its_totals() -> None:
     """Counters may be texts, rows of other types are dropped, the last page is known."""
     body = {
-        "status": {"page": "2", "page_size": 2, "total_pages": "2", "total_records": 4},
+        "status": {"page": "2", "page_size": 4, "total_pages": "2", "total_records": 7},
         "result": [{"id": "c"}, {"id": "d"}, None],
     }
 
-    page = read_page(body, page=2, page_size=2)
+    page = read_page(body, page=2, page_size=4)
 
-    assert ([{"id": "c"}, {"id": "d"}], 2, 2, 4, True) == (
+    assert ([{"id": "c"}, {"id": "d"}], 2, 2, 7, True) == (
         page.rows,
         page.page,
         page.total_pages,
