@@ -243,6 +243,9 @@ def test_numbers_of_nobody_are_ignored(world: World, make: Make) -> None:
     )
 
     assert ["rejected/no_usable_key"] == list(result.kinds().values())
+    desk = make.person(Email="info@xn--bcher-kva.de")
+    other = world.sync([desk], ignore_emails=["Info@Bücher.de"])
+    assert ["rejected/no_usable_key"] == list(other.kinds().values())
 
 
 def test_several_rows_of_one_record_in_a_batch_are_one(world: World, make: Make) -> None:

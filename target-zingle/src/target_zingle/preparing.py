@@ -107,11 +107,15 @@ class Preparation:
 
     def tell_unseen(self) -> None:
         """Warn of mappings whose stream never came."""
-        names = {name: route for d in self._destinations for name, route in _mapped(d.route)}
-        for name, path in names.items() if self._streams else ():
-            if name not in self._streams:
-                near = suggestion(name, self._streams)
-                logger.warning("%s: no stream of this name came%s", path, near)
+        paths = {
+            f"{one.route.mapping_path}.{name}": name
+            for one in self._destinations
+            for name in one.route.contact_mapping
+            if self._streams and name not in self._streams
+        }
+        for path, name in paths.items():
+            near = suggestion(name, self._streams)
+            logger.warning("%s: no stream of this name came%s", path, near)
 
     # SCHEMA
 
@@ -312,11 +316,6 @@ def _org_id(org: object) -> tuple[str | None, list[str]]:
         return (to_18(str(org)) if org else None), []
     except ValueError:
         return None, ["x-salesforce-org: the tap names an organisation by what is no id"]
-
-
-def _mapped(route: Route) -> list[tuple[str, str]]:
-    """Streams that a route maps, with where that stands."""
-    return [(name, f"{route.mapping_path}.{name}") for name in route.contact_mapping]
 
 
 def _refuse(problems: Iterable[str]) -> None:

@@ -8,14 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from target_zingle.batch import Batch
-from target_zingle.decided.decisions import (
-    Create,
-    Decision,
-    Match,
-    Policy,
-    Reject,
-    Skip,
-)
+from target_zingle.decided.decisions import Create, Decision, Match, Policy, Reject, Skip
 from target_zingle.decided.groups import grouped
 from target_zingle.decided.matching import decide
 from target_zingle.decided.waits import (

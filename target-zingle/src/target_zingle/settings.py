@@ -16,7 +16,7 @@ from target_zingle.wanted.mapping import DEFAULTS
 from target_zingle.wanted.person import LONGEST_EXTERNAL_ID
 from target_zingle.wanted.routes import Route, read_routes
 from target_zingle.wanted.rules import Rules
-from zingle_sync.identity import Phone, parse_phone, region_code
+from zingle_sync.identity import Phone, normalise_email, parse_phone, region_code
 from zingle_sync.singer.settings import RUN_SETTINGS, SYNC_LOG_SETTINGS, Setting, declared
 from zingle_sync.zingle import CONNECTION_SETTINGS, LOGIN_GROUPS
 
@@ -274,7 +274,9 @@ def read_settings(config: Mapping[str, Any]) -> Settings:
         external_id_field=config["external_id_field"] if in_field else None,
         default_region=region_code(config.get("default_region")),
         ignore_phones=tuple(config["ignore_phones"]),
-        ignore_emails=frozenset(text.strip().lower() for text in config["ignore_emails"]),
+        ignore_emails=frozenset(
+            one for text in config["ignore_emails"] if isinstance(one := normalise_email(text), str)
+        ),
         max_creates=config["max_creates_per_run"],
         allow_vendor_connector=config["allow_vendor_connector"],
         dry_run=config["dry_run"],

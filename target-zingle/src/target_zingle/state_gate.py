@@ -42,6 +42,7 @@ class WaitingRoom:
     to_the_end: bool = False
     _held: dict[str, list[Person]] = field(default_factory=dict)
     _told: dict[str, dict[str, Person]] = field(default_factory=dict)
+    _creates: dict[str, int] = field(default_factory=dict)
 
     @property
     def holds_state(self) -> bool:
@@ -68,11 +69,12 @@ class WaitingRoom:
     def hold(self, service_id: str, people: Sequence[Person], creates: int = 0) -> bool:
         """Hold people back, of whom so many would be created; True if they are too many."""
         self._held.setdefault(service_id, []).extend(people)
+        self._creates[service_id] = self._creates.get(service_id, 0) + creates
         return self.cap.count(creates)
 
     def release(self, service_id: str) -> tuple[list[Person], list[Person]]:
         """Let a service's people go: their newest rows, and rows that are superseded."""
-        self.cap.counted = 0
+        self.cap.counted -= self._creates.pop(service_id, 0)
         return newest_rows(self._held.pop(service_id, []))
 
     def remember(self, service_id: str, person: Person, outcome: Outcome) -> None:

@@ -729,6 +729,18 @@ def test_the_cap_counts_what_is_held_and_what_was_made() -> None:
     assert "more than 1,500" in cap.sentence(complete=False)
 
 
+def test_who_waits_in_another_service_stays_counted() -> None:
+    """When one service's people go on, those of the other are still to be created."""
+    room = WaitingRoom(CreateCap(limit=1500))
+    room.hold("s", [someone(1)], 900)
+    room.hold("t", [someone(2)], 400)
+
+    room.release("t")
+
+    assert 900 == room.cap.counted
+    assert room.hold("t", [someone(3)], 700)
+
+
 def test_a_claim_wins_over_the_external_id_of_a_record_that_is_gone() -> None:
     """A locked contact that can't be relinked is its successor's for the rest of the run."""
     index = Index()

@@ -5,17 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from target_zingle.decided.decisions import (
-    Create,
-    Decision,
-    MarkDeleted,
-    Match,
-    Policy,
-    Reject,
-    Relink,
-    Skip,
-    Unlink,
-)
+from target_zingle.decided.decisions import Create, Decision, Match, Policy, Reject, Skip
 from target_zingle.decided.matching import protection
 from target_zingle.known.contact import PENDING
 from zingle_sync.identity import find_salesforce_id
@@ -95,11 +85,9 @@ def is_pending(decision: Decision) -> bool:
     match decision:
         case Create():
             return True
-        case Match(contact=contact) | Relink(contact=contact):
-            return contact.id.startswith(PENDING)
-        case Unlink(contact=contact) | MarkDeleted(contact=contact):
-            return contact.id.startswith(PENDING)
         case Skip(contact_id=contact_id):
-            return contact_id is not None and contact_id.startswith(PENDING)
+            return (contact_id or "").startswith(PENDING)
         case Reject(contacts=contacts):
             return any(contact_id.startswith(PENDING) for contact_id in contacts)
+        case _:
+            return decision.contact.id.startswith(PENDING)

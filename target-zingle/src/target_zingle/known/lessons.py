@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -28,11 +28,7 @@ class Lessons:
         """What was stored under the same settings."""
         if not isinstance(stored, dict) or stored.get("settings") != fingerprint:
             return cls()
-        return cls(
-            set(stored.get("locked_fields", ())),
-            set(stored.get("enforced_locks", ())),
-            set(stored.get("unclearable", ())),
-        )
+        return cls(**{one.name: set(stored.get(one.name, ())) for one in fields(cls)})
 
     def stored(self, fingerprint: str) -> Mapping[str, Any]:
         """As JSON, under the settings of this run."""

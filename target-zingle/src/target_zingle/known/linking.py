@@ -48,9 +48,8 @@ class Linking:
         """What an earlier run or a probe stored."""
         if not isinstance(stored, dict):
             return cls()
-        patch: Patch = "untried"
-        for known in _ANSWERS:
-            patch = known if known == stored.get("patch") else patch
+        told = stored.get("patch")
+        patch: Patch = next((known for known in _ANSWERS if known == told), "untried")
         return cls(patch, bool(stored.get("stopped")), bool(stored.get("locks_refuse")))
 
     def stored(self) -> Mapping[str, Any]:

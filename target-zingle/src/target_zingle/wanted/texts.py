@@ -6,13 +6,11 @@ import re
 import unicodedata
 from html.parser import HTMLParser
 
+import regex
 from typing_extensions import override
 
 from zingle_sync.texts import clean as without_controls
 
-_JOINER = "\u200d"
-_SKIN, _TAGS = range(0x1F3FB, 0x1F400), range(0xE0020, 0xE0080)
-_FLAGS = range(0x1F1E6, 0x1F200)
 _LINES = frozenset({"br", "p", "div", "li", "tr", "h1", "h2", "h3", "h4", "h5", "h6"})
 _UNSEEN = frozenset({"script", "style", "head"})
 _BLANKS, _EMPTY_LINES = re.compile(r"[^\S\n]+"), re.compile(r"\s*\n\s*")
@@ -30,27 +28,12 @@ def cut(text: str, longest: int) -> str:
     >>> cut("Zoe \U0001f469\u200d\U0001f467", 6)
     'Zoe'
     """
-    end = longest
-    while 0 < end < len(text) and _joined(text, end):
-        end -= 1
+    end = 0
+    for shown in regex.finditer(r"\X", text):
+        if shown.end() > longest:
+            break
+        end = shown.end()
     return text[:end].rstrip()
-
-
-def _joined(text: str, place: int) -> bool:
-    """Whether the code point there belongs to the visible character before it."""
-    code = ord(text[place])
-    if code in _FLAGS:
-        flags = 0
-        while flags < place and ord(text[place - flags - 1]) in _FLAGS:
-            flags += 1
-        return flags % 2 == 1
-    return (
-        text[place] == _JOINER
-        or text[place - 1] == _JOINER
-        or unicodedata.category(text[place]) in {"Mn", "Me", "Mc"}
-        or code in _SKIN
-        or code in _TAGS
-    )
 
 
 class _Reader(HTMLParser):
