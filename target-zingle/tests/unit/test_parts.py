@@ -334,6 +334,29 @@ def compiled(mapping: dict[str, Any] | None, fields: dict[str, Any], **service: 
     return result
 
 
+@pytest.mark.parametrize("zone", [None, "", "Nowhere/Land", "Eastern Time (US & Canada)"])
+def test_a_moment_has_no_day_where_the_zone_is_not_known(zone: str | None) -> None:
+    """A day that is cut in a guessed zone may be the wrong one; dates need no zone."""
+    fields = {
+        "Arrival": {"type": "string", "format": "date-time"},
+        "Born": {"type": "string", "format": "date"},
+        "Phone": {"type": "string"},
+    }
+    found = {"phones": ["Phone"], "fields": {"In": "Arrival", "Birthday": "Born"}}
+    read, _ = read_mapping("guests", found, {})
+    rows = [{"id": name, "display_name": name, "data_type": "date"} for name in ("In", "Birthday")]
+    types = [{"id": "p", "type_class": "PhoneNumber"}]
+
+    def problems(zone: str | None) -> list[str]:
+        definitions = definitions_of({"id": "s", "time_zone": zone, "channel_types": types}, rows)
+        stream = Stream("guests", schema_fields({"properties": fields}), ("Phone",))
+        return compile_mapping(read, stream, definitions)[1]
+
+    (problem,) = problems(zone)
+    assert 'contact_mapping.guests.fields["In"].from: the time zone' in problem
+    assert [] == problems("America/New_York")
+
+
 def test_defaults_leave_out_what_the_stream_does_not_have() -> None:
     """A narrow selection of fields is no mistake."""
     found = compiled(None, {"Id": {"type": "string"}, "Email": {"type": "string"}})

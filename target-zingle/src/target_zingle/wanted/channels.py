@@ -9,7 +9,6 @@ from target_zingle.wanted.records import value_at
 from zingle_sync.identity import (
     NotUnderstood,
     Phone,
-    UnusableEmail,
     first_country,
     normalise_email,
     parse_phones,
@@ -40,14 +39,6 @@ class PersonPhone:
     matched: bool
 
 
-_PHONE_WARNINGS = {
-    "unparseable": "phone_unparseable",
-    "not_possible": "phone_not_possible",
-    "repeated_digits": "phone_repeated_digits",
-    "ignored": "phone_ignored",
-}
-
-
 def phones_of(
     record: Mapping[str, Any], plan: StreamPlan, rules: Rules, warnings: list[str]
 ) -> tuple[PersonPhone, ...]:
@@ -61,7 +52,7 @@ def phones_of(
             if not isinstance(phone, Phone):
                 if phone.reason == "unparseable" and isinstance(country, NotUnderstood):
                     warnings.append(f"country_unknown:{country.text}")
-                warnings.append(f"{_PHONE_WARNINGS[phone.reason]}:{rule.source}")
+                warnings.append(f"phone_{phone.reason}:{rule.source}")
                 continue
             if phone.extension:
                 warnings.append(f"phone_extension:{rule.source}")
@@ -83,15 +74,11 @@ def emails_of(
     for rule in plan.emails:
         raw = _text_at(record, rule.source)
         address = normalise_email(raw, ignored=rules.ignore_emails)
-        match address:
-            case str():
-                addresses.setdefault(address, (raw or "").strip())
-            case UnusableEmail(reason="ignored"):
-                warnings.append(f"email_ignored:{rule.source}")
-            case UnusableEmail():
-                warnings.append(f"email_unusable:{rule.source}")
-            case None:
-                pass
+        if isinstance(address, str):
+            addresses.setdefault(address, (raw or "").strip())
+        elif address is not None:
+            word = "ignored" if address.reason == "ignored" else "unusable"
+            warnings.append(f"email_{word}:{rule.source}")
     return addresses
 
 

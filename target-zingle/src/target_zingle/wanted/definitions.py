@@ -23,6 +23,7 @@ class Definitions:
         phone_type: Channel type id of phones, None if the service has none.
         email_type: Same for e-mails.
         country: ISO 3166 alpha-2 of its address, if known.
+        zone: What its days are cut in; None where nobody knows it.
         own_phones: Numbers of the service itself, which no contact may have.
         name: What people call the service.
     """
@@ -32,7 +33,7 @@ class Definitions:
     labels: Mapping[str, str]
     phone_type: str | None
     email_type: str | None
-    zone: ZoneInfo
+    zone: ZoneInfo | None
     country: str | None
     own_phones: frozenset[str] = frozenset()
     name: str | None = None
@@ -107,8 +108,8 @@ def external_id_target(
     return target, []
 
 
-def _zone(name: object) -> ZoneInfo:
+def _zone(name: object) -> ZoneInfo | None:
     try:
-        return ZoneInfo(str(name or "UTC"))
-    except (ZoneInfoNotFoundError, ValueError):
-        return ZoneInfo("UTC")
+        return ZoneInfo(str(name))
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return None

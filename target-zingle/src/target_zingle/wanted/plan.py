@@ -10,7 +10,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from target_zingle.wanted.mapping import NAMES
-from target_zingle.wanted.types import LONGEST_TEXT, illegal_pair, may_overflow, target_field
+from target_zingle.wanted.types import (
+    LONGEST_TEXT,
+    SourceKind,
+    TargetKind,
+    illegal_pair,
+    may_overflow,
+    source_kind,
+    target_field,
+)
 
 if TYPE_CHECKING:
     from target_zingle.wanted.conditions import Condition
@@ -191,6 +199,10 @@ class _Fitter:
         if illegal := illegal_pair(source, target):
             self.problems.append(f"{rule.path}: {illegal}")
             return None
+        moment = source_kind(source) is SourceKind.DATETIME
+        if moment and target.kind is TargetKind.DATE and self.definitions.zone is None:
+            told = "the time zone of the Zingle service is not known, nor the day of a moment"
+            self.problems.append(f"{rule.path}: {told}; set the zone in Zingle, or map a date")
         truncate = (rule.on_overflow or self.on_overflow) == "truncate"
         return FieldPlan(source, target, on_null, rule.write, truncate)
 

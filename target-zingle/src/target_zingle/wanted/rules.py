@@ -22,7 +22,7 @@ class Rules:
         external_id_field: The contact field that holds the external id, if one does.
     """
 
-    zone: ZoneInfo
+    zone: ZoneInfo | None
     default_region: str | None = None
     ignore_phones: frozenset[str] = frozenset()
     ignore_emails: frozenset[str] = frozenset()

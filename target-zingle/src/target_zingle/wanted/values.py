@@ -39,7 +39,7 @@ class TooLongError(UnusableValueError):
 
 
 def convert(  # noqa: PLR0911 - one per type
-    raw: object, source: SourceField, target: TargetField, zone: ZoneInfo, *, truncate: bool
+    raw: object, source: SourceField, target: TargetField, zone: ZoneInfo | None, *, truncate: bool
 ) -> Value:
     """Turn one value that is neither null nor blank into what the field holds.
 
@@ -59,7 +59,7 @@ def convert(  # noqa: PLR0911 - one per type
             return read_boolean(raw)
         case TargetKind.DATE:
             moment = _moment(raw, is_day=source_kind(source) is SourceKind.DATE)
-            return moment.astimezone(zone).date() if isinstance(moment, datetime) else moment
+            return moment.astimezone(zone or UTC).date() if isinstance(moment, datetime) else moment
         case TargetKind.DATETIME:
             moment = _moment(raw)
             if not isinstance(moment, datetime):

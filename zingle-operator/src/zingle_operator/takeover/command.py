@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -139,7 +140,7 @@ class _Planner:
         return Plan(
             service_id=self.service_id,
             service_name=definitions.name,
-            zone=definitions.zone,
+            zone=definitions.zone or ZoneInfo("UTC"),
             now=now,
             connector=connector,
             about_connector=about,
@@ -240,6 +241,7 @@ class _Planner:
                 rows, keys = read_tasks(salesforce)
             except SalesforceError as error:
                 return None, f"The Tasks can't be read: {error}", 0
-        today = now.astimezone(definitions.zone).date()
-        found = logged(rows, keys, zone=definitions.zone, today=today, connected=connected)
+        zone = definitions.zone or ZoneInfo("UTC")
+        today = now.astimezone(zone).date()
+        found = logged(rows, keys, zone=zone, today=today, connected=connected)
         return found, "", salesforce.calls
