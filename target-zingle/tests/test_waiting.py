@@ -206,6 +206,27 @@ def test_an_heir_of_a_later_run_gets_the_guest(
 
 
 @pytest.mark.parametrize("fate", TAKERS)
+@pytest.mark.parametrize("link", [True, False])
+@pytest.mark.parametrize("lookup", ["index", "per_record"])
+def test_links_that_v1_does_not_show_are_waited_for(
+    world: World, make: Make, fate: str, lookup: str, link: bool
+) -> None:
+    """An heir that comes first waits for the row that ended, also where no link can be seen."""
+    world.running.sandbox.choose_profile({"v1_external_id_key": "absent"})
+    heir = make.person(2, MobilePhone=OTHER)
+    prefix, taker = TAKERS[fate]
+    guest = world.contact(phones=[PHONE], external_id=make.salesforce_id(prefix, 1))
+    ended = taker(make, heir)
+    people, leads = ([heir, ended], []) if fate == "merged" else ([heir], [ended])
+
+    result = world.sync(people, leads, lookup=lookup, link_matched=link, checkpoint_records=1)
+
+    assert [guest] == list(world.contacts())
+    assert guest == result.of(heir["Id"]).target_id
+    assert heir["Id"] == world.contacts()[guest]["external_id"]
+
+
+@pytest.mark.parametrize("fate", TAKERS)
 @pytest.mark.parametrize("patch", ["merge", "absent"])
 @pytest.mark.parametrize("locked", [None, "pms"])
 def test_an_heir_without_a_key_gets_the_guest_of_a_later_row(

@@ -116,8 +116,8 @@ class Directory:
 
     @property
     def has_links(self) -> bool:
-        """Whether contacts were linked to records before this run, as far as is known."""
-        return not self.complete or self.index.has_links
+        """Whether contacts may have been linked to records before this run."""
+        return not (self.complete and self._shown) or self.index.has_links
 
     def candidates(self, person: Person) -> Candidates:
         """The contacts that the index knows behind a person's keys."""
