@@ -99,7 +99,7 @@ class Service:
 
     def only_tell(self) -> None:
         """Write nothing from here on."""
-        self.hand = DryRun(self.directory.index, self.remote.labels)
+        self.hand = DryRun(self.directory.index, self.remote)
 
     def settle(
         self, people: Sequence[Person], *, hold: bool = False, hold_creates: bool = False

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from target_zingle.known.contact import HeldValue
+import msgspec
+
+from target_zingle.known.contact import HeldChannel, HeldValue
+from target_zingle.known.refusals import channel_of, field_of
 from target_zingle.wanted.keys import EMAIL, PHONE
 from target_zingle.wanted.values import is_blank, same_value
 from zingle_sync.identity import phone_forms
@@ -14,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from target_zingle.known.contact import Contact
+    from target_zingle.known.lessons import Lessons
+    from target_zingle.known.refusals import Refusals
     from target_zingle.wanted.keys import Key
     from target_zingle.wanted.person import FieldWrite, Person
     from target_zingle.wanted.plan import LabelPlan
@@ -38,12 +43,17 @@ class NewChannel:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What to write to an existing contact."""
+    """What to write to an existing contact.
+
+    Attributes:
+        refused: Names of fields whose values Zingle refused before, with its codes.
+    """
 
     fields: tuple[FieldWrite, ...] = ()
     channels: tuple[NewChannel, ...] = ()
     labels: tuple[LabelPlan, ...] = ()
     warnings: tuple[str, ...] = ()
+    refused: tuple[tuple[str, str | None], ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -107,6 +117,52 @@ def changes(
         channels=channels,
         labels=tuple(label for label in person.labels if label.id not in contact.labels),
         warnings=warnings,
+    )
+
+
+def feasible(wanted: Changes, contact: Contact, lessons: Lessons, refusals: Refusals) -> Changes:
+    """What is left of changes without what Zingle was learnt to refuse, or not to do."""
+    fields: list[FieldWrite] = []
+    warnings: list[str] = []
+    refused: list[tuple[str, str | None]] = []
+    for write in wanted.fields:
+        if write.value is None and write.target.id in lessons.unclearable:
+            warnings.append(f"cannot_clear:{write.target.name}")
+        elif contact.locked_by is not None and write.target.id in lessons.locked_fields:
+            warnings.append("locked_fields_skipped")
+        elif (told := refusals.of(field_of(contact.id, write))) is not None:
+            refused.append((write.target.name, told[1]))
+        else:
+            fields.append(write)
+    channels: list[NewChannel] = []
+    for channel in wanted.channels:
+        told = refusals.of(channel_of(contact.id, channel.kind, channel.value))
+        if told is None:
+            channels.append(channel)
+        else:
+            warnings.append(not_added(told[1]))
+    return replace(
+        wanted,
+        fields=tuple(fields),
+        channels=tuple(channels),
+        warnings=(*wanted.warnings, *warnings),
+        refused=tuple(refused),
+    )
+
+
+def not_added(code: str | None) -> str:
+    """The warning about a channel that was refused."""
+    return f"channel_not_added:{code}" if code else "channel_not_added"
+
+
+def changed(contact: Contact, done: Changes) -> Contact:
+    """The contact as these changes leave it, as far as others can meet it: channels and labels."""
+    channels = (HeldChannel(one.kind, one.value, label=one.label) for one in done.channels)
+    labels = (label.id for label in done.labels)
+    return msgspec.structs.replace(
+        contact,
+        channels=(*contact.channels, *channels),
+        labels=(*contact.labels, *labels),
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from target_zingle.known.contact import HeldValue
+from target_zingle.known.contact import HeldValue, object_in, objects_in
 from target_zingle.wanted.keys import PHONE
 from target_zingle.wanted.values import is_blank
 from zingle_sync.identity import Phone, parse_phone
@@ -163,7 +163,7 @@ def _fields(before: Mapping[str, Row], after: Mapping[str, Row]) -> Iterator[Los
             option = item.get("selected_custom_field_option_id")
             if not option:
                 # The option id is often missing on reads; the value then names the option.
-                choices = (item.get("custom_field") or {}).get("options") or ()
+                choices = objects_in(object_in(item, "custom_field"), "options")
                 option = next((one.get("id") for one in choices if one.get("value") == first), None)
             mend = "set_field", (field_id, _body(first, option))
             yield Loss(f"field {field_id}", mend, is_blank(second))
@@ -174,9 +174,9 @@ def _fields(before: Mapping[str, Row], after: Mapping[str, Row]) -> Iterator[Los
 
 def _field_values(row: Row) -> dict[str, Row]:
     return {
-        str(item["custom_field"]["id"]): item
-        for item in row.get("custom_field_values") or ()
-        if isinstance(item, dict) and isinstance(item.get("custom_field"), dict)
+        str(field_id): item
+        for item in objects_in(row, "custom_field_values")
+        if (field_id := object_in(item, "custom_field").get("id")) is not None
     }
 
 
@@ -185,12 +185,12 @@ def _body(value: object, option_id: object) -> dict[str, Any]:
 
 
 def _channels(before: Row, after: Row) -> Iterator[Loss]:
-    now = {_address(channel): channel for channel in after.get("channels") or ()}
-    for channel in before.get("channels") or ():
+    now = {_address(channel): channel for channel in objects_in(after, "channels")}
+    for channel in objects_in(before, "channels"):
         twin = now.get(_address(channel))
         if twin is None:
             kept = {key: channel[key] for key in ("country", *_CHANNEL) if channel.get(key)}
-            type_id = (channel.get("channel_type") or {}).get("id")
+            type_id = object_in(channel, "channel_type").get("id")
             body = {"channel_type_id": type_id, "value": channel.get("value"), **kept}
             yield Loss("channel", ("add_channel", (body,)))
             continue
@@ -211,9 +211,9 @@ def _channels(before: Row, after: Row) -> Iterator[Loss]:
 
 
 def _address(channel: Row) -> tuple[str, str]:
-    kind = channel.get("channel_type") or {}
+    kind = object_in(channel, "channel_type")
     return str(kind.get("id") or kind.get("type_class")), str(channel.get("value"))
 
 
 def _label_ids(row: Row) -> set[str]:
-    return {str(label.get("id")) for label in row.get("labels") or ()}
+    return {str(label.get("id")) for label in objects_in(row, "labels")}

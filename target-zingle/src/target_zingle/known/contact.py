@@ -24,6 +24,7 @@ _PHONE_CLASS, _EMAIL_CLASS = "PhoneNumber", "EmailAddress"
 _E164 = re.compile(r"\+(?!33|52|55|57|84|229|972)\d{8,15}")
 _USUAL_EMAIL = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]*[A-Za-z0-9]", re.ASCII)
 _SHORTEST = 7
+_LARGEST = 2**63 - 1
 
 
 class HeldChannel(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -104,22 +105,33 @@ def channel_key(type_class: object, value: object) -> tuple[str, str] | None:
     return None
 
 
+def objects_in(row: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
+    """The objects of a list in a row; what is none, or no list, holds nothing to be read."""
+    found = row.get(name)
+    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+
+
+def object_in(row: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """An object in a row; empty where there is none."""
+    found = row.get(name)
+    return found if isinstance(found, dict) else {}
+
+
 def phones_of(row: Mapping[str, Any]) -> list[str]:
     """The phones of a v1 row, as shown."""
     return [
         str(channel.get("value") or "")
-        for channel in row.get("channels") or ()
-        if (channel.get("channel_type") or {}).get("type_class") == _PHONE_CLASS
+        for channel in objects_in(row, "channels")
+        if object_in(channel, "channel_type").get("type_class") == _PHONE_CLASS
     ]
 
 
 def read_contact(row: Mapping[str, Any], *, external_id_field: str | None = None) -> Contact:
     """Read a v1 row; `external_id_field` is the field that holds external ids, if one does."""
-    rows = [channel for channel in row.get("channels") or () if isinstance(channel, dict)]
     channels: list[HeldChannel] = []
     blocked = masked = False
-    for channel in rows:
-        kind = (channel.get("channel_type") or {}).get("type_class")
+    for channel in objects_in(row, "channels"):
+        kind = object_in(channel, "channel_type").get("type_class")
         blocked = blocked or bool(channel.get("block_inbound") or channel.get("block_outbound"))
         key = channel_key(kind, channel.get("value"))
         if key is None:
@@ -132,15 +144,15 @@ def read_contact(row: Mapping[str, Any], *, external_id_field: str | None = None
             HeldChannel(
                 *key,
                 str(channel.get("id") or ""),
-                channel.get("display_name") or None,
+                _text(channel.get("display_name") or None),
             )
         )
     values = {
-        str(item["custom_field"]["id"]): HeldValue(
-            _plain(item.get("value")), item.get("selected_custom_field_option_id") or None
+        str(field_id): HeldValue(
+            _plain(item.get("value")), _text(item.get("selected_custom_field_option_id") or None)
         )
-        for item in row.get("custom_field_values") or ()
-        if isinstance(item, dict) and isinstance(item.get("custom_field"), dict)
+        for item in objects_in(row, "custom_field_values")
+        if (field_id := object_in(item, "custom_field").get("id")) is not None
     }
     if external_id_field is None:
         external, shown = row.get("external_id"), "external_id" in row
@@ -151,21 +163,33 @@ def read_contact(row: Mapping[str, Any], *, external_id_field: str | None = None
         id=str(row["id"]),
         external_id=str(external).strip() or None if external is not None else None,
         external_id_shown=shown,
-        first_name=row.get("first_name"),
-        last_name=row.get("last_name"),
-        title=row.get("title"),
+        first_name=_text(row.get("first_name")),
+        last_name=_text(row.get("last_name")),
+        title=_text(row.get("title")),
         channels=tuple(channels),
         values=values,
-        labels=tuple(str(label["id"]) for label in row.get("labels") or () if label.get("id")),
-        locked_by=row.get("locked_by_source") or None,
-        optin_status=row.get("optin_status") or None,
+        labels=tuple(str(label["id"]) for label in objects_in(row, "labels") if label.get("id")),
+        locked_by=_text(row.get("locked_by_source") or None),
+        optin_status=_text(row.get("optin_status") or None),
         blocked=blocked,
         masked=masked,
     )
 
 
 def _plain(value: object) -> str | int | float | bool | None:
-    return value if value is None or isinstance(value, (str, int, float, bool)) else str(value)
+    """A value as it came; as text where it is no plain one, or too large a number to keep."""
+    match value:
+        case None | str() | float():
+            return value
+        case int() if abs(value) <= _LARGEST:
+            return value
+        case _:
+            return str(value)
+
+
+def _text(value: object) -> str | None:
+    """A text, whatever form it came in: what is understood differently is not absent."""
+    return value if value is None or isinstance(value, str) else str(value)
 
 
 def contact_of(person: Person, contact_id: str, leave_out: Collection[Key]) -> Contact:

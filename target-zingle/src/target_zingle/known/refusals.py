@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from target_zingle.wanted.keys import Key
-    from target_zingle.wanted.person import Person
+    from target_zingle.wanted.person import FieldWrite, Person
 
 # Name of what later runs are told.
 REFUSED = "refused"
@@ -76,6 +76,11 @@ def create_of(person: Person, leave_out: Collection[Key]) -> str:
 def channel_of(contact_id: str, kind: str, value: str) -> str:
     """What adding a channel to a contact sends, as a digest."""
     return _digest(contact_id, kind, value)
+
+
+def field_of(contact_id: str, write: FieldWrite) -> str:
+    """What writing a value to a contact sends, as a digest."""
+    return _digest(contact_id, write.target.id, write.value and v2_value(write.value))
 
 
 def _digest(*parts: Any) -> str:

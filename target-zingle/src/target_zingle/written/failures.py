@@ -35,6 +35,16 @@ class Failure:
     lasts: bool = False
 
 
+def refused_before(contact_id: str, field: str, code: str | None) -> RecordError:
+    """The refusal of a value that is not sent again."""
+    return RecordError(
+        f"contact {contact_id}: Zingle refused this value before; it is tried again when it "
+        "changes, a week has passed, or you replay the record",
+        code=code,
+        fields=(field,),
+    )
+
+
 @dataclass(slots=True)
 class Failures:
     """Reads failures; too many of a kind without a success between them end the run."""

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from typing import Literal
+
     from target_zingle.decided.decisions import Create, MarkDeleted, Match, Relink, Unlink
     from zingle_sync.outcomes import MatchedOn, OutcomeKind
 
@@ -22,3 +24,18 @@ class Result:
     changed: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     reason: str | None = None
+
+
+def kind_of(
+    names: tuple[str, ...], *, linked: bool, link_field: str | None
+) -> Literal["linked", "updated", "unchanged"]:
+    """What became of a contact that exists, by the names of what was written to it.
+
+    Args:
+        names: Of fields, channels and labels.
+        linked: Whether it got an external id of Zingle's own.
+        link_field: The field that holds external ids, if one does; written alone it is a link.
+    """
+    if names == (link_field,) or (linked and not names):
+        return "linked"
+    return "updated" if names else "unchanged"

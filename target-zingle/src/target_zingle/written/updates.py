@@ -7,11 +7,12 @@ import threading
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from target_zingle.decided.changes import differs
+from target_zingle.decided.changes import differs, feasible, not_added
 from target_zingle.decided.losses import lost_fields
 from target_zingle.known.contact import HeldChannel
-from target_zingle.known.refusals import channel_of
+from target_zingle.known.refusals import channel_of, field_of
 from target_zingle.wanted.keys import PHONE
+from target_zingle.written.failures import refused_before
 from target_zingle.written.payloads import channel_v1, single_value, update_v1
 from zingle_sync.zingle import (
     AlreadyDoneError,
@@ -19,6 +20,7 @@ from zingle_sync.zingle import (
     GoneError,
     LockedError,
     RecordError,
+    UnknownCodeError,
     UnknownOutcomeError,
 )
 
@@ -36,6 +38,8 @@ logger = logging.getLogger(__name__)
 
 _LABEL_CODES = frozenset({"3105", "3106"})
 _TRIES = 3
+# What an answer must show to be a whole contact; there were times when it was trimmed.
+_WHOLE = {"channels", "custom_field_values"}
 
 
 @dataclass(slots=True)
@@ -45,11 +49,13 @@ class Update:
     Attributes:
         contact: As it is now.
         names: Names of what was written.
+        refused: Why a value was refused, if one was.
     """
 
     contact: Contact
     names: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    refused: RecordError | None = None
 
 
 class Updater:
@@ -63,8 +69,15 @@ class Updater:
         self._merges: bool | None = None
 
     def update(self, contact: Contact, changes: Changes) -> Update:
-        """Write what differs: values, then channels, then labels."""
+        """Write what differs: values, then channels, then labels.
+
+        Raises:
+            RecordError: Zingle refuses a value; everything else was written.
+        """
+        changes = feasible(changes, contact, self._lessons, self._refusals)
         update = Update(contact, warnings=list(changes.warnings))
+        if changes.refused:
+            update.refused = refused_before(contact.id, *changes.refused[0])
         if changes.fields:
             self._put_fields(update, changes.fields)
         for channel in changes.channels:
@@ -72,6 +85,8 @@ class Updater:
         for label in changes.labels:
             self._add_label(update, label)
         self._directory.index.put_written(update.contact)
+        if update.refused is not None:
+            raise update.refused
         return update
 
     def _add_label(self, update: Update, label: LabelPlan) -> None:
@@ -79,25 +94,33 @@ class Updater:
             row = self._client.add_label(self._service_id, update.contact.id, label.id)
         except AlreadyDoneError:
             return
-        except RecordError:
+        except (RecordError, LockedError):
             update.warnings.append(f"label_not_added:{label.name}")
             return
         update.contact = self._read(row, update.contact)
         update.names.append(f"label {label.name}")
 
     def _read(self, row: Mapping[str, Any], before: Contact) -> Contact:
-        """A contact that a write returned; its external id is kept where v1 shows none."""
+        """The contact that a write returned; read again where the answer shows a part of it.
+
+        Its external id is kept where v1 shows none.
+        """
+        if str(row.get("id")) != before.id or not row.keys() >= _WHOLE:
+            row = self._client.contact(self._service_id, before.id)
         contact = self._directory.read(row)
         return contact if contact.external_id_shown else contact.linked_to(before.external_id)
 
     def _put_fields(self, update: Update, fields: tuple[FieldWrite, ...]) -> None:
-        fields = self._writable(update, fields)
-        if not fields:
-            return
         try:
             update.contact = self._put(update.contact, fields)
         except LockedError:
             fields = self._put_what_is_free(update, fields)
+        except RecordError as error:
+            if len(fields) > 1:
+                fields = self._put_each(update, fields)
+            else:
+                self._note_refused(update, fields[0], error)
+                fields = ()
         for write in fields:
             held_differently = differs(update.contact, replace(write, write="always"))
             if held_differently:
@@ -108,50 +131,48 @@ class Updater:
             else:
                 update.names.append(write.target.name)
 
-    def _writable(self, update: Update, fields: tuple[FieldWrite, ...]) -> tuple[FieldWrite, ...]:
-        """Without what was learnt to be refused."""
-        lessons = self._lessons
-        unclearable = [
-            write
-            for write in fields
-            if write.value is None and write.target.id in lessons.unclearable
-        ]
-        update.warnings += [f"cannot_clear:{write.target.name}" for write in unclearable]
-        locked = []
-        if update.contact.locked_by is not None:
-            locked = [write for write in fields if write.target.id in lessons.locked_fields]
-        if locked:
-            update.warnings.append("locked_fields_skipped")
-        return tuple(write for write in fields if write not in unclearable and write not in locked)
-
     def _put_what_is_free(
         self, update: Update, fields: tuple[FieldWrite, ...]
     ) -> tuple[FieldWrite, ...]:
         """Zingle locks more of this contact than was known: names first, then field by field."""
         update.warnings.append("locked_fields_skipped")
-        contact_id, source = update.contact.id, update.contact.locked_by
+        source = update.contact.locked_by
         if source is not None and any(write.target.v2_key for write in fields):
             self._lessons.enforced_locks.add(source)
         free = tuple(write for write in fields if write.target.v2_key is None)
         if free and free != fields:
             try:
                 update.contact = self._put(update.contact, free)
-            except LockedError:
+            except (LockedError, RecordError):
                 pass
             else:
                 return free
+        return self._put_each(update, free)
+
+    def _put_each(self, update: Update, fields: tuple[FieldWrite, ...]) -> tuple[FieldWrite, ...]:
+        """Write values one by one, for one that is refused must not keep the others out."""
         written: list[FieldWrite] = []
-        for write in free:
+        for write in fields:
             try:
                 row = self._client.set_field(
-                    self._service_id, contact_id, write.target.id, single_value(write)
+                    self._service_id, update.contact.id, write.target.id, single_value(write)
                 )
             except LockedError:
                 self._lessons.locked_fields.add(write.target.id)
-                continue
-            update.contact = self._read(row, update.contact)
-            written.append(write)
+                update.warnings.append("locked_fields_skipped")
+            except RecordError as error:
+                self._note_refused(update, write, error)
+            else:
+                update.contact = self._read(row, update.contact)
+                written.append(write)
         return tuple(written)
+
+    def _note_refused(self, update: Update, write: FieldWrite, error: RecordError) -> None:
+        """Tell of a value that Zingle refuses, and don't send it again."""
+        error.fields = (write.target.name,)
+        update.refused = update.refused or error
+        if not isinstance(error, UnknownCodeError):
+            self._refusals.note(field_of(update.contact.id, write), "refused", error.code)
 
     def _put(self, contact: Contact, fields: tuple[FieldWrite, ...]) -> Contact:
         """Write several values, watching whether the others survive (contract, U1)."""
@@ -188,9 +209,6 @@ class Updater:
     def _add_channel(self, update: Update, channel: NewChannel) -> None:
         contact_id = update.contact.id
         write = channel_of(contact_id, channel.kind, channel.value)
-        if (refused := self._refusals.of(write)) is not None:
-            update.warnings.append(_not_added(refused[1]))
-            return
         try:
             self._post_channel(contact_id, channel)
         except LockedError:
@@ -202,13 +220,13 @@ class Updater:
             holder = self._holder(channel)
             if holder != contact_id:
                 word = "channel_conflict" if channel.kind == PHONE else "email_belongs_to"
-                update.warnings.append(f"{word}:{holder}" if holder else _not_added(None))
+                update.warnings.append(f"{word}:{holder}" if holder else not_added(None))
                 if holder is None:
                     self._refusals.note(write, "conflict", None)
                 return
         except RecordError as error:
             code = error.code or str(error.status)
-            update.warnings.append(_not_added(code))
+            update.warnings.append(not_added(code))
             self._refusals.note(write, "refused", code)
             return
         update.names.append(channel.kind)
@@ -244,7 +262,3 @@ class Updater:
                 self._directory.index.put_read([contact])
                 return contact.id
         return None
-
-
-def _not_added(code: str | None) -> str:
-    return f"channel_not_added:{code}" if code else "channel_not_added"

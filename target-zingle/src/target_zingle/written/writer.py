@@ -15,9 +15,9 @@ from target_zingle.wanted.plan import LabelPlan
 from target_zingle.written.linker import Link, Linker
 from target_zingle.written.payloads import create_v1, create_v2
 from target_zingle.written.proof import Proof
-from target_zingle.written.results import Result
+from target_zingle.written.results import Result, kind_of
 from target_zingle.written.updates import Updater
-from zingle_sync.zingle import GoneError
+from zingle_sync.zingle import GoneError, RecordError
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from target_zingle.wanted.keys import Key
     from target_zingle.wanted.person import Person
     from target_zingle.written.results import Action
-    from zingle_sync.outcomes import OutcomeKind
 
 logger = logging.getLogger(__name__)
 
@@ -162,15 +161,17 @@ class Writer:
         wanted = changes(person, contact, locked=locked, leave_out=match.leave_out)
         names: tuple[str, ...] = ()
         if wanted:
-            update = self._updater.update(contact, wanted)
+            try:
+                update = self._updater.update(contact, wanted)
+            except RecordError:
+                # The contact is the person's all the same.
+                self._directory.index.claim(contact.id, person.identity)
+                raise
             names = tuple(update.names)
             warnings += update.warnings
         else:
             warnings += wanted.warnings
-        own_link = self._field is not None and names == (self._field.name,)
-        kind: OutcomeKind = "updated" if names else "unchanged"
-        if own_link or (linked and not names):
-            kind = "linked"
+        kind = kind_of(names, linked=linked, link_field=self._field and self._field.name)
         self._directory.index.claim(contact.id, person.identity)
         return Result(kind, contact.id, match.matched_on, names, tuple(warnings))
 
