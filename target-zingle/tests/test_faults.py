@@ -358,6 +358,31 @@ def test_a_record_that_keeps_failing_is_rejected_as_temporary(world: World, make
     assert 2 == sum(outcome.kind == "created" for outcome in result.outcomes)
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"status": 400, "code": "2606"},
+        {"status": 400, "code": "9999"},
+        {"status": 500},
+        {"status": 503, "body": "<html>"},
+    ],
+    ids=lambda answer: "-".join(map(str, answer.values())),
+)
+@pytest.mark.usefixtures("quick")
+def test_a_search_that_fails_for_one_number_stops_nobody(
+    world: World, make: Make, answer: dict[str, Any]
+) -> None:
+    """A number that Zingle does not search for ends no run, and its guest is found all the same."""
+    world.contact(phones=["+18585550002"], first="Ann2", last="Lee")
+    fault(world, "status", method="GET", path="re:channel_value=%2B18585550002", **answer)
+    people = [make.person(n, Phone=f"+1858555{n:04}") for n in (1, 2, 3)]
+
+    told = world.sync(people, lookup="per_record").kinds()
+
+    assert ["created", "linked", "created"] == [told[person["Id"]] for person in people]
+    assert {person["Id"] for person in people} == external_ids(world)
+
+
 @pytest.mark.usefixtures("quick")
 def test_an_outage_stops_the_run_instead_of_rejecting_everybody(world: World, make: Make) -> None:
     """When nothing answers any more the state stays, so that nothing is skipped."""

@@ -10,6 +10,7 @@ import pytest
 
 from target_zingle.known import index
 from target_zingle.known.linking import LINKING, Linking
+from zingle_sandbox.faults import FaultRule
 from zingle_sync.outcomes.database import connect
 from zingle_sync.outcomes.tables import facts
 from zingle_sync.zingle import LockedError, Zingle
@@ -458,3 +459,31 @@ def test_what_is_known_about_linking_does_not_decide_who_is_whose(
 
     assert (people[1]["Id"], None) == tuple(after[one]["external_id"] for one in (free, kept))
     assert (0, after) == (again.writes, world.contacts())
+
+
+@pytest.mark.parametrize("place", [0, 1])
+@pytest.mark.parametrize(
+    "answer",
+    [{"status": 404}, {"status": 405}, {"status": 501}, {"status": 200, "body": "{}"}],
+    ids=lambda answer: str(answer["status"]),
+)
+def test_one_stray_answer_says_nothing_about_the_instance(
+    world: World, make: Make, answer: dict[str, Any], place: int
+) -> None:
+    """The PATCH is sent once more before a Zingle counts as having none, proved or not."""
+    phones = PHONES[:3]
+    ids = [guest(world, phone) for phone in phones[:2]]
+    kept = guest(world, phones[2], locked_by_source="pms")
+    people = [person(make, n, phone) for n, phone in enumerate(phones, 1)]
+    rule = {"method": "PATCH", "skip": place, "times": 1, **answer}
+    world.running.sandbox.faults.add(FaultRule("status", system="zingle", **rule))
+
+    world.sync(people, concurrency=1)
+    world.running.sandbox.faults.clear()
+    world.sync(people)
+
+    assert [one["Id"] for one in people] == [
+        world.contacts()[one]["external_id"] for one in (*ids, kept)
+    ]
+    assert Linking("safe") == known(world)
+    assert {"PATCH"} == methods(world)

@@ -20,10 +20,10 @@ from zingle_sync.identity import (
     phones_masked,
     same_external_id,
 )
-from zingle_sync.zingle import GoneError
+from zingle_sync.zingle import GoneError, RecordError, TransientError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from concurrent.futures import Executor
 
     from target_zingle.known.contact import Contact
@@ -38,6 +38,7 @@ logger = logging.getLogger(__name__)
 _FEW_PAGES = 2
 _FIRST = 50
 _LOOKUPS_EACH = 3
+_TOO_MANY = 429
 
 
 class Directory:
@@ -231,9 +232,10 @@ class Directory:
         return contacts[0] if len(contacts) == 1 else None
 
     def _external_rows(self, value: str) -> None:
-        contacts = self._rows(
-            self._remote.client.find_contacts_by_external_id(self._remote.service_id, value)
-        )
+        page = self._found(self._remote.client.find_contacts_by_external_id, value)
+        if page is None:
+            return
+        contacts = self._rows(page)
         if not self._shown:
             self._by_reference(value)
             return
@@ -272,9 +274,14 @@ class Directory:
         for form in forms:
             if "*" in form or kind not in self._remote.type_ids:
                 continue
-            page = self._remote.client.find_contacts_by_channel(
-                self._remote.service_id, self._remote.type_ids[kind], form
-            )
+            find = self._remote.client.find_contacts_by_channel
+            try:
+                page = self._found(find, self._remote.type_ids[kind], form)
+            except RecordError:
+                # What Zingle takes for no phone or e-mail nobody has; nor is anybody created with.
+                continue
+            if page is None:
+                return hits
             contacts = self._rows(page)
             holders = [
                 contact
@@ -286,6 +293,19 @@ class Directory:
             self.index.put_read(holders)
             hits = hits or bool(holders)
         return hits
+
+    def _found(self, find: Callable[..., Page], *wanted: str) -> Page | None:
+        """What a filter returns; None where it fails, so that the whole list is read instead.
+
+        If that fails, too, it is no matter of one person.
+        """
+        try:
+            return find(self._remote.service_id, *wanted)
+        except TransientError as error:
+            if error.status in {None, _TOO_MANY}:
+                raise
+            self._distrusted = True
+            return None
 
     def _new(self, key: tuple[str, str]) -> bool:
         with self._lock:

@@ -58,15 +58,14 @@ class DryRun:
                 assert_never(action)
 
     def _match(self, person: Person, match: Match) -> Result:
-        contact, field = match.contact, self._remote.external_id_field
+        contact, link_field = match.contact, self._remote.external_id_field
         wanted = changes(person, contact, locked=match.locked, leave_out=match.leave_out)
         wanted = feasible(wanted, contact, self._remote.lessons, self._remote.refusals)
         self._index.put_written(changed(contact, wanted))
         self._index.claim(contact.id, person.identity)
         if wanted.refused:
             raise refused_before(contact.id, *wanted.refused[0])
-        linked, link_field = match.link is not None, field and field.name
-        kind = kind_of(wanted.names, linked=linked, link_field=link_field)
+        kind = kind_of(wanted.names, linked=match.link is not None, link_field=link_field)
         return Result(
             _WOULD.get(kind, kind),
             contact.id,

@@ -188,6 +188,11 @@ class Linker:
             after = self._client.contact(self._service_id, contact_id)
         now = self._directory.read(after)
         done = self._shows(now, external_id) or self._arrives(contact_id, external_id)
+        if not done and not losses and self._linking.by_patch:
+            # One answer of something in between does not say that PATCH does nothing here.
+            write()
+            if self._arrives(contact_id, external_id):
+                return self._result(now, external_id, done=True, harmed=False)
         if not losses:
             self._learn(contact_id, external_id, done=done)
         return self._result(now, external_id, done=done, harmed=bool(losses))
@@ -219,18 +224,23 @@ class Linker:
         """Write the external id alone.
 
         Raises:
-            _NoPatchError: The instance does not offer it.
+            _NoPatchError: The instance does not offer it; one stray answer does not say so.
             GoneError: The contact does not exist.
         """
-        try:
-            self._client.set_external_id(self._service_id, contact_id, external_id)
-        except ZingleError as error:
-            if error.status not in _NO_PATCH:
-                raise
-            if error.status == _NOT_FOUND:
-                # A contact that is gone is not found, either.
-                self._client.contact(self._service_id, contact_id)
-            raise _NoPatchError from error
+        for tries in (1, 2):
+            try:
+                self._client.set_external_id(self._service_id, contact_id, external_id)
+            except ZingleError as error:
+                if error.status not in _NO_PATCH:
+                    raise
+                if error.status == _NOT_FOUND:
+                    # A contact that is gone is not found, either.
+                    self._client.contact(self._service_id, contact_id)
+                if tries > 1:
+                    raise _NoPatchError from error
+                self._client.pause(tries)
+            else:
+                return
 
     def _look_again(
         self, before: Mapping[str, Any], write: Callable[[], None]

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from typing import Literal
 
     from target_zingle.decided.decisions import Create, MarkDeleted, Match, Relink, Unlink
+    from target_zingle.wanted.types import TargetField
     from zingle_sync.outcomes import MatchedOn, OutcomeKind
 
     Action = Create | Match | Relink | Unlink | MarkDeleted
@@ -27,7 +28,7 @@ class Result:
 
 
 def kind_of(
-    names: tuple[str, ...], *, linked: bool, link_field: str | None
+    names: tuple[str, ...], *, linked: bool, link_field: TargetField | None
 ) -> Literal["linked", "updated", "unchanged"]:
     """What became of a contact that exists, by the names of what was written to it.
 
@@ -36,6 +37,7 @@ def kind_of(
         linked: Whether it got an external id of Zingle's own.
         link_field: The field that holds external ids, if one does; written alone it is a link.
     """
-    if names == (link_field,) or (linked and not names):
+    own_link = link_field is not None and names == (link_field.name,)
+    if own_link or (linked and not names):
         return "linked"
     return "updated" if names else "unchanged"

@@ -171,7 +171,7 @@ class Writer:
             warnings += update.warnings
         else:
             warnings += wanted.warnings
-        kind = kind_of(names, linked=linked, link_field=self._field and self._field.name)
+        kind = kind_of(names, linked=linked, link_field=self._field)
         self._directory.index.claim(contact.id, person.identity)
         return Result(kind, contact.id, match.matched_on, names, tuple(warnings))
 
