@@ -1,11 +1,16 @@
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import requests
 
+from zingle_sandbox.gate import Gate
+
 if TYPE_CHECKING:
+    from starlette.types import Message
+
     from zingle_sandbox.testing import RunningSandbox
 
 
@@ -43,6 +48,33 @@ def test_the_journal_holds_a_call_before_its_answer_arrives(sandbox: RunningSand
     }.items() <= call.items()
     assert call["at"].startswith("2026-03-02T")
     assert call["milliseconds"] > 0
+
+
+@pytest.mark.parametrize("status", [204, 302, 304, 503])
+def test_the_journal_holds_a_call_before_an_answer_without_a_body(
+    sandbox: RunningSandbox, status: int
+) -> None:
+    """Such an answer has arrived with its headers: nothing of the call comes later."""
+    sandbox.faults.add(kind="status", status=status, empty=True)
+    noted: list[tuple[str, int]] = []
+
+    class Cycle:
+        """What the server hands to the application, and what has left it so far."""
+
+        transport = None
+
+        async def receive(self) -> Message:
+            return {"type": "http.request"}
+
+        async def send(self, message: Message) -> None:
+            noted.append((message["type"], len(sandbox.journal())))
+
+    cycle = Cycle()
+    call = {"type": "http", "method": "GET", "path": "/services/data", "raw_path": b""}
+    scope = {**call, "query_string": b"", "headers": []}
+    asyncio.run(Gate(sandbox.sandbox)(scope, cycle.receive, cycle.send))
+
+    assert ("http.response.start", 1) == noted[0]
 
 
 def test_the_journal_can_be_narrowed(sandbox: RunningSandbox) -> None:

@@ -231,6 +231,8 @@ class Gate:
         async def forward(message: Message) -> None:
             if message["type"] == "http.response.start":
                 visit.status = message["status"]
+                if _ends_with_its_headers(message):
+                    self._note(visit)
                 await send(self._dated(message))
                 return
             if slow and message.get("body"):
@@ -279,6 +281,11 @@ class Gate:
                 body=bytes(visit.body) if visit.body is not None else None,
             )
         )
+
+
+def _ends_with_its_headers(start: Message) -> bool:
+    lengths = [value for name, value in start.get("headers", []) if name == b"content-length"]
+    return start["status"] in {204, 304} or lengths == [b"0"]
 
 
 def _replaces(fault: FaultRule) -> bool:
