@@ -383,6 +383,22 @@ def test_a_search_that_fails_for_one_number_stops_nobody(
     assert {person["Id"] for person in people} == external_ids(world)
 
 
+@pytest.mark.parametrize("answer", [{"status": 400, "code": "9999"}, {"status": 500}])
+@pytest.mark.usefixtures("quick")
+def test_a_search_for_an_external_id_that_fails_doubles_nobody(
+    world: World, make: Make, answer: dict[str, Any]
+) -> None:
+    """Not found because it was not looked for: the list tells that the guest is there."""
+    world.contact(phones=["+18585550009"], external_id=make.person(2)["Id"])
+    fault(world, "status", method="GET", path="re:external_id=", **answer)
+    people = [make.person(n, Phone=f"+1858555{n:04}") for n in (1, 2, 3)]
+
+    told = world.sync(people, lookup="per_record").kinds()
+
+    assert ["created", "updated", "created"] == [told[person["Id"]] for person in people]
+    assert 3 == len(world.contacts())
+
+
 @pytest.mark.usefixtures("quick")
 def test_an_outage_stops_the_run_instead_of_rejecting_everybody(world: World, make: Make) -> None:
     """When nothing answers any more the state stays, so that nothing is skipped."""

@@ -39,6 +39,8 @@ _FEW_PAGES = 2
 _FIRST = 50
 _LOOKUPS_EACH = 3
 _TOO_MANY = 429
+# "Bad phone" and "bad e-mail" of v1 (contract, section 6).
+_NO_VALUE = frozenset({"2606", "2607"})
 
 
 class Directory:
@@ -275,13 +277,11 @@ class Directory:
             if "*" in form or kind not in self._remote.type_ids:
                 continue
             find = self._remote.client.find_contacts_by_channel
-            try:
-                page = self._found(find, self._remote.type_ids[kind], form)
-            except RecordError:
-                # What Zingle takes for no phone or e-mail nobody has; nor is anybody created with.
-                continue
-            if page is None:
+            page = self._found(find, self._remote.type_ids[kind], form)
+            if page is None and self._distrusted:
                 return hits
+            if page is None:
+                continue
             contacts = self._rows(page)
             holders = [
                 contact
@@ -301,11 +301,15 @@ class Directory:
         """
         try:
             return find(self._remote.service_id, *wanted)
+        except RecordError as error:
+            if error.code in _NO_VALUE:
+                # Nobody has what is no phone or e-mail to Zingle; nor is anybody created with it.
+                return None
         except TransientError as error:
             if error.status in {None, _TOO_MANY}:
                 raise
-            self._distrusted = True
-            return None
+        self._distrusted = True
+        return None
 
     def _new(self, key: tuple[str, str]) -> bool:
         with self._lock:
