@@ -143,4 +143,5 @@ def is_found_by(text: str, patterns: Iterable[str]) -> bool:
 
 @lru_cache(maxsize=8192)
 def _like(pattern: str) -> re.Pattern[str]:
-    return re.compile("".join(f"[^{char}]*{char}" for char in pattern.replace("%", "")))
+    characters = map(re.escape, pattern.replace("%", ""))
+    return re.compile("".join(f"[^{one}]*{one}" for one in characters))
