@@ -128,7 +128,11 @@ def project(world: RunningSandbox, tmp_path_factory: pytest.TempPathFactory) -> 
                     world.salesforce_settings(),
                 )
             ],
-            "loaders": [_plugin("target-zingle", ["structured-logging"], target)],
+            "loaders": [
+                _plugin("target-zingle", ["structured-logging"], target)
+                # As its definition has it: Meltano hands over what is declared alone.
+                | {"settings": [{"name": "dry_run", "kind": "boolean"}]}
+            ],
             "utilities": [utility],
         },
         "jobs": [{"name": "contacts-to-zingle", "tasks": ["tap-salesforce-zingle target-zingle"]}],

@@ -20,6 +20,7 @@ from target_zingle.wanted.problems import suggestion
 from target_zingle.wanted.records import Stream
 from target_zingle.wanted.routes import read_routes
 from zingle_operator.check.findings import MissingField
+from zingle_operator.errors import OperatorError
 from zingle_operator.fields.suggestions import SalesforceField, creatable_type
 from zingle_operator.project.runs import last_words, temporary_log
 from zingle_sync.outcomes.queries import newest_run
@@ -56,7 +57,12 @@ def check_mapping(project: Project, pipeline: Pipeline, findings: Findings) -> b
     for unsent, stops in unsent_streams(project.settings(pipeline.target), streams):
         told_as = findings.problem if stops else findings.warn
         told_as(AREA, f"{unsent} ({pipeline.tap})", "Correct the name, or take the mapping out.")
-    problems = _objections(project, pipeline, lines)
+    try:
+        problems = _objections(project, pipeline, lines)
+    except OperatorError as error:
+        # A run may do well all the same: only the question can't be asked here.
+        findings.warn(AREA, f"{error}.", "Then check again: the mapping was not tried.")
+        return True
     if problems and len(lines) > 1:
         # A target stops at the first stream that it refuses: ask about each of them.
         with ThreadPoolExecutor(max_workers=2) as pool:
