@@ -85,11 +85,15 @@ def test_the_simulators_commands_do_what_their_page_says(
         shell.close()
 
 
-def _plugin(name: str, capabilities: list[str], config: dict[str, Any]) -> dict[str, Any]:
+def _plugin(
+    name: str, capabilities: list[str], config: dict[str, Any], declared: dict[str, str]
+) -> dict[str, Any]:
     namespace = name.replace("-", "_")
     # Ours, from this environment: nothing to install.
     own = {"name": name, "namespace": namespace, "executable": str(BIN / name)}
-    return own | {"capabilities": capabilities, "config": config}
+    # As their definitions have it: Meltano hands over what is declared alone.
+    settings = [{"name": setting, "kind": kind} for setting, kind in declared.items()]
+    return own | {"capabilities": capabilities, "config": config, "settings": settings}
 
 
 @pytest.fixture(scope="module")
@@ -126,12 +130,16 @@ def project(world: RunningSandbox, tmp_path_factory: pytest.TempPathFactory) -> 
                     "tap-salesforce-zingle",
                     ["catalog", "discover", "state"],
                     world.salesforce_settings(),
+                    {
+                        "custom_queries": "array",
+                        "objects": "array",
+                        "start_date": "string",
+                        "where": "object",
+                    },
                 )
             ],
             "loaders": [
-                _plugin("target-zingle", ["structured-logging"], target)
-                # As its definition has it: Meltano hands over what is declared alone.
-                | {"settings": [{"name": "dry_run", "kind": "boolean"}]}
+                _plugin("target-zingle", ["structured-logging"], target, {"dry_run": "boolean"})
             ],
             "utilities": [utility],
         },
