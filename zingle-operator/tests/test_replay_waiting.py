@@ -39,7 +39,8 @@ def key(sandbox: RunningSandbox, contact_id: str, day: str = "2026-03-02") -> st
 def found(sandbox: RunningSandbox, keys: list[str], **target: Any) -> list[str]:
     """The days whose person Salesforce has."""
     settings = {**sandbox.salesforce_settings(), **target}
-    return days_with_people({**sandbox.zingle_settings(), "requests_per_second": 0}, settings, keys)
+    zingle = {**sandbox.zingle_settings(), "start_date": "2020-01-01", "requests_per_second": 0}
+    return days_with_people(zingle, settings, keys)
 
 
 @pytest.mark.parametrize(
