@@ -12,9 +12,9 @@ from zingle_sync.outcomes import tables
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-# Facts that must not be learnt anew at a guest's cost, or can't be, so that they outlive
-# `retention_days`.
-RETENTION = "retention_days"  # what a plugin's own setting says, for those who tidy up
+# What a plugin's own setting says, for those who tidy up.
+RETENTION = "retention_days"
+# Facts that must not be learnt anew at a guest's cost, or can't be, so that they outlive that time.
 LASTING = ("linking", "claims", "task_key_field", RETENTION)
 
 
