@@ -25,6 +25,15 @@ if TYPE_CHECKING:
     from zingle_sync.outcomes import Outcome
 
 Line = dict[str, Any]
+FOREIGN_SCHEMA: Line = {
+    "type": "SCHEMA",
+    "stream": "days",
+    "schema": {
+        "type": "object",
+        "properties": {name: {} for name in ("service_id", "contact_id", "date", "messages")},
+    },
+    "key_properties": ["service_id", "contact_id", "date"],
+}
 
 
 @dataclass(repr=False)
@@ -162,6 +171,15 @@ class Pipeline:
             for lock in target._locks.values():  # as the end of its process would
                 lock.close()
         return target
+
+    def foreign(
+        self,
+        lines: Iterable[Line],
+        prepare: Callable[[TargetSalesforceActivity], object] | None = None,
+        **config: Any,
+    ) -> TargetSalesforceActivity:
+        """Run the target on the stream `days` of another tap, whose schema asks for nothing."""
+        return self.target([FOREIGN_SCHEMA, *lines], prepare, **config)
 
     def run(self, **config: Any) -> TargetSalesforceActivity:
         """Run both from the kept state."""

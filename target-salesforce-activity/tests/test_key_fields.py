@@ -17,15 +17,6 @@ if TYPE_CHECKING:
 
 Line = dict[str, Any]
 OWN = "Zingle_Conversation_Key__c"
-SCHEMA: Line = {
-    "type": "SCHEMA",
-    "stream": "days",
-    "schema": {
-        "type": "object",
-        "properties": {name: {} for name in ("service_id", "contact_id", "date", "messages")},
-    },
-    "key_properties": ["service_id", "contact_id", "date"],
-}
 # What an administrator may make of a field of ours, or leave of it to the user.
 ORGS: dict[str, Line] = {
     "none": {"gone": True},
@@ -75,7 +66,7 @@ def feed(pipeline: Pipeline, texts: int, changes: Line, **config: Any) -> None:
         for contact in ("4711", "SM0a1B" * 8, "SM0A1b" * 8)
     ]
     lines = [{"type": "RECORD", "stream": "days", "record": day} for day in days]
-    pipeline.target([SCHEMA, *lines], org(changes), **config)
+    pipeline.foreign(lines, org(changes), **config)
 
 
 @pytest.mark.parametrize("before", ORGS)
@@ -122,7 +113,7 @@ def test_another_org_has_another_field(pipeline: Pipeline) -> None:
             facts["https://other.my.salesforce.com", place[1]] = facts.pop(place)
         org({"gone": True})(target)
 
-    pipeline.target([SCHEMA], elsewhere, dry_run=True)
+    pipeline.foreign([], elsewhere, dry_run=True)
 
 
 def test_many_days_that_have_shrunk_are_read_in_parts(pipeline: Pipeline) -> None:
@@ -145,7 +136,7 @@ def test_many_days_that_have_shrunk_are_read_in_parts(pipeline: Pipeline) -> Non
     for texts in (2, 1):
         days = [day(number, texts) for number in range(150)]
         lines = [{"type": "RECORD", "stream": "days", "record": each} for each in days]
-        pipeline.target([SCHEMA, *lines])
+        pipeline.foreign(lines)
 
     texts_of = [str(task["Description"]) for task in pipeline.tasks()]
     assert (300, 150) == (len(texts_of), texts_of.count("(moved)"))

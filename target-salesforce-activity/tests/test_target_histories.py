@@ -23,15 +23,6 @@ if TYPE_CHECKING:
     from target_salesforce_activity.target import TargetSalesforceActivity
 
 Line = dict[str, Any]
-SCHEMA: Line = {
-    "type": "SCHEMA",
-    "stream": "days",
-    "schema": {
-        "type": "object",
-        "properties": {name: {} for name in ("service_id", "contact_id", "date", "messages")},
-    },
-    "key_properties": ["service_id", "contact_id", "date"],
-}
 VENDOR, EDITOR = "005000000000777AAA", "005000000000778AAA"
 HIDDEN = ("", "", "Contact.Email", "Lead.IsConverted", "Lead", "Contact.OtherPhone,Lead.Email")
 PEOPLE: tuple[tuple[str, Line], ...] = (
@@ -160,7 +151,7 @@ class History:
         """Run the target on what its state has not passed, and keep what became of it."""
         read = (self.pipeline.state or {}).get("read", 0)
         try:
-            self.pipeline.target([SCHEMA, *lines[read:]], prepare, max_error_rate=1, **config)
+            self.pipeline.foreign(lines[read:], prepare, max_error_rate=1, **config)
         finally:
             self.outcomes |= {each.source_key: each.kind for each in self.pipeline.outcomes}
 

@@ -22,15 +22,6 @@ if TYPE_CHECKING:
 
 Line = dict[str, Any]
 ORGS = ("first", "copy")
-SCHEMA: Line = {
-    "type": "SCHEMA",
-    "stream": "days",
-    "schema": {
-        "type": "object",
-        "properties": {name: {} for name in ("service_id", "contact_id", "date", "messages")},
-    },
-    "key_properties": ["service_id", "contact_id", "date"],
-}
 
 
 @pytest.fixture(scope="module")
@@ -149,7 +140,7 @@ def test_days_never_cross_orgs(
         is_last = org not in runs[number + 1 :]
         hook = None if is_last or rng.random() < 0.5 else killed_at(rng.randint(1, 8))
         with suppress(SystemExit):
-            pipelines[org].target([SCHEMA, *lines], hook, checkpoint_records=rng.randint(1, 5))
+            pipelines[org].foreign(lines, hook, checkpoint_records=rng.randint(1, 5))
 
     wanted = {
         org: {
@@ -181,5 +172,5 @@ def test_days_never_cross_orgs(
         assert {key for (key,) in skipped} == foreign
         each.sandbox.clear_journal()
         monkeypatch.setenv("MELTANO_LOADER_NAME", f"target-salesforce-activity--{org}")
-        each.target([SCHEMA, *lines])
+        each.foreign(lines)
         assert each.sandbox.writes("salesforce") == 0
