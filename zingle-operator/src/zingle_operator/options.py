@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,6 +16,7 @@ from zingle_operator.project.surroundings import default_environment, find_root
 from zingle_sync.identity import external_id_key
 from zingle_sync.outcomes.database import default_url
 from zingle_sync.outcomes.masking import mask_key
+from zingle_sync.report.links import CONTACT_ID
 
 if TYPE_CHECKING:
     from zingle_operator.project.project import Pipeline, Project
@@ -42,7 +42,6 @@ ConfigFile = Annotated[
     ),
 ]
 OnlyPipeline = Annotated[str | None, typer.Option("--pipeline", help="Only this pipeline or job.")]
-_CONTACT_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 
 
@@ -54,8 +53,8 @@ def forms_of(key: str) -> tuple[str, ...]:
     """
     typed = key.strip()
     forms = [typed, mask_key(typed), external_id_key(typed)]
-    if _CONTACT_ID.fullmatch(typed):
-        forms.append(typed.lower())
+    if CONTACT_ID.fullmatch(lower := typed.lower()):
+        forms.append(lower)
     return tuple(dict.fromkeys(forms))
 
 

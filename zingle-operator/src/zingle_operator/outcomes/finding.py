@@ -25,6 +25,7 @@ from zingle_sync.identity import (
     parse_phone,
     region_code,
 )
+from zingle_sync.report.links import CONTACT_ID, SALESFORCE_ID
 from zingle_sync.salesforce import NotFoundError, QueryError, Salesforce, SalesforceError
 from zingle_sync.zingle import Zingle, ZingleError
 
@@ -34,8 +35,6 @@ if TYPE_CHECKING:
     from target_salesforce_activity.people import Candidate
     from zingle_operator.project.project import Project
 
-_CONTACT_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-_SALESFORCE_ID = re.compile(r"[0-9A-Za-z]{15}(?:[0-9A-Za-z]{3})?")
 # A shorter number is no phone that could tell people apart.
 _DIGITS_OF_A_PHONE = 7
 MOST = 20
@@ -76,9 +75,9 @@ def read_question(text: str, region: str | None) -> Question:
         OperatorError: If it is none of these; the sentence does not repeat it.
     """
     text = text.strip()
-    if _CONTACT_ID.fullmatch(text) or text.count(":") in {2, 3}:
+    if CONTACT_ID.fullmatch(text) or text.count(":") in {2, 3}:
         return Question(id=text)
-    if _SALESFORCE_ID.fullmatch(text) and any(map(str.isdigit, text)):
+    if SALESFORCE_ID.fullmatch(text) and any(map(str.isdigit, text)):
         return Question(id=external_id_key(text))
     if "@" in text:
         email = normalise_email(text)

@@ -11,8 +11,9 @@ if TYPE_CHECKING:
 
 # Contact, Lead, Task, Account and Opportunity.
 _PREFIXES = frozenset({"003", "00Q", "00T", "001", "006"})
-_SALESFORCE_ID = re.compile(r"[0-9A-Za-z]{15}(?:[0-9A-Za-z]{3})?")
-_CONTACT_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+# What the ids of the two services look like.
+SALESFORCE_ID = re.compile(r"[0-9A-Za-z]{15}(?:[0-9A-Za-z]{3})?")
+CONTACT_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 def record_url(links: Mapping[str, str], record_id: str, service_id: str = "") -> str | None:
@@ -27,7 +28,7 @@ def record_url(links: Mapping[str, str], record_id: str, service_id: str = "") -
     >>> record_url({"salesforce": "https://hotel.my.salesforce.com"}, "003Zs00000000GBIAY")
     'https://hotel.my.salesforce.com/003Zs00000000GBIAY'
     """
-    if _SALESFORCE_ID.fullmatch(record_id):
+    if SALESFORCE_ID.fullmatch(record_id):
         org = links.get("salesforce", "")
         known = record_id[:3] in _PREFIXES and org.startswith("https://")
         return f"{org.rstrip('/')}/{record_id}" if known else None
@@ -35,7 +36,7 @@ def record_url(links: Mapping[str, str], record_id: str, service_id: str = "") -
     if record_id.count(":") in {2, 3}:
         service_id, record_id, date = record_id.split(":")[:3]
     template = links.get("zingle", "")
-    if not _CONTACT_ID.fullmatch(record_id) or not template.startswith("https://"):
+    if not CONTACT_ID.fullmatch(record_id) or not template.startswith("https://"):
         return None
     for name, value in (("contact_id", record_id), ("service_id", service_id), ("date", date)):
         template = template.replace(f"{{{name}}}", quote(value, safe=""))
