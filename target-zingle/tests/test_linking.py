@@ -487,3 +487,28 @@ def test_one_stray_answer_says_nothing_about_the_instance(
     ]
     assert Linking("safe") == known(world)
     assert {"PATCH"} == methods(world)
+
+
+@pytest.mark.parametrize("loses", ["label", "field", "channel", "name"])
+def test_a_patch_that_is_sent_once_more_is_compared_too(
+    world: World, make: Make, monkeypatch: pytest.MonkeyPatch, loses: str
+) -> None:
+    """Behind a first answer that something in between made up, harm is seen and mended as ever."""
+    world.running.sandbox.choose_profile({"v2_put": "replace"})
+    guest(world, PHONES[0])
+    before = world.contacts()
+    lose(monkeypatch, loses)
+    write, made_up = Zingle.set_external_id, ["once"]
+
+    def stray(client: Zingle, service: str, contact: str, external_id: str | None) -> None:
+        if made_up:
+            made_up.clear()
+        else:
+            write(client, service, contact, external_id)
+
+    monkeypatch.setattr(Zingle, "set_external_id", stray)
+
+    result = world.sync([person(make, 1, PHONES[0])])
+
+    assert result.facts["linking_stopped"]
+    assert plain(before) == plain(world.contacts())
