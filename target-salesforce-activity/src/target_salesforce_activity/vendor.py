@@ -173,12 +173,14 @@ def adoptions(
         return [task for task in some if home_of(task, place.zone) == place.day]
 
     for key, place in sorted(days.items()):
-        free = (task for task in near(place) if standing_of(task, key_fields) == "adoptable")
-        for task in free:
-            if task["Id"] not in refused:
-                taken[key] = task
-                told.add(task["Id"])
-                break
+        free = (
+            task
+            for task in near(place)
+            if task["Id"] not in refused and standing_of(task, key_fields) == "adoptable"
+        )
+        if oldest := next(free, None):
+            taken[key] = oldest
+            told.add(oldest["Id"])
     found = {}
     for key, place in sorted(days.items()):
         # Those that stay are told once, by the first day that they stand beside.
