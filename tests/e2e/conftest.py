@@ -323,9 +323,15 @@ class Scheduler:
         return self.command("meltano", "run", job)
 
 
-def _plugin(name: str, capabilities: list[str], config: dict[str, Any]) -> dict[str, Any]:
-    """A plugin of Meltano that needs no installation: it is ours, from this environment."""
+def _plugin(
+    name: str, capabilities: list[str], config: dict[str, Any], *declared: str
+) -> dict[str, Any]:
+    """A plugin of Meltano that needs no installation: it is ours, from this environment.
+
+    Meltano hands over what is declared alone, and what has a value in the config.
+    """
     return {
+        "settings": [{"name": setting} for setting in declared],
         "name": name,
         "namespace": name.replace("-", "_"),
         "executable": str(BIN / name),
@@ -348,7 +354,9 @@ def scheduler(folder: Path, sandbox: RunningSandbox, sync_log_url: str) -> Sched
         "plugins": {
             "extractors": [
                 _plugin("tap-salesforce-zingle", reads, {**salesforce, "objects": ["Contact"]}),
-                _plugin("tap-zingle", reads, {**zingle_, "start_date": "2026-01-01"}),
+                _plugin(
+                    "tap-zingle", reads, {**zingle_, "start_date": "2026-01-01"}, "only_keys_file"
+                ),
             ],
             "loaders": [
                 _plugin("target-zingle", writes, {**zingle_, **log, **contacts}),
