@@ -41,12 +41,18 @@ class Pipeline:
     """`tap-zingle | target-salesforce-activity`, and what they work on."""
 
     sandbox: RunningSandbox
-    log_url: str
+    logs: Path
     state: Line | None = None
     tap_config: Line = field(default_factory=dict)
     target_config: Line = field(default_factory=dict)
     outcomes: list[Outcome] = field(default_factory=list)
     _bodies: int = 0
+    _worlds: int = 1
+
+    @property
+    def log_url(self) -> str:
+        """The sync log of these worlds."""
+        return f"sqlite:///{self.logs}/log-{self._worlds}.db"
 
     @property
     def now(self) -> int:
@@ -58,6 +64,12 @@ class Pipeline:
         self.sandbox.sandbox.clock.advance(seconds)
 
     # Worlds
+
+    def reset(self) -> None:
+        """Begin again with two empty worlds, and a sync log that knows nothing of the last ones."""
+        self.sandbox.reset()
+        self.state = None
+        self._worlds += 1
 
     def person(self, sobject: str = "Contact", **fields: Any) -> str:
         """Add somebody to Salesforce."""
@@ -205,4 +217,4 @@ def _lines(output: io.TextIOWrapper) -> list[Line]:
 def pipeline(sandbox: RunningSandbox, tmp_path: Path) -> Pipeline:
     """Both plugins on two empty worlds whose clock stands still."""
     sandbox.sandbox.clock.freeze()
-    return Pipeline(sandbox, f"sqlite:///{tmp_path}/log.db")
+    return Pipeline(sandbox, tmp_path)

@@ -39,8 +39,7 @@ class World:
         """Start in the week in which the clocks of some zone change."""
         self.random = random.Random(seed)
         self.pipeline = pipeline
-        pipeline.sandbox.reset()
-        pipeline.state = None
+        pipeline.reset()
         sandbox = pipeline.sandbox.sandbox
         zone = self.random.choice(ZONES)
         start = self.random.choice(STARTS[zone])

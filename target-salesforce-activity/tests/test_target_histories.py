@@ -53,8 +53,7 @@ class History:
         """Empty the world, fill it with people, and return the whole input."""
         rng = random.Random(self.seed)
         sandbox = self.pipeline.sandbox.sandbox
-        self.pipeline.sandbox.reset()
-        self.pipeline.state = None
+        self.pipeline.reset()
         sandbox.clock.freeze()
         sandbox.set_options(
             {

@@ -40,8 +40,7 @@ class Orgs:
         self.ids: dict[str, str] = {}
         self.people: list[str] = []
         for org, pipeline in pipelines.items():
-            pipeline.sandbox.reset()
-            pipeline.state = None
+            pipeline.reset()
             sandbox = pipeline.sandbox.sandbox
             sandbox.clock.freeze()
             sandbox.set_options(
@@ -124,11 +123,11 @@ def test_days_never_cross_orgs(
 ) -> None:
     """A link that names an org is followed there only, whatever the log, order, kill or repetition."""
     rng = random.Random(seed)
-    logs = {org: tmp_path_factory.mktemp(org) / "log.db" for org in ORGS}
+    logs = {org: tmp_path_factory.mktemp(org) for org in ORGS}
     if one_log:
         logs["copy"] = logs["first"]
     sandboxes = {"first": pipeline.sandbox, "copy": copy}
-    pipelines = {org: type(pipeline)(sandboxes[org], f"sqlite:///{logs[org]}") for org in ORGS}
+    pipelines = {org: type(pipeline)(sandboxes[org], logs[org]) for org in ORGS}
     orgs = Orgs(pipelines, rng)
     lines, homes = orgs.days(rng)
     assert len(set(orgs.ids.values())) == len(ORGS)
@@ -157,7 +156,7 @@ def test_days_never_cross_orgs(
             shown[key.removeprefix("zgl:s:")] = task["Description"]
         assert shown.keys() == wanted[org].keys()
         assert all(body in shown[key] for key, body in wanted[org].items())
-        with sqlite3.connect(logs[org]) as log:
+        with sqlite3.connect(each.log_url.removeprefix("sqlite:///")) as log:
             skipped = log.execute(
                 "SELECT source_key FROM outcomes JOIN runs ON runs.id = outcomes.run_id "
                 "WHERE runs.plugin = ? AND outcome = 'skipped'",
