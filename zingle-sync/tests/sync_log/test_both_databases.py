@@ -19,12 +19,14 @@ from zingle_sync.outcomes.database import (
     connect,
     migrate,
 )
+from zingle_sync.outcomes.lookups import recall
 from zingle_sync.outcomes.queries import (
     OutcomeFilter,
     kept_rejects,
     list_outcomes,
     open_log,
     recent_runs,
+    service_names,
 )
 from zingle_sync.outcomes.sync_log import SyncLog
 
@@ -464,7 +466,10 @@ def test_reading_leaves_the_log_as_it_is(any_url: str) -> None:
         connection.execute(text("DROP TABLE facts"))
         connection.execute(text("UPDATE schema_version SET version = 1"))
 
-    assert [] == list(list_outcomes(open_log(any_url), OutcomeFilter()))
+    log = open_log(any_url)
+    assert [] == list(list_outcomes(log, OutcomeFilter()))
+    assert {} == service_names(log, "")
+    assert recall(log, "", "p", "alerts") is None
     assert "facts" not in inspect(engine).get_table_names()
 
     with engine.begin() as connection:

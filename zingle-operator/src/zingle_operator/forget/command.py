@@ -9,6 +9,7 @@ import typer
 from zingle_operator import options
 from zingle_operator.console import print_json, say
 from zingle_operator.errors import OperatorError
+from zingle_sync.outcomes.database import connect
 from zingle_sync.outcomes.erasure import erase, find_person
 from zingle_sync.outcomes.queries import open_log
 
@@ -28,7 +29,9 @@ def forget(  # noqa: PLR0913, PLR0917 - options are arguments to typer
     Nothing is changed in Salesforce or Zingle. The person comes back into the log when a run meets
     them again.
     """
-    engine = open_log(options.sync_log_url(sync_log, environment, config))
+    url = options.sync_log_url(sync_log, environment, config)
+    open_log(url)  # says so where there is none yet
+    engine = connect(url)
     found = find_person(engine, *options.forms_of(person))
     if not found.any():
         raise OperatorError("the sync log holds nothing about this person")

@@ -12,7 +12,7 @@ from zingle_sync.outcomes import tables
 from zingle_sync.outcomes.database import SyncLogError, why
 from zingle_sync.outcomes.facts import keep
 from zingle_sync.outcomes.masking import masked_channels
-from zingle_sync.outcomes.queries import last_run_ids, read_all
+from zingle_sync.outcomes.queries import last_run_ids, learnt, read_all
 from zingle_sync.outcomes.values import OWN_OUTCOMES
 
 if TYPE_CHECKING:
@@ -77,10 +77,8 @@ def targets_and_taps(engine: Engine, environment: str) -> dict[str, str]:
 def facts_of_plugin(engine: Engine, plugin: str, environment: str) -> dict[tuple[str, str], Any]:
     """What runs of a plugin have learnt, by service and name."""
     facts = tables.facts.c
-    query = select(facts.service_id, facts.name, facts.value).where(
-        facts.plugin == plugin, facts.environment == environment
-    )
-    return {(row["service_id"], row["name"]): row["value"] for row in read_all(engine, query)}
+    rows = learnt(engine, facts.plugin == plugin, facts.environment == environment)
+    return {(row["service_id"], row["name"]): row["value"] for row in rows}
 
 
 def recall(engine: Engine, environment: str, plugin: str, name: str) -> Any:  # noqa: ANN401 - JSON

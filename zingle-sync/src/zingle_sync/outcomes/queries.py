@@ -6,7 +6,7 @@ import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Engine, Text, cast, exists, func, or_, select
+from sqlalchemy import Connection, Engine, Text, cast, exists, func, inspect, or_, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from zingle_sync.files import path_of
@@ -194,12 +194,17 @@ def newest_run(engine: Engine, plugin: str, environment: str) -> RowMapping | No
 def service_names(engine: Engine, environment: str) -> dict[str, str]:
     """What people call the services, as the plugins' runs have seen it, by id."""
     facts = tables.facts.c
-    query = (
-        select(facts.service_id, facts.value)
-        .where(facts.name == SERVICE_NAME, facts.environment == environment)
-        .order_by(facts.learnt_at)
-    )
-    return {row["service_id"]: str(row["value"]) for row in read_all(engine, query)}
+    rows = learnt(engine, facts.name == SERVICE_NAME, facts.environment == environment)
+    return {row["service_id"]: str(row["value"]) for row in rows}
+
+
+def learnt(engine: Engine, *wanted: ColumnElement[bool]) -> list[RowMapping]:
+    """Rows of `facts`, the oldest first; a log that no run has brought up to date yet has none."""
+    with _read(engine) as connection:
+        if not inspect(connection).has_table(tables.facts.name):
+            return []
+        query = select(tables.facts).where(*wanted).order_by(tables.facts.c.learnt_at)
+        return list(connection.execute(query).mappings())
 
 
 def _runs_of(plugin: str, environment: str) -> Select[Any]:
