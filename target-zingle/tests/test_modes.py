@@ -271,13 +271,14 @@ def test_rows_without_an_external_id_are_found_by_their_one_channel(world: World
         {"type": "SCHEMA", "stream": "rows", "schema": schema, "key_properties": ["mobile", "n"]},
         *({"type": "RECORD", "stream": "rows", "record": row} for row in rows),
     ]
-    mapping = {"rows": {"phones": ["mobile"], "first_name": "n"}}
+    mapping = {"rows": {"phones": ["mobile"], "first_name": "n", "labels": ["VIP"]}}
 
     first = world.listen(lines, contact_mapping=mapping)
     again = world.listen(lines, contact_mapping=mapping)
 
     assert ["created", "unchanged"] == [first.outcomes[0].kind, again.outcomes[0].kind]
     assert (1, 0) == (len(world.contacts()), again.writes)
+    assert [["VIP"]] == [contact["labels"] for contact in world.contacts().values()]
 
 
 # What it costs

@@ -114,7 +114,10 @@ class Writer:
         with self._lock:
             self._creates += 1
             look = self._creates <= READ_BACK
-        words = self._read_back(person, contact, leave_out) if look else []
+        # v1 takes no labels along.
+        labels = tuple(one for one in person.labels if one.id not in contact.labels)
+        words = self._updater.update(contact, Changes(labels=labels)).warnings if labels else []
+        words += self._read_back(person, contact, leave_out) if look else []
         self._directory.index.claim(contact.id, person.identity)
         return Result("created", contact.id, warnings=(*create.warnings, *words))
 
