@@ -281,6 +281,23 @@ def test_a_new_person_is_created_where_only_the_id_matches(world: World, make: M
         assert "created" == result.of(record["Id"]).kind
 
 
+@pytest.mark.parametrize("reading", ["error", "duplicate", "upsert"])
+@pytest.mark.parametrize("lookup", ["index", "per_record"])
+@pytest.mark.parametrize("keys", [["phone"], ["phone", "email"]])
+def test_a_linked_guest_is_known_whatever_the_keys_are(
+    world: World, make: Make, keys: list[str], lookup: str, reading: str
+) -> None:
+    """`match_keys` without `external_id` makes no second guest of one whose phone changed."""
+    world.running.sandbox.choose_profile({"v2_duplicate_external": reading})
+    record = make.person(1, MobilePhone="+18585551313")
+    guest = world.contact(phones=["+18585551212"], external_id=record["Id"])
+
+    result = world.sync([record], match_keys=keys, lookup=lookup)
+
+    assert ("updated", guest) == ((one := result.of(record["Id"])).kind, one.target_id)
+    assert ["+18585551212", "+18585551313"] == world.values()
+
+
 def test_a_taken_number_is_not_sent_again_in_every_run(world: World, make: Make) -> None:
     """A number with an extension that another guest holds costs no refused write."""
     world.contact(phones=["+18585551212"])

@@ -264,7 +264,6 @@ class Preparation:
         directory = Directory(
             remote,
             mode=settings.lookup,
-            match_keys=policy.match_keys,
             lineage=self.lineage,
             claims=Claims.read(self._facts().get((service_id, CLAIMS))),
         )

@@ -49,7 +49,6 @@ class Directory:
     Args:
         remote: The service.
         mode: `auto`, `per_record` or `index`.
-        match_keys: The keys that are looked up.
         lineage: Records that are gone.
         claims: Whose the contacts are that could not be linked.
 
@@ -65,7 +64,6 @@ class Directory:
         remote: Remote,
         *,
         mode: str,
-        match_keys: Sequence[str],
         lineage: Lineage,
         claims: Claims | None = None,
     ) -> None:
@@ -74,7 +72,7 @@ class Directory:
         self.complete = False
         self.certain = True
         self.masked = False
-        self._remote, self._match_keys, self._lineage = remote, match_keys, lineage
+        self._remote, self._lineage = remote, lineage
         # Contact fields cannot be searched for.
         self._mode = "index" if remote.external_id_field is not None else mode
         self._listing = Listing(remote, self.index, self.read)
@@ -210,7 +208,7 @@ class Directory:
     # Looking one person up
 
     def _look_up(self, person: Person, *, everything: bool = False) -> None:
-        contact = self._by_external_id(person) if EXTERNAL_ID in self._match_keys else None
+        contact = self._by_external_id(person)
         if contact is not None and not everything:
             held = contact.keys(PHONE) | contact.keys(EMAIL)
             if all(value in held for _, value in person.keys):

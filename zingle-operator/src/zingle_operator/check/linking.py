@@ -45,7 +45,7 @@ def link(scratch: Scratch) -> None:
     with ThreadPoolExecutor(1) as pool:
         nothing = Lessons(), Refusals(datetime.now(UTC).date())
         remote = Remote(scratch.zingle, scratch.service_id, {}, {}, None, pool, 1, *nothing)
-        directory = Directory(remote, mode="per_record", match_keys=(), lineage=Lineage())
+        directory = Directory(remote, mode="per_record", lineage=Lineage())
         with closing(directory.index):
             linker = Linker(remote, directory, policy)
             contact = _linked(directory, scratch)
