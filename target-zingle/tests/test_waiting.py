@@ -8,6 +8,8 @@ import sqlite3
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 if TYPE_CHECKING:
     from conftest import Make, Result, World
@@ -270,6 +272,28 @@ def test_an_heir_of_a_later_run_finds_a_guest_by_no_key_of_its_own(
     assert 0 == late.writes
 
 
+@pytest.mark.parametrize(
+    "back", [{"MailingCountryCode": "XX"}, {"LastName": "x" * 300}], ids=["left out", "unreadable"]
+)
+@pytest.mark.parametrize("together", [True, False])
+def test_a_record_that_came_back_lives_whether_or_not_it_is_written(
+    world: World, make: Make, back: dict[str, Any], *, together: bool
+) -> None:
+    """Nobody inherits from a living record that a condition leaves out, or that is rejected."""
+    how = {"contact_mapping": {"contacts": {"when": "MailingCountryCode != 'XX'"}}}
+    holder, rival = make.person(1, MobilePhone=PHONE), make.person(2, MobilePhone=PHONE)
+    world.sync([holder], **how)
+    before = world.contacts()
+    world.sync([{**holder, "IsDeleted": True}], **how)
+
+    came = [{**holder, **back}, rival]
+    for people in [came] if together else [[one] for one in came]:
+        result = world.sync(people, **how)
+
+    assert "skipped/shared_channel" == result.kinds()[rival["Id"]]
+    assert before == world.contacts()
+
+
 def test_a_record_that_came_back_keeps_its_guest(world: World, make: Make) -> None:
     """An undeleted record is nobody's legacy any more."""
     holder, sharer = make.person(1, MobilePhone=PHONE), make.person(2, MobilePhone=PHONE)
@@ -316,3 +340,114 @@ def test_who_was_left_out_is_kept_whole_for_replay(
     world.sync([{**holder, "IsDeleted": True}])
     world.sync([sharer])
     assert {rival["Id"]} == set(_kept(world))
+
+
+@pytest.mark.parametrize("checkpoint", [1, 1000])
+@pytest.mark.parametrize("creates", [0, 500])
+@pytest.mark.parametrize("linked", [True, False])
+def test_streams_about_one_person_are_all_heard(
+    world: World, make: Make, *, linked: bool, creates: int, checkpoint: int
+) -> None:
+    """Who waits as a Contact keeps the name when an Opportunity of the same person comes."""
+    if linked:
+        world.contact(phones=[OTHER], external_id=make.person(9)["Id"])
+    ann = make.person(1, MobilePhone=PHONE, Email="ann1@harbor-guests.net")
+    deal = {"Id": make.salesforce_id("006", 1), "Contact": ann["Id"], "Phone": PHONE, "Room": "12"}
+    schema = make.schema(dict.fromkeys(deal, "string"))
+    lines = [
+        *make.messages("contacts", make.schema(make.contact_fields), [ann]),
+        *make.messages("deals", schema, [deal]),
+    ]
+    mapping = {"deals": {"external_id": "Contact", "phones": ["Phone"], "fields": {"Room": "Room"}}}
+    how = {
+        "contact_mapping": mapping,
+        "max_creates_per_run": creates,
+        "checkpoint_records": checkpoint,
+    }
+
+    announced = world.listen(lines, dry_run=True, **how)
+    result = world.listen(lines, **how)
+    again = world.listen(lines, **how)
+
+    assert {ann["Id"]: "would_create", deal["Id"]: "would_update"} == announced.kinds()
+    assert [None, None] == [outcome.target_id for outcome in announced.outcomes]
+    assert {ann["Id"]: "created", deal["Id"]: "updated"} == result.kinds()
+    (guest,) = [one for one in world.contacts().values() if one["external_id"] == ann["Id"]]
+    channels = [channel[0] for channel in guest["channels"]]
+    assert ("Ann1", [PHONE, ann["Email"]]) == (guest["first_name"], channels)
+    assert "12" in guest["fields"].values()
+    assert 0 == again.writes
+
+
+STAYS = {
+    "stay": "string",
+    "guest": "string",
+    "name": "string",
+    "phone": "string",
+    "mail": "string",
+    "room": "string",
+    "company": "string",
+}
+STAY_MAPPING = {
+    "external_id": "guest",
+    "last_name": "name",
+    "phones": ["phone"],
+    "emails": ["mail"],
+    "fields": {
+        "Room": {"from": "room", "on_null": "clear"},
+        "Company": {"from": "company", "write": "if_blank"},
+    },
+    "labels": [{"name": "VIP", "when": "room == '12'"}],
+}
+
+
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.lists(
+        st.fixed_dictionaries(
+            {
+                "guest": st.sampled_from(["G-7", "G-8"]),
+                "name": st.sampled_from(["Lima", "Lima-Cruz", None]),
+                "mail": st.sampled_from(["", "7"]),
+                "phone": st.sampled_from([1, 2]),
+                "room": st.sampled_from(["12", "14", None]),
+                "company": st.sampled_from(["Acme", "Zenith", None]),
+            }
+        ),
+        min_size=2,
+        max_size=5,
+    ),
+    st.sampled_from([0, 500]),
+)
+def test_records_about_one_guest_end_alike_wherever_a_batch_ends(
+    world: World, make: Make, stays: list[dict[str, Any]], creates: int
+) -> None:
+    """What one stay alone says of a guest is kept, and nothing is written to be overwritten."""
+    rows = [
+        {
+            **stay,
+            "stay": str(place),
+            "mail": stay["mail"] and f"{stay['guest']}@harbor-guests.net".lower(),
+            "phone": f"+1858555{stay['guest'][-1]}00{stay['phone']}",
+        }
+        for place, stay in enumerate(stays)
+    ]
+    ends = []
+    for size in (1, len(rows)):
+        world.reset()
+        batches = [rows[place : place + size] for place in range(0, len(rows), size)]
+        lines = []
+        for batch in batches:
+            schema, *rest = make.messages("stays", make.schema(STAYS, hints=False), batch)
+            lines += [{**schema, "key_properties": ["stay"]}, *rest]
+        how = {
+            "contact_mapping": {"stays": STAY_MAPPING},
+            "max_creates_per_run": creates,
+            "checkpoint_records": 1,
+        }
+        world.listen(lines, **how)
+        guests = sorted(world.contacts().values(), key=lambda guest: str(guest["external_id"]))
+        ends.append([{**one, "channels": sorted(c[0] for c in one["channels"])} for one in guests])
+
+    assert ends[0] == ends[1]
+    assert 0 == world.listen(lines, **how).writes

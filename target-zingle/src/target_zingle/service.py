@@ -317,7 +317,7 @@ class Service:
             service_id=self.id,
             source_key=person.source_key,
             kind=result.kind,
-            target_id=result.contact_id,
+            target_id=None if (result.contact_id or "").startswith(PENDING) else result.contact_id,
             matched_on=result.matched_on,
             reason=result.reason,
             changed_fields=result.changed,

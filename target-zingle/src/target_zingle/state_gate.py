@@ -41,7 +41,7 @@ class WaitingRoom:
     cap: CreateCap
     to_the_end: bool = False
     _held: dict[str, list[Person]] = field(default_factory=dict)
-    _told: dict[str, dict[str, Person]] = field(default_factory=dict)
+    _told: dict[str, dict[tuple[str, str, str], Person]] = field(default_factory=dict)
     _creates: dict[str, int] = field(default_factory=dict)
 
     @property
@@ -63,7 +63,7 @@ class WaitingRoom:
         for person in people:
             (held if person.identity in waiting else others).append(person)
         for person in others:
-            self._told.get(service_id, {}).pop(person.identity, None)
+            self._told.get(service_id, {}).pop(person.row, None)
         return held, others
 
     def hold(self, service_id: str, people: Sequence[Person], creates: int = 0) -> bool:
@@ -81,8 +81,8 @@ class WaitingRoom:
         """Look at somebody again at the end, who was left out because of somebody else."""
         told = self._told.setdefault(service_id, {})
         if outcome.reason in BECAUSE_OF_OTHERS and len(told) < MOST:
-            told[person.identity] = person
+            told[person.row] = person
 
-    def remembered(self, service_id: str) -> dict[str, Person]:
-        """Who is to be looked at again, by identity."""
+    def remembered(self, service_id: str) -> dict[tuple[str, str, str], Person]:
+        """Who is to be looked at again, by row."""
         return self._told.pop(service_id, {})

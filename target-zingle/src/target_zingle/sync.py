@@ -87,12 +87,14 @@ class ContactSync:
             if not services:
                 outcomes.append(_skipped(stream, "", key, "unrouted"))
             for service in services:
-                person = _read(stream, key, record, service)
-                if isinstance(person, Outcome):
-                    outcomes.append(person)
+                read = _read(stream, key, record, service)
+                if isinstance(read, Person):
+                    self.preparation.lineage.note(read)
+                    people.setdefault(service.id, []).append(read)
                 else:
-                    self.preparation.lineage.note(person)
-                    people.setdefault(service.id, []).append(person)
+                    if read.identity is not None:
+                        self.preparation.lineage.lives(read.identity)
+                    outcomes.append(_unread(stream, key, read, service))
         for service in self.preparation.services.values():
             if service.id in people:
                 outcomes += self._settle_in(service, people[service.id])
@@ -152,11 +154,11 @@ class ContactSync:
         people, superseded = self.waiting.release(service.id)
         told = self.waiting.remembered(service.id) if end else {}
         service.forget_pending([*people, *superseded])
-        batch = service.settle([*people, *told.values()])
+        batch = service.settle([*told.values(), *people])
         self.waiting.cap.created += sum(outcome.kind == "created" for _, outcome in batch.settled)
         outcomes = _superseded(service, superseded)
         for person, outcome in batch.settled:
-            if person.identity not in told or outcome.reason not in BECAUSE_OF_OTHERS:
+            if person.row not in told or outcome.reason not in BECAUSE_OF_OTHERS:
                 outcomes.append(outcome)
             self._note(service, person, outcome)
             if not end:
@@ -184,7 +186,9 @@ class ContactSync:
                 yield service.id, SERVICE_NAME, service.definitions.name
             if service.lessons:
                 yield service.id, LESSONS, service.lessons.stored(self._settings.fingerprint)
-            yield service.id, GONE, dict(service.gone)
+            # A record may be there again, whether or not its person may be written.
+            gone = self.preparation.lineage.gone
+            yield service.id, GONE, {one: service.gone[one] for one in service.gone if one in gone}
             yield service.id, CLAIMS, service.directory.claims.stored()
             refused = service.remote.refusals.stored(self._settings.fingerprint)
             yield service.id, REFUSED, refused
@@ -212,14 +216,18 @@ def _superseded(service: Service, people: Iterable[Person]) -> list[Outcome]:
     ]
 
 
-def _read(stream: str, key: str, record: Mapping[str, Any], service: Service) -> Person | Outcome:
-    """The record as a person, or what becomes of it at once."""
+def _read(
+    stream: str, key: str, record: Mapping[str, Any], service: Service
+) -> Person | LeftOut | Unreadable:
     read = read_person(record, key, service.plans[stream], service.rules)
     if isinstance(read, Person) and not key:
-        read = Unreadable("invalid_record", "neither a key nor an external id")
+        return Unreadable("invalid_record", "neither a key nor an external id")
+    return read
+
+
+def _unread(stream: str, key: str, read: LeftOut | Unreadable, service: Service) -> Outcome:
+    """What becomes of a record at once that says nothing about its person."""
     match read:
-        case Person():
-            return read
         case LeftOut(reason=reason):
             return _skipped(stream, service.id, key, reason)
         case Unreadable(reason=reason):

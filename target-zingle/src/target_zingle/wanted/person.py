@@ -104,21 +104,38 @@ class Person:
         """What tells this record from others: its external id, or its key in the source."""
         return external_id_key(self.external_id or f"record:{self.stream}:{self.source_key}")
 
+    @property
+    def row(self) -> tuple[str, str, str]:
+        """What is the same in all rows of one record about one person; the newest counts."""
+        return self.stream, self.source_key, self.identity
+
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """A record that says nothing about its person; `reason` is that of the skip."""
+    """A record that says nothing about its person.
+
+    Attributes:
+        reason: That of the skip.
+        identity: What tells the record from others, where it lives.
+    """
 
     reason: str
+    identity: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """A record that cannot be read as a person; `field` is the Zingle field at fault."""
+    """A record that cannot be read as a person.
+
+    Attributes:
+        field: The Zingle field at fault.
+        identity: What tells the record from others, where it lives.
+    """
 
     reason: str
     message: str
     field: str | None = None
+    identity: str | None = None
 
 
 def read_person(
@@ -160,7 +177,7 @@ def _living(
     flat = flatten(record) if plan.when or plan.labels else {}
     warnings = _link_warnings(person.external_id)
     if plan.when is not None and not plan.when.holds(flat):
-        return LeftOut("filtered")
+        return LeftOut("filtered", person.identity)
     labels = [label for label in plan.labels if label.when is None or label.when.holds(flat)]
     writes: list[FieldWrite] = []
     for pair in plan.fields:
@@ -169,7 +186,7 @@ def _living(
         except UnusableValueError as error:
             told = f"{pair.source.path}: {error}"
             reason = "overflow" if isinstance(error, TooLongError) else "invalid_value"
-            return Unreadable(reason, told, pair.target.name)
+            return Unreadable(reason, told, pair.target.name, person.identity)
         if write is not None:
             writes.append(write)
     if rules.external_id_field is not None and person.external_id is not None:
