@@ -294,6 +294,32 @@ def test_a_record_that_came_back_lives_whether_or_not_it_is_written(
     assert before == world.contacts()
 
 
+@pytest.mark.parametrize("last", ["left out", "unreadable", "living"])
+@pytest.mark.parametrize(("creates", "checkpoint"), [(0, 1000), (500, 1), (500, 1000)])
+def test_the_newest_row_counts_also_where_it_writes_nothing(
+    world: World, make: Make, last: str, creates: int, checkpoint: int
+) -> None:
+    """Nobody is created for an older row whose record a condition leaves out by now."""
+    how = {"contact_mapping": {"contacts": {"when": "MailingCountryCode != 'XX'"}}}
+    living = make.person(1, MobilePhone=PHONE)
+    rows = {
+        "left out": {**living, "MailingCountryCode": "XX"},
+        "unreadable": {**living, "LastName": "x" * 300},
+        "living": {**living, "FirstName": "Newest"},
+    }
+    came = [row for word, row in rows.items() if word != last] + [rows[last]]
+    schema = make.schema(make.contact_fields)
+    lines = [line for row in came for line in make.messages("contacts", schema, [row])]
+
+    how |= {"max_creates_per_run": creates, "checkpoint_records": checkpoint}
+    result = world.listen(lines, **how)
+
+    names = [contact["first_name"] for contact in world.contacts().values()]
+    assert (["Newest"] if last == "living" else []) == names
+    told = {outcome.reason for outcome in result.outcomes}
+    assert {"superseded", "filtered", "overflow"} >= told - {None}
+
+
 def test_a_record_that_came_back_keeps_its_guest(world: World, make: Make) -> None:
     """An undeleted record is nobody's legacy any more."""
     holder, sharer = make.person(1, MobilePhone=PHONE), make.person(2, MobilePhone=PHONE)

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING
 from target_zingle.decided.groups import newest_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from target_zingle.create_cap import CreateCap
-    from target_zingle.wanted.person import Person
+    from target_zingle.wanted.person import Person, Row
     from zingle_sync.outcomes import Outcome
 
 # Beyond so many the room is emptied, so that any input fits: a first load goes on by portions.
@@ -41,7 +41,7 @@ class WaitingRoom:
     cap: CreateCap
     to_the_end: bool = False
     _held: dict[str, list[Person]] = field(default_factory=dict)
-    _told: dict[str, dict[tuple[str, str, str], Person]] = field(default_factory=dict)
+    _told: dict[str, dict[Row, Person]] = field(default_factory=dict)
     _creates: dict[str, int] = field(default_factory=dict)
 
     @property
@@ -66,6 +66,15 @@ class WaitingRoom:
             self._told.get(service_id, {}).pop(person.row, None)
         return held, others
 
+    def withdraw(self, service_id: str, rows: Collection[Row]) -> list[Person]:
+        """Who waited, and whose newest row leaves the person out."""
+        for row in rows:
+            self._told.get(service_id, {}).pop(row, None)
+        held = self._held.get(service_id, []) if rows else []
+        if gone := [person for person in held if person.row in rows]:
+            self._held[service_id] = [person for person in held if person.row not in rows]
+        return gone
+
     def hold(self, service_id: str, people: Sequence[Person], creates: int = 0) -> bool:
         """Hold people back, of whom so many would be created; True if they are too many."""
         self._held.setdefault(service_id, []).extend(people)
@@ -83,6 +92,6 @@ class WaitingRoom:
         if outcome.reason in BECAUSE_OF_OTHERS and len(told) < MOST:
             told[person.row] = person
 
-    def remembered(self, service_id: str) -> dict[tuple[str, str, str], Person]:
+    def remembered(self, service_id: str) -> dict[Row, Person]:
         """Who is to be looked at again, by row."""
         return self._told.pop(service_id, {})

@@ -5,6 +5,7 @@ Read this first: `settle` is the walk of a record from its batch to its outcome.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 from target_zingle.create_cap import CreateCap
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from target_zingle.preparing import Facts
     from target_zingle.service import Service
     from target_zingle.settings import Settings
+    from target_zingle.wanted.person import Row
 
 
 class ContactSync:
@@ -81,7 +83,8 @@ class ContactSync:
         """
         self.preparation.prepare()
         outcomes: list[Outcome] = []
-        people: dict[str, list[Person]] = {}
+        people: dict[str, list[Person]] = defaultdict(list)
+        left_out: dict[str, set[Row]] = defaultdict(set)
         for key, record in rows:
             services = self._services_for(record)
             if not services:
@@ -90,14 +93,21 @@ class ContactSync:
                 read = _read(stream, key, record, service)
                 if isinstance(read, Person):
                     self.preparation.lineage.note(read)
-                    people.setdefault(service.id, []).append(read)
+                    people[service.id].append(read)
+                    left_out[service.id].discard(read.row)
                 else:
                     if read.identity is not None:
                         self.preparation.lineage.lives(read.identity)
+                        left_out[service.id].add((stream, key, read.identity))
                     outcomes.append(_unread(stream, key, read, service))
         for service in self.preparation.services.values():
-            if service.id in people:
-                outcomes += self._settle_in(service, people[service.id])
+            out, came = left_out[service.id], people[service.id]
+            gone = self.waiting.withdraw(service.id, out)
+            service.forget_pending(gone)
+            older = [person for person in came if person.row in out] if out else []
+            outcomes += _superseded(service, [*gone, *older])
+            if came:
+                outcomes += self._settle_in(service, [one for one in came if one.row not in out])
         return outcomes
 
     def _services_for(self, record: Mapping[str, Any]) -> list[Service]:

@@ -11,7 +11,7 @@ from target_zingle.known.contact import same_lines
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Sequence
 
-    from target_zingle.wanted.person import FieldWrite, Person
+    from target_zingle.wanted.person import FieldWrite, Person, Row
 
 
 def grouped(
@@ -55,7 +55,7 @@ def newest_rows(people: Iterable[Person]) -> tuple[list[Person], list[Person]]:
     Several records may be about one person: each of them has something of its own to say.
     Those of one stream agree on the values, so that none is written to be overwritten.
     """
-    last: dict[tuple[str, str, str], Person] = {}
+    last: dict[Row, Person] = {}
     superseded: list[Person] = []
     for person in people:
         if (older := last.pop(person.row, None)) is not None:

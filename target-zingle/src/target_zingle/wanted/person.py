@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from target_zingle.wanted.values import Value
 
 Fate = Literal["living", "deleted", "merged", "converted"]
+# Stream, source key and identity: what is the same in all rows of one record about one person.
+Row = tuple[str, str, str]
 
 LONGEST_EXTERNAL_ID = 50
 _PEOPLE = frozenset({"Contact", "Lead"})
@@ -105,8 +107,8 @@ class Person:
         return external_id_key(self.external_id or f"record:{self.stream}:{self.source_key}")
 
     @property
-    def row(self) -> tuple[str, str, str]:
-        """What is the same in all rows of one record about one person; the newest counts."""
+    def row(self) -> Row:
+        """Which record says this about which person; its newest row counts."""
         return self.stream, self.source_key, self.identity
 
 
