@@ -15,7 +15,7 @@ from zingle_sync.singer.validation import CompiledValidator
 from zingle_sync.texts import clean_tree, key_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from singer_sdk.helpers._batch import BaseBatchFileEncoding
     from singer_sdk.sinks.core import BaseJSONSchemaValidator
@@ -24,6 +24,18 @@ if TYPE_CHECKING:
 
 
 _NULL = "%00"  # what no escaped text is
+
+
+class Mapped(dict[str, Any]):
+    """A record that a stream map made.
+
+    Attributes:
+        came: What it was made of: a replay goes through the same map.
+    """
+
+    def __init__(self, record: Mapping[str, Any], came: dict[str, Any]) -> None:
+        super().__init__(record)
+        self.came = came
 
 
 class OutcomeSink(BatchSink):
@@ -101,12 +113,23 @@ class OutcomeSink(BatchSink):
         context: dict[str, Any] = {}
         for record in records:
             if isinstance(record, dict):
-                checked = self._validate_and_parse(clean_tree(record))
-                self._singer_validate_message(checked)
-                self.process_record(checked, context)
+                self.target.came = clean_tree(record)
+                for mapped in self._mapped(self.target.came):
+                    checked = self.preprocess_record(self._validate_and_parse(mapped), context)
+                    self._singer_validate_message(checked)
+                    self.process_record(checked, context)
             else:
                 self.refuse(record, f"line {self.target.line} of the input: a record is no object")
         return context
+
+    def _mapped(self, record: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        """What the stream maps make of a record of a file, which the SDK hands over as it came."""
+        for stream_maps in self.target.mapper.stream_maps.values():
+            for stream_map in stream_maps:
+                if stream_map.stream_alias == self.stream_name:
+                    mapped = stream_map.transform(dict(record))
+                    if mapped is not None:
+                        yield mapped
 
     @override
     def get_validator(self) -> BaseJSONSchemaValidator | None:
@@ -130,6 +153,12 @@ class OutcomeSink(BatchSink):
         except InvalidRecord as error:
             self._invalid = error.error_message
         return record
+
+    @override
+    def preprocess_record(self, record: dict[str, Any], context: dict[str, Any]) -> dict[str, Any]:
+        """Keep what a stream map made the record of."""
+        came = self.target.came if self.target.config.get("stream_maps") else None
+        return record if came is None else Mapped(record, came)
 
     @override
     def _singer_validate_message(self, record: dict[str, Any]) -> None:

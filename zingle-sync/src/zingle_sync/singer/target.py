@@ -80,6 +80,7 @@ class SafeTarget(PlainPlugin, Target):
         self._progress = Progress(self._started, self._started)
         self._finished = False
         self._unsettled = 0
+        self.came: dict[str, Any] | None = None
         self._emitted_state: dict[str, Any] | None = None
         self._knows_beginning = False
         self._locks: dict[str, Lock] = {}
@@ -174,7 +175,8 @@ class SafeTarget(PlainPlugin, Target):
             TooManyRejects: If `on_reject` or `max_error_rate` says so.
             SyncLogError: If a rejected record can't be kept.
         """
-        self.run.record(outcomes, payloads=payloads)
+        came = {key: getattr(one, "came", one) for key, one in (payloads or {}).items()}
+        self.run.record(outcomes, payloads=came)
         sentence = too_many_rejects(
             self.run.tally,
             on_reject=self.config["on_reject"],
@@ -235,6 +237,7 @@ class SafeTarget(PlainPlugin, Target):
     def _process_record_message(self, message_dict: dict[str, Any]) -> None:
         record, stream = message_dict.get("record"), message_dict.get("stream")
         if isinstance(record, dict) and isinstance(stream, str):
+            self.came = record
             super()._process_record_message(message_dict)
         else:
             self._refuse_record(stream, record)

@@ -6,6 +6,7 @@ import contextlib
 import io
 import json
 import os
+import sqlite3
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
@@ -280,3 +281,38 @@ def test_records_of_batch_files_are_checked_like_others(
     kinds = {key: kind for key, (kind, _) in outcomes(log_url).items() if "without" not in key}
     assert {"good": "created", "a": "created", "b": "rejected", "c": "created"} == kinds
     assert 6 == target.run.tally.settled
+
+
+def _batch(file: Path, *records: dict[str, Any]) -> bytes:
+    """A BATCH message, and its file."""
+    file.write_text("".join(json.dumps(record) + "\n" for record in records), encoding="utf-8")
+    encoding = {"format": "jsonl", "compression": "none"}
+    manifest = [f"file://{file}"]
+    message = {"type": "BATCH", "stream": "contacts", "encoding": encoding, "manifest": manifest}
+    return json.dumps(message).encode() + b"\n"
+
+
+MAPS = {"contacts": {"Name": "'Dr ' + Name", "__filter__": "Name != 'Nobody'"}}
+NAMED = SCHEMA.replace(b'"Id":{}', b'"Id":{},"Name":{"type":"string"}')
+
+
+@pytest.mark.parametrize("in_file", [True, False])
+def test_a_stream_map_holds_for_every_record_and_is_not_kept(
+    make_target: MakeTarget, log_url: str, tmp_path: Path, *, in_file: bool
+) -> None:
+    """What comes in a file is mapped as well; what waits for a replay is what came."""
+    came: list[dict[str, Any]] = [
+        {"Id": "bad", "Name": "Ann"},
+        {"Id": "b", "Name": "Bo"},
+        {"Id": "c", "Name": "Nobody"},
+    ]
+    single = [{"type": "RECORD", "stream": "contacts", "record": record} for record in came]
+    lines = [json.dumps(message).encode() + b"\n" for message in single]
+    target = make_target(stream_maps=MAPS, max_error_rate=1)
+
+    listen(target, NAMED, *([_batch(tmp_path / "batch.jsonl", *came)] if in_file else lines))
+
+    assert ["Dr Ann", "Dr Bo"] == [record["Name"] for record in target.written]  # type: ignore[attr-defined]  # of the tests' target
+    with sqlite3.connect(log_url.removeprefix("sqlite:///")) as log:
+        kept = [json.loads(row[0]) for row in log.execute("SELECT payload FROM rejected")]
+    assert [came[0]] == kept
