@@ -405,6 +405,27 @@ def test_streams_about_one_person_are_all_heard(
     assert 0 == again.writes
 
 
+@pytest.mark.parametrize("lookup", ["index", "per_record"])
+@pytest.mark.parametrize("checkpoint", [1, 1000])
+def test_who_has_no_key_is_heard_once_the_person_is_known(
+    world: World, make: Make, lookup: str, checkpoint: int
+) -> None:
+    """An Opportunity without a phone comes before the Contact that it belongs to."""
+    ann = make.person(1, MobilePhone=PHONE)
+    deal = {"Id": make.salesforce_id("006", 1), "Contact": ann["Id"], "Phone": None, "Room": "12"}
+    lines = [
+        *make.messages("deals", make.schema(dict.fromkeys(deal, "string")), [deal]),
+        *make.messages("contacts", make.schema(make.contact_fields), [ann]),
+    ]
+    mapping = {"deals": {"external_id": "Contact", "phones": ["Phone"], "fields": {"Room": "Room"}}}
+
+    how = {"contact_mapping": mapping, "checkpoint_records": checkpoint, "lookup": lookup}
+    result = world.listen(lines, **how)
+
+    assert ("updated", "created") == (result.of(deal["Id"]).kind, result.of(ann["Id"]).kind)
+    assert ["12"] == [*next(iter(world.contacts().values()))["fields"].values()]
+
+
 STAYS = {
     "stay": "string",
     "guest": "string",
@@ -473,7 +494,16 @@ def test_records_about_one_guest_end_alike_wherever_a_batch_ends(
         }
         world.listen(lines, **how)
         guests = sorted(world.contacts().values(), key=lambda guest: str(guest["external_id"]))
-        ends.append([{**one, "channels": sorted(c[0] for c in one["channels"])} for one in guests])
+        ends.append(
+            [
+                {
+                    **guest,
+                    "channels": sorted(channel[0] for channel in guest["channels"]),
+                    "fields": {key: text for key, text in guest["fields"].items() if text},
+                }
+                for guest in guests
+            ]
+        )
 
     assert ends[0] == ends[1]
     assert 0 == world.listen(lines, **how).writes

@@ -51,8 +51,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _TRIES = 3
-# Who is told apart by somebody else's change may be decided again.
-_OPEN_ENDS = frozenset({"ambiguous", "shared_channel"})
+# Who is told apart by somebody else's change, or made known, may be decided again.
+_OPEN_ENDS = frozenset({"ambiguous", "shared_channel", "no_usable_key"})
 _REFUSED_BEFORE = (
     "Zingle refused to create this contact in an earlier run; it is tried again when the record "
     "changes, a week has passed, or you replay it"

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
     from target_zingle.create_cap import CreateCap
-    from target_zingle.wanted.person import Person, Row
+    from target_zingle.wanted.person import Person, Row, Subject
     from zingle_sync.outcomes import Outcome
 
 # Beyond so many the room is emptied, so that any input fits: a first load goes on by portions.
@@ -41,7 +41,7 @@ class WaitingRoom:
     cap: CreateCap
     to_the_end: bool = False
     _held: dict[str, list[Person]] = field(default_factory=dict)
-    _told: dict[str, dict[Row, Person]] = field(default_factory=dict)
+    _told: dict[str, dict[Subject, Person]] = field(default_factory=dict)
     _creates: dict[str, int] = field(default_factory=dict)
 
     @property
@@ -63,13 +63,13 @@ class WaitingRoom:
         for person in people:
             (held if person.identity in waiting else others).append(person)
         for person in others:
-            self._told.get(service_id, {}).pop(person.row, None)
+            self._told.get(service_id, {}).pop(person.subject, None)
         return held, others
 
     def withdraw(self, service_id: str, rows: Collection[Row]) -> list[Person]:
         """Who waited, and whose newest row leaves the person out."""
-        for row in rows:
-            self._told.get(service_id, {}).pop(row, None)
+        for stream, identity, _ in rows:
+            self._told.get(service_id, {}).pop((stream, identity), None)
         held = self._held.get(service_id, []) if rows else []
         if gone := [person for person in held if person.row in rows]:
             self._held[service_id] = [person for person in held if person.row not in rows]
@@ -90,8 +90,8 @@ class WaitingRoom:
         """Look at somebody again at the end, who was left out because of somebody else."""
         told = self._told.setdefault(service_id, {})
         if outcome.reason in BECAUSE_OF_OTHERS and len(told) < MOST:
-            told[person.row] = person
+            told[person.subject] = person
 
-    def remembered(self, service_id: str) -> dict[Row, Person]:
-        """Who is to be looked at again, by row."""
+    def remembered(self, service_id: str) -> dict[Subject, Person]:
+        """Who is to be looked at again, by whom they are about."""
         return self._told.pop(service_id, {})

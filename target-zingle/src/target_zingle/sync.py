@@ -98,7 +98,7 @@ class ContactSync:
                 else:
                     if read.identity is not None:
                         self.preparation.lineage.lives(read.identity)
-                        left_out[service.id].add((stream, key, read.identity))
+                        left_out[service.id].add((stream, read.identity, key))
                     outcomes.append(_unread(stream, key, read, service))
         for service in self.preparation.services.values():
             out, came = left_out[service.id], people[service.id]
@@ -168,7 +168,7 @@ class ContactSync:
         self.waiting.cap.created += sum(outcome.kind == "created" for _, outcome in batch.settled)
         outcomes = _superseded(service, superseded)
         for person, outcome in batch.settled:
-            if person.row not in told or outcome.reason not in BECAUSE_OF_OTHERS:
+            if person.subject not in told or outcome.reason not in BECAUSE_OF_OTHERS:
                 outcomes.append(outcome)
             self._note(service, person, outcome)
             if not end:

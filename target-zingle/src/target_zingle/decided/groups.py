@@ -11,7 +11,7 @@ from target_zingle.known.contact import same_lines
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Sequence
 
-    from target_zingle.wanted.person import FieldWrite, Person, Row
+    from target_zingle.wanted.person import FieldWrite, Person, Row, Subject
 
 
 def grouped(
@@ -66,16 +66,16 @@ def newest_rows(people: Iterable[Person]) -> tuple[list[Person], list[Person]]:
 
 def _agreed(people: list[Person]) -> list[Person]:
     """Give records of one stream about one person the values that are left when all are written."""
-    records = Counter((person.stream, person.identity) for person in people)
-    values: dict[tuple[str, str], dict[str, FieldWrite]] = {}
+    records = Counter(person.subject for person in people)
+    values: dict[Subject, dict[str, FieldWrite]] = {}
     for person in people:
-        wanted = values.setdefault((person.stream, person.identity), {})
+        wanted = values.setdefault(person.subject, {})
         for write in person.writes:
             if write.write == "always" or write.target.id not in wanted:
                 wanted[write.target.id] = write
     return [
-        replace(person, writes=tuple(values[key].values()))
-        if records[key := (person.stream, person.identity)] > 1
+        replace(person, writes=tuple(values[person.subject].values()))
+        if records[person.subject] > 1
         else person
         for person in people
     ]

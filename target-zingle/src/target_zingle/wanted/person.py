@@ -34,7 +34,9 @@ if TYPE_CHECKING:
     from target_zingle.wanted.values import Value
 
 Fate = Literal["living", "deleted", "merged", "converted"]
-# Stream, source key and identity: what is the same in all rows of one record about one person.
+# Stream and identity: whom a record is about, to those who send it.
+Subject = tuple[str, str]
+# The same with its source key: which record says it.
 Row = tuple[str, str, str]
 
 LONGEST_EXTERNAL_ID = 50
@@ -107,9 +109,14 @@ class Person:
         return external_id_key(self.external_id or f"record:{self.stream}:{self.source_key}")
 
     @property
+    def subject(self) -> Subject:
+        """Whom the record is about; several records of a stream may be about one person."""
+        return self.stream, self.identity
+
+    @property
     def row(self) -> Row:
-        """Which record says this about which person; its newest row counts."""
-        return self.stream, self.source_key, self.identity
+        """Which record says this about whom; its newest row counts."""
+        return *self.subject, self.source_key
 
 
 @dataclass(frozen=True, slots=True)
