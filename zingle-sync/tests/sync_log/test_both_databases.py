@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 
@@ -42,6 +44,8 @@ REJECTED = Outcome(
 )
 WRITER = """
 import sys
+from collections import Counter
+from dataclasses import replace
 from zingle_sync.outcomes import Outcome
 from zingle_sync.outcomes.sync_log import SyncLog
 url, plugin = sys.argv[1:]
@@ -363,6 +367,22 @@ def test_a_better_outcome_of_the_same_run_replaces_the_skip(any_url: str) -> Non
     assert {"created": 1, "linked": 1} == dict(run.tally.outcomes)
     assert (2, {}) == (run.tally.settled, dict(run.tally.reasons))
     assert [] == kept_rejects(engine, "p", "")
+    engine.dispose()
+
+
+@pytest.mark.parametrize("other", ["updated", "skipped"])
+def test_a_better_outcome_replaces_nobody_elses(any_url: str, other: str) -> None:
+    """Of two people whose keys look alike when they are masked, each keeps an outcome."""
+    ann = replace(WAITS, source_key="ann@inbox-hotel.net")
+    amy = replace(ann, source_key="amy@inbox-hotel.net")
+    amy = replace(amy, kind="updated", reason=None) if other == "updated" else amy
+    run = SyncLog.open(any_url).start_run("p")
+    run.record([amy, ann], payloads={ann.source_key: {}, amy.source_key: {}})
+    run.record([replace(ann, kind="linked", reason=None)])
+
+    engine = open_log(any_url)
+    rows = list_outcomes(engine, OutcomeFilter(runs="last"))
+    assert {other: 1, "linked": 1} == Counter(row["outcome"] for row in rows)
     engine.dispose()
 
 

@@ -61,14 +61,20 @@ def _masked_phone(match: re.Match[str]) -> str:
 
 
 def mask_key(key: str) -> str:
-    """Hide a record key that is itself a phone or an e-mail; other keys stay.
+    """Hide the parts of a record key that are a phone or an e-mail; others stay.
 
     Digits alone are an id: other systems number their records, and hidden numbers would be mixed
     up.
 
     >>> mask_key("+18585551212"), mask_key("003xx000004TmiQAAS"), mask_key("1234567890")
     ('+1858***1212', '003xx000004TmiQAAS', '1234567890')
+    >>> mask_key("hotel 7:ana.lopez@example.com")
+    'hotel 7:a***@example.com'
     """
+    return ":".join(map(_masked_part, key.split(":")))
+
+
+def _masked_part(key: str) -> str:
     if _EMAIL.fullmatch(key):
         return mask_email(key)
     if _PHONE.fullmatch(key) and not key.isdigit():

@@ -14,6 +14,7 @@ from sqlalchemy import (
     Table,
     and_,
     delete,
+    func,
     insert,
     make_url,
     select,
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from typing import Literal
 
-    from sqlalchemy import Engine
+    from sqlalchemy import Engine, ScalarSelect
 
     from zingle_sync.outcomes.values import Outcome
     from zingle_sync.outcomes.writer import LogWriter
@@ -103,9 +104,8 @@ class Run:
 
         def record(connection: Connection) -> None:
             table = tables.outcomes
-            for stream, service_id, source_key in replaced:
-                key = (stream, service_id, self._key(source_key))
-                connection.execute(delete(table).where(table.c.run_id == self.id, *_is(table, key)))
+            for former in replaced:
+                connection.execute(delete(table).where(table.c.id == self._row_of(former)))
             connection.execute(insert(table), [self._outcome_row(one, now) for one in batch])
             connection.execute(
                 update(tables.runs).where(tables.runs.c.id == self.id).values(seen_at=now)
@@ -245,6 +245,21 @@ class Run:
 
     def _key(self, key: str) -> str:
         return key if self._log.log_personal_data else mask_key(key)
+
+    def _row_of(self, one: Outcome) -> ScalarSelect[int]:
+        """The row of an outcome of this run; others may have the same masked key."""
+        table = tables.outcomes
+        return (
+            select(func.min(table.c.id))
+            .where(
+                table.c.run_id == self.id,
+                *_is(table, (one.stream, one.service_id, self._key(one.source_key))),
+                table.c.outcome == one.kind,
+                table.c.reason == one.reason,
+                table.c.target_id == one.target_id,
+            )
+            .scalar_subquery()
+        )
 
     def _outcome_row(self, one: Outcome, now: datetime) -> dict[str, Any]:
         error = one.error

@@ -35,20 +35,20 @@ class Tally:
     services: dict[str, Counter[str]] = field(default_factory=dict)
     _waiting: dict[tuple[str, str, str], Outcome] = field(default_factory=dict)
 
-    def add(self, outcomes: Iterable[Outcome]) -> set[tuple[str, str, str]]:
+    def add(self, outcomes: Iterable[Outcome]) -> list[Outcome]:
         """Count one batch of outcomes.
 
         A record that waits for somebody else may be settled later in the run, and is counted once.
 
         Returns:
-            Keys of the records whose former outcome of this run no longer counts.
+            Former outcomes of this run that no longer count.
         """
-        replaced = set()
+        replaced: list[Outcome] = []
         for outcome in outcomes:
             newer = outcome.reason != "superseded"  # that one says nothing about the record
             if newer and (former := self._waiting.pop(outcome.key, None)):
                 self._count(former, -1)
-                replaced.add(outcome.key)
+                replaced.append(former)
             if outcome.kind == "skipped" and outcome.kept:
                 self._waiting[outcome.key] = outcome
             self._count(outcome, 1)
