@@ -76,7 +76,17 @@ def condition(text: str) -> Condition:
         raise ConditionError(f"not an expression: {text[:200]}") from None
     names: set[str] = set()
     _check(tree, names, 0)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Compare):
+            pairs = zip(node.ops, node.comparators, strict=True)
+            node.comparators = [_listed(op, part) for op, part in pairs]
     return Condition(text, frozenset(names), tree)
+
+
+def _listed(op: ast.cmpop, part: ast.expr) -> ast.expr:
+    """What is written alone behind `in` is a list of one, as in SOQL: `in ('Hot')`."""
+    alone = isinstance(op, (ast.In, ast.NotIn)) and isinstance(part, (ast.Constant, ast.UnaryOp))
+    return ast.List([part]) if alone else part
 
 
 def _check(  # noqa: C901 - one case per kind
