@@ -104,6 +104,20 @@ def test_misspelt_settings_write_nothing(world: World, make: Make) -> None:
     assert {} == world.contacts()
 
 
+def test_a_condition_of_a_service_on_no_known_field_is_warned_of(
+    world: World, make: Make, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What is misspelt is empty for everybody; the run names it, and what may be meant."""
+    services = [{"service_id": world.service_id, "when": "LastNmae != 'Lee' and Email == None"}]
+
+    world.sync([make.person(1, MobilePhone=PHONE)], service_id=None, services=services)
+
+    told = [line for line in caplog.messages if "services[0].when" in line]
+    (sentence,) = told
+    assert 'no stream has a field "LastNmae"' in sentence
+    assert 'did you mean "LastName"?' in sentence
+
+
 def test_a_mapping_whose_stream_never_comes_is_warned_of(
     world: World, make: Make, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -33,6 +33,7 @@ from target_zingle.wanted.mapping import (
 from target_zingle.wanted.plan import compile_mapping, external_id_source, target_problems
 from target_zingle.wanted.problems import suggestion
 from target_zingle.wanted.records import Stream, schema_fields, value_at
+from target_zingle.wanted.routes import unknown_names
 from target_zingle.wanted.values import is_blank
 from target_zingle.written.writer import Writer
 from zingle_sync.identity import to_18
@@ -106,7 +107,7 @@ class Preparation:
             self._client.close()
 
     def tell_unseen(self) -> None:
-        """Warn of mappings whose stream never came."""
+        """Warn of mappings whose stream never came, and of conditions on fields of none."""
         paths = {
             f"{one.route.mapping_path}.{name}": name
             for one in self._destinations
@@ -116,6 +117,9 @@ class Preparation:
         for path, name in paths.items():
             near = suggestion(name, self._streams)
             logger.warning("%s: no stream of this name came%s", path, near)
+        routes = self._settings.routes if self._streams else ()
+        for told in unknown_names(routes, self._streams.values()):
+            logger.warning("%s", told)
 
     # SCHEMA
 

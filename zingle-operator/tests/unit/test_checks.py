@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 
+import msgspec
 import pytest
 
 from target_salesforce_activity.rules import TaskRules
@@ -13,7 +14,12 @@ from zingle_operator.check import salesforce, zingle
 from zingle_operator.check.estimate import estimate
 from zingle_operator.check.findings import Findings, MissingField
 from zingle_operator.check.lengths import check_lengths, long_texts
-from zingle_operator.check.mapping import hidden_defaults, missing_fields, unsent_streams
+from zingle_operator.check.mapping import (
+    check_mapping,
+    hidden_defaults,
+    missing_fields,
+    unsent_streams,
+)
 from zingle_operator.fields.suggestions import SalesforceField, salesforce_fields
 from zingle_operator.project.services import wanted_services
 from zingle_sync.salesforce import NotFoundError, SalesforceError, Usage
@@ -528,6 +534,38 @@ def test_mappings_of_streams_that_do_not_come_are_told(
     settings = {"service_id": "s", "contact_mapping": {stream: {}}}
 
     assert told == list(unsent_streams(settings, ["contacts", "leads"]))
+
+
+@pytest.mark.parametrize(
+    ("when", "maps", "told"),
+    [
+        ("Regoin__c != 'EU'", None, 'did you mean "Region__c"? (tap)'),
+        ("Account__Name == 'Acme' and Country == None", None, None),
+        ("Rating == 'Hot'", {"contacts": {"Rating": "'Hot'"}}, None),
+    ],
+)
+def test_a_name_in_the_condition_of_a_service_is_a_field_of_some_stream(
+    monkeypatch: pytest.MonkeyPatch, when: str, maps: dict[str, Any] | None, told: str | None
+) -> None:
+    """What is misspelt would be empty, and send everybody to the wrong service."""
+    properties = {"contacts": {"Region__c": {}, "Account": {"properties": {"Name": {}}}}}
+    properties["leads"] = {"Country": {}}
+    lines = [
+        msgspec.json.encode({"type": "SCHEMA", "stream": name, "schema": {"properties": fields}})
+        for name, fields in properties.items()
+    ]
+    config = {"services": [{"service_id": "s", "when": when}], "stream_maps": maps}
+    project: Any = SimpleNamespace(
+        schemas=lambda _: (b"\n".join(lines), SimpleNamespace(code=0)), settings=lambda _: config
+    )
+    monkeypatch.setattr("zingle_operator.check.mapping._objections", lambda *_: [])
+    findings = Findings()
+
+    pipeline: Any = SimpleNamespace(tap="tap", target="target", own_tap=True)
+    check_mapping(project, pipeline, findings)
+
+    problems = [one.text for one in findings.found if one.level == "problem"]
+    assert [told] == [one[-len(told) :] for one in problems] if told else not problems
 
 
 def test_a_default_stream_that_is_not_read_stops_nothing() -> None:

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 
 from target_zingle.wanted.conditions import Condition, ConditionError, condition
 from target_zingle.wanted.problems import suggestion, unknown_source
-from target_zingle.wanted.records import SEPARATOR
 
 if TYPE_CHECKING:
     from target_zingle.wanted.records import Stream
@@ -292,15 +291,14 @@ def source_problems(mapping: StreamMapping, stream: Stream) -> list[str]:
         for rule in rules
         if not rule.default and stream.source(rule.source) is None
     ]
-    flat = {name.replace(".", SEPARATOR) for name in stream.fields}
     conditions = [(f"{mapping.root}.when", mapping.when)] + [
         (rule.path.replace(".name", ".when"), rule.when) for rule in mapping.labels
     ]
     return problems + [
-        unknown_source(path, name, stream.name, flat)
+        unknown_source(path, name, stream.name, stream.names)
         for path, condition in conditions
         if condition is not None
-        for name in sorted(condition.names - flat)
+        for name in sorted(condition.names - stream.names)
     ]
 
 

@@ -43,6 +43,11 @@ class Stream:
     key_properties: tuple[str, ...] = ()
     org_id: str | None = None
 
+    @property
+    def names(self) -> frozenset[str]:
+        """Every field as conditions name it."""
+        return frozenset(path.replace(".", SEPARATOR) for path in self.fields)
+
     def source(self, path: str) -> SourceField | None:
         """The field for a mapping's path, written with dots or flattened."""
         return self.fields.get(path) or self.fields.get(path.replace(".", SEPARATOR))

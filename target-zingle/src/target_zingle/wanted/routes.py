@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from target_zingle.wanted.conditions import Condition, ConditionError, condition
 from target_zingle.wanted.problems import suggestion
+
+if TYPE_CHECKING:
+    from target_zingle.wanted.records import Stream
 
 _KEYS = frozenset({"service_id", "when", "contact_mapping"})
 
@@ -74,6 +77,15 @@ def read_routes(config: Mapping[str, Any]) -> tuple[tuple[Route, ...], list[str]
         if ids.count(service) > 1
     ]
     return tuple(routes), problems
+
+
+def unknown_names(routes: Iterable[Route], streams: Iterable[Stream]) -> Iterator[str]:
+    """Findings about names in the conditions of services that are a field of no stream."""
+    known = frozenset[str]().union(*(stream.names for stream in streams))
+    for route in routes:
+        for name in sorted((route.when.names if route.when else frozenset()) - known):
+            told = f'no stream has a field "{name}", which counts as empty'
+            yield f"{route.path}.when: {told}{suggestion(name, known)}"
 
 
 def routes_for(

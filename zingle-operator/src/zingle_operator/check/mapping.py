@@ -17,8 +17,8 @@ from target_zingle.wanted.mapping import (
     read_mapping,
 )
 from target_zingle.wanted.problems import suggestion
-from target_zingle.wanted.records import Stream
-from target_zingle.wanted.routes import read_routes
+from target_zingle.wanted.records import Stream, schema_fields
+from target_zingle.wanted.routes import read_routes, unknown_names
 from zingle_operator.check.findings import MissingField
 from zingle_operator.errors import OperatorError
 from zingle_operator.fields.suggestions import SalesforceField, creatable_type
@@ -53,10 +53,19 @@ def check_mapping(project: Project, pipeline: Pipeline, findings: Findings) -> b
         findings.problem(AREA, f"{pipeline.tap}: {last_words(told)}", "Correct what it names.")
         return False
     lines = [line for line in schemas.splitlines() if b'"SCHEMA"' in line]
-    streams = [str(msgspec.json.decode(line)["stream"]) for line in lines]
-    for unsent, stops in unsent_streams(project.settings(pipeline.target), streams):
+    settings = project.settings(pipeline.target)
+    sent = [_stream(msgspec.json.decode(line)) for line in lines]
+    for unsent, stops in unsent_streams(settings, [stream.name for stream in sent]):
         told_as = findings.problem if stops else findings.warn
         told_as(AREA, f"{unsent} ({pipeline.tap})", "Correct the name, or take the mapping out.")
+    # The target's stream maps may make fields that the tap does not send.
+    routes = read_routes(settings)[0] if sent and not settings.get("stream_maps") else ()
+    for unknown in unknown_names(routes, sent):
+        findings.problem(
+            AREA,
+            f"{unknown} ({pipeline.tap})",
+            "Correct the name: what nobody sends counts as empty.",
+        )
     try:
         problems = _objections(project, pipeline, lines)
     except OperatorError as error:
@@ -79,6 +88,11 @@ def check_mapping(project: Project, pipeline: Pipeline, findings: Findings) -> b
             else "Correct it in the target's settings; `zingle-sync fields` lists what exists.",
         )
     return not problems
+
+
+def _stream(message: Mapping[str, Any]) -> Stream:
+    """A stream as its SCHEMA describes it."""
+    return Stream(str(message["stream"]), schema_fields(message["schema"]))
 
 
 def _objections(project: Project, pipeline: Pipeline, schemas: Sequence[bytes]) -> list[str]:
