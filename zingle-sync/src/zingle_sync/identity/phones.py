@@ -8,7 +8,12 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
 import phonenumbers
-from phonenumbers import NumberParseException, PhoneNumberFormat, ValidationResult
+from phonenumbers import (
+    NumberParseException,
+    PhoneNumberFormat,
+    PhoneNumberType,
+    ValidationResult,
+)
 
 from zingle_sync.identity.phone_forms import phone_key
 
@@ -107,9 +112,27 @@ def phones_masked(values: Sequence[str]) -> bool:
     return cut >= _ENOUGH and cut > len(first) / 2
 
 
+def _parsed(raw: str, region: str | None) -> phonenumbers.PhoneNumber:
+    """Parse a number; one that begins with its country's code may lack nothing but the plus.
+
+    Where plans allow long numbers, such a mobile reads as a valid landline that is longer than any.
+    """
+    number = phonenumbers.parse(raw, region)
+    national = str(number.national_number)
+    is_bare = national.startswith(str(number.country_code)) and not number.italian_leading_zero
+    if region and is_bare and phonenumbers.normalize_digits_only(raw).startswith(national):
+        usual = phonenumbers.example_number_for_type(region, PhoneNumberType.MOBILE)
+        if usual and len(national) > len(str(usual.national_number)):
+            whole = phonenumbers.parse(f"+{national}")
+            whole.extension = number.extension
+            if phonenumbers.number_type(whole) == PhoneNumberType.MOBILE:
+                return whole
+    return number
+
+
 def _number(raw: str, region: str | None) -> Phone | UnusablePhone:
     try:
-        number = phonenumbers.parse(raw, region)
+        number = _parsed(raw, region)
     except NumberParseException:
         return UnusablePhone("unparseable")
     national = str(number.national_number)

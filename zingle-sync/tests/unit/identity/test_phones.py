@@ -237,3 +237,33 @@ def test_no_assigned_number_is_rewritten(region: str) -> None:
 def test_masked_is_seen_not_inferred_from_one_odd_number(phones: list[str], masked: bool) -> None:
     """A mask character, or most phones cut short: a short code is neither."""
     assert masked == phones_masked(phones)
+
+
+@pytest.mark.parametrize("region", sorted(phonenumbers.SUPPORTED_REGIONS))
+def test_a_mobile_that_lacks_nothing_but_its_plus_is_the_same_line(region: str) -> None:
+    """What a sheet leaves of an international number is no landline of that country."""
+    example = phonenumbers.example_number_for_type(region, phonenumbers.PhoneNumberType.MOBILE)
+    if example is None:
+        pytest.skip("the plan has no mobiles")
+    written = phonenumbers.format_number(example, phonenumbers.PhoneNumberFormat.E164)
+
+    assert read(written, region) == read(written.removeprefix("+"), region)
+
+
+@pytest.mark.parametrize(
+    ("text", "region", "expected"),
+    [
+        ("49 170 1234567", "DE", "+491701234567"),
+        ("4915123456789 (mobil)", "DE", "+4915123456789"),
+        ("0491 5123456", "DE", "+494915123456"),
+        ("4915123456", "DE", "+494915123456"),
+        ("+49 491 5123456", "DE", "+494915123456"),
+        ("278297247", "ZA", "+27278297247"),
+        ("49 170 1234567", "US", "not_possible"),
+    ],
+)
+def test_a_national_number_that_begins_like_the_country_stays(
+    text: str, region: str, expected: str
+) -> None:
+    """Only what is longer than the country's mobiles can carry its code."""
+    assert [expected] == read(text, region)
