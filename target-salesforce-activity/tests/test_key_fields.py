@@ -102,6 +102,56 @@ def test_who_gives_the_field_up_goes_on_without_it(pipeline: Pipeline) -> None:
     assert len(pipeline.tasks()) == 6
 
 
+@pytest.mark.parametrize(
+    "settings",
+    [
+        ("CallDisposition", "auto", "auto"),
+        ("auto", "CallDisposition", "CallDisposition"),
+        ("CallDisposition", "CallObject", "auto", "CallObject"),
+        ("auto", "CallObject", "CallDisposition", "auto"),
+    ],
+)
+def test_days_that_come_later_are_found_too(pipeline: Pipeline, settings: tuple[str, ...]) -> None:
+    """However often another field has the key, a Task is found by the one that its day left."""
+    who = pipeline.person()
+
+    def run(number: int, *contacts: str) -> None:
+        lines = [
+            {
+                "type": "RECORD",
+                "stream": "days",
+                "record": {
+                    "service_id": "s",
+                    "contact_id": contact,
+                    "date": "2026-02-27",
+                    "contact_external_id": who,
+                    "messages": [
+                        {
+                            "id": number,
+                            "at": "2026-02-27T10:00:00Z",
+                            "direction": "inbound",
+                            "body": f"text {number}",
+                        }
+                    ],
+                },
+            }
+            for contact in contacts
+        ]
+        pipeline.foreign(lines, activity_key_field=settings[number])
+
+    run(0, "often", "seldom")
+    tasks = {task["Id"] for task in pipeline.tasks()}
+    for number in range(1, len(settings) - 1):
+        run(number, "often")
+    run(len(settings) - 1, "often", "seldom")
+    assert tasks == {task["Id"] for task in pipeline.tasks()}
+
+    first = OWN if settings[0] == "auto" else settings[0]
+    pipeline.sandbox.sandbox.set_options({"salesforce_hidden_fields": f"Task.{first}"})
+    with pytest.raises(ConfigurationError, match=first):
+        pipeline.foreign([], dry_run=True)
+
+
 def test_another_org_has_another_field(pipeline: Pipeline) -> None:
     """What one org has says nothing about the next one that the same set-up writes to."""
     pipeline.person()
