@@ -77,6 +77,17 @@ def test_a_link_is_followed_and_a_foreign_one_is_not(sandbox: RunningSandbox) ->
     assert [linked] == found(sandbox, [linked, gone, foreign])
 
 
+def test_a_link_to_a_company_is_no_link(sandbox: RunningSandbox) -> None:
+    """Without person accounts a guest whose id is an Account's is searched, as the run does."""
+    (company,) = insert_rows(sandbox.sandbox, "Account", [{"Name": "Acme"}])
+    insert_rows(
+        sandbox.sandbox, "Contact", [{"LastName": "One", "Email": "guest1@lakeside-guests.net"}]
+    )
+    days = [key(sandbox, guest(sandbox, number, external_id=company)) for number in (1, 2)]
+
+    assert days[:1] == found(sandbox, days)
+
+
 def test_many_days_cost_few_calls(sandbox: RunningSandbox) -> None:
     """Salesforce is asked for two hundred guests at a time, whatever the number of days."""
     guests = [guest(sandbox, number) for number in range(300)]
