@@ -89,6 +89,18 @@ def test_no_day_gets_a_second_task(pipeline: Pipeline, before: str, after: str) 
     assert {outcome.kind for outcome in pipeline.outcomes} <= {"created", "updated", "unchanged"}
 
 
+def test_what_others_write_beside_the_key_hides_no_task(pipeline: Pipeline) -> None:
+    """A telephone system's text in the one field does not keep the key in the other from us."""
+    pipeline.person()
+    feed(pipeline, 1, ORGS["as shipped"])
+    pipeline.sandbox.sandbox.store.execute("UPDATE sf_Task SET CallObject = 'call-' || Id")
+
+    feed(pipeline, 1, ORGS["read only"])
+
+    assert ["unchanged"] * 3 == [each.kind for each in pipeline.outcomes]
+    assert 3 == len(pipeline.tasks())
+
+
 def test_who_gives_the_field_up_goes_on_without_it(pipeline: Pipeline) -> None:
     """Where the field is gone for good, naming the other one is enough, and only once."""
     pipeline.person()

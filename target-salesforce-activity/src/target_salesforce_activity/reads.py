@@ -126,8 +126,8 @@ class Reads:
             return self.tasks_and_people(key_fields, fields, keys, ids)
         tasks: dict[str, list[PresentTask]] = defaultdict(list)
         for row in answers.pop() if keys else ():
-            text = next(str(row[name]) for name in key_fields if row[name])
-            if key := keys.get(text):
+            found = (keys.get(row[name]) for name in key_fields)
+            if key := next(filter(None, found), None):
                 keyed = row[key_fields[0]] == key
                 tasks[key].append(present_task(row, key, fields, keyed=keyed))
         people: dict[str, PersonRow | None] = {
