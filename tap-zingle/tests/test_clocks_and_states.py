@@ -50,6 +50,25 @@ def test_a_bookmark_ahead_of_zingles_time_hides_nothing(
     assert "ahead of Zingle's time" not in caplog.text
 
 
+@pytest.mark.parametrize("stream", STREAMS)
+def test_an_earlier_start_is_told_once(
+    tap: Tap, stream: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Days before the first start are not read by themselves; the log says how they are."""
+    early = "2026-02-01T12:00:00+00:00"
+    tap.message(tap.guest(), created_at=int(datetime.fromisoformat(early).timestamp()))
+
+    def told(start: str) -> bool:
+        caplog.clear()
+        tap.read(stream, start_date=start)
+        return "--full-refresh" in caplog.text
+
+    starts = ("2026-02-20", "2026-02-25", "2026-02-20", "2026-01-01", "2026-01-01")
+    assert [False, False, True, True, False] == [told(start) for start in starts]
+    tap.state = None
+    assert not told("2025-12-01")
+
+
 @pytest.mark.parametrize(
     "kept",
     [

@@ -96,3 +96,27 @@ def test_a_token_that_ends_is_renewed(tap: Tap) -> None:
     )
 
     assert expected == ids(tap.read(token=token))
+
+
+@pytest.mark.parametrize("by_key", [False, True])
+def test_a_guest_who_is_gone_stops_nobody_else(
+    tap: Tap, by_key: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Where a filter by a deleted contact is refused, the days of all others come, and it is told."""
+    gone, *others = (tap.guest() for _ in range(3))
+    for guest in (gone, *others):
+        tap.message(guest)
+    tap.wait(3 * DAY)
+    keys = [day["key"] for day in tap.read()]
+    tap.sandbox.sandbox.faults.add(
+        kind="status", status=404, code="3000", path=f"re:/messages.*contact_id={gone}"
+    )
+    store = tap.sandbox.sandbox.store
+    store.execute("UPDATE zg_messages SET translated_body = 'x', updated_at = ?", (tap.now,))
+    before = tap.activity_until
+    tap.wait(60)
+    days = tap.read(only_keys=keys) if by_key else tap.read()
+
+    assert set(others) == {day["contact_id"] for day in days}
+    assert by_key == (before == tap.activity_until)
+    assert f"contact {gone} no longer exists" in caplog.text

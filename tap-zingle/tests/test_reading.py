@@ -95,6 +95,26 @@ def test_external_ids_are_found_in_v2(tap: Tap, count: int) -> None:
     assert {record["contact_external_id"] for record in tap.read()} == {"id-0", "id-1"}
 
 
+@pytest.mark.parametrize("hidden", ["channels", "custom_field_values", "external_id"])
+@pytest.mark.parametrize("storage", ["native", "custom_field"])
+def test_what_the_list_of_contacts_leaves_out_is_asked_for(
+    tap: Tap, hidden: str, storage: str
+) -> None:
+    """Rows of a list may be shorter than a contact: nobody loses an address or the link by it."""
+    tap.sandbox.sandbox.faults.add(
+        kind="rewrite", path="/v1/services/*/contacts", remove=(f"result.*.{hidden}",)
+    )
+    for number in range(25):
+        email = {"type": "email", "value": f"guest{number}@example.com"}
+        link = {"external_id": "id"} if storage == "native" else {"fields": {"Company": "id"}}
+        tap.message(tap.guest(channels=[email], **link))
+
+    records = tap.read(external_id_storage=storage, external_id_field="Company")
+
+    assert {"id"} == {record["contact_external_id"] for record in records}
+    assert all(record["emails"] for record in records)
+
+
 def test_an_instance_without_v2_costs_nothing_else(tap: Tap) -> None:
     """Where no v2 shows an external id either, the record has the rest of the contact."""
     tap.sandbox.sandbox.choose_profile({"v1_external_id_key": "absent"})

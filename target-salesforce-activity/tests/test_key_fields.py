@@ -89,6 +89,18 @@ def test_no_day_gets_a_second_task(pipeline: Pipeline, before: str, after: str) 
     assert {outcome.kind for outcome in pipeline.outcomes} <= {"created", "updated", "unchanged"}
 
 
+def test_what_others_write_beside_the_key_hides_no_task(pipeline: Pipeline) -> None:
+    """A telephone system's text in the one field does not keep the key in the other from us."""
+    pipeline.person()
+    feed(pipeline, 1, ORGS["as shipped"])
+    pipeline.sandbox.sandbox.store.execute("UPDATE sf_Task SET CallObject = 'call-' || Id")
+
+    feed(pipeline, 1, ORGS["read only"])
+
+    assert ["unchanged"] * 3 == [each.kind for each in pipeline.outcomes]
+    assert 3 == len(pipeline.tasks())
+
+
 def test_who_gives_the_field_up_goes_on_without_it(pipeline: Pipeline) -> None:
     """Where the field is gone for good, naming the other one is enough, and only once."""
     pipeline.person()
@@ -100,6 +112,56 @@ def test_who_gives_the_field_up_goes_on_without_it(pipeline: Pipeline) -> None:
     feed(pipeline, 1, gone)
 
     assert len(pipeline.tasks()) == 6
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        ("CallDisposition", "auto", "auto"),
+        ("auto", "CallDisposition", "CallDisposition"),
+        ("CallDisposition", "CallObject", "auto", "CallObject"),
+        ("auto", "CallObject", "CallDisposition", "auto"),
+    ],
+)
+def test_days_that_come_later_are_found_too(pipeline: Pipeline, settings: tuple[str, ...]) -> None:
+    """However often another field has the key, a Task is found by the one that its day left."""
+    who = pipeline.person()
+
+    def run(number: int, *contacts: str) -> None:
+        lines = [
+            {
+                "type": "RECORD",
+                "stream": "days",
+                "record": {
+                    "service_id": "s",
+                    "contact_id": contact,
+                    "date": "2026-02-27",
+                    "contact_external_id": who,
+                    "messages": [
+                        {
+                            "id": number,
+                            "at": "2026-02-27T10:00:00Z",
+                            "direction": "inbound",
+                            "body": f"text {number}",
+                        }
+                    ],
+                },
+            }
+            for contact in contacts
+        ]
+        pipeline.foreign(lines, activity_key_field=settings[number])
+
+    run(0, "often", "seldom")
+    tasks = {task["Id"] for task in pipeline.tasks()}
+    for number in range(1, len(settings) - 1):
+        run(number, "often")
+    run(len(settings) - 1, "often", "seldom")
+    assert tasks == {task["Id"] for task in pipeline.tasks()}
+
+    first = OWN if settings[0] == "auto" else settings[0]
+    pipeline.sandbox.sandbox.set_options({"salesforce_hidden_fields": f"Task.{first}"})
+    with pytest.raises(ConfigurationError, match=first):
+        pipeline.foreign([], dry_run=True)
 
 
 def test_another_org_has_another_field(pipeline: Pipeline) -> None:

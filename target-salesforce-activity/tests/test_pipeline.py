@@ -770,3 +770,18 @@ def test_a_service_is_remembered_by_its_name(pipeline: Pipeline) -> None:
 
     service_id = pipeline.sandbox.service_id
     assert named[0] == target.run.facts[service_id, "service_name"]
+
+
+@pytest.mark.parametrize("plugin", ["tap", "target"])
+def test_flattened_days_are_written_the_same(pipeline: Pipeline, plugin: str) -> None:
+    """Flattening, which both plugins offer, changes nothing of a Task."""
+    pipeline.message(pipeline.linked_guest(), attachments=["https://f/x.pdf"])
+    pipeline.run()
+    (before,) = pipeline.tasks()
+    pipeline.state = None
+    flattening = {"flattening_enabled": True, "flattening_max_depth": 3}
+    lines = pipeline.tap(**(flattening if plugin == "tap" else {}))
+    pipeline.target(lines, **(flattening if plugin == "target" else {}))
+
+    assert [before] == pipeline.tasks()
+    assert ["unchanged"] == [each.kind for each in pipeline.outcomes]

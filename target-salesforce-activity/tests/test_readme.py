@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from conftest import Pipeline
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
-READ = re.compile(r'values\.(?:id|text|texts|needed|flag|raw)\("(\w+)"\)')
+READ = re.compile(r'values\.(?:id|text|texts|needed|flag|listed|raw)\("(\w+)"\)')
 
 
 def table(title: str) -> dict[str, str]:

@@ -193,6 +193,21 @@ def test_a_preview_begins_where_the_next_run_would(root: Path) -> None:
     assert [state_id] == meltano(root, "state", "list").split()
 
 
+def test_a_replay_leaves_no_state_behind(root: Path) -> None:
+    """What a target emits in a run beside the schedules moves no bookmark and makes no other."""
+    state_id = "dev:tap-salesforce-zingle-to-target-zingle--west"
+    meltano(root, "state", "set", "--force", state_id, json.dumps({"singer_state": STATE}))
+    emitting = TARGET.replace("{{", "{").replace("}}", "}") + "print(json.dumps({'bookmarks': 5}))"
+    (root / "target").write_text(emitting)
+    project = MeltanoProject(root, "dev")
+
+    done = project.run(project.pipelines[0], {}, from_state=True)
+
+    assert 0 == done.code, done.log
+    assert {"singer_state": STATE} == json.loads(meltano(root, "state", "get", state_id))
+    assert [state_id] == meltano(root, "state", "list").split()
+
+
 PATIENT_TAP = """#!/usr/bin/env python3
 import json, os, pathlib, sys, time
 mark = pathlib.Path("started-" + os.environ["WHO"])

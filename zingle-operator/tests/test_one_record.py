@@ -16,6 +16,7 @@ import yaml
 from typer.testing import CliRunner, Result
 
 from zingle_operator.app import app
+from zingle_operator.project.plain import PlainProject
 from zingle_sandbox.salesforce import insert_rows
 from zingle_sandbox.testing import RunningSandbox
 from zingle_sandbox.zingle import insert_messages
@@ -210,6 +211,32 @@ def test_a_preview_begins_where_the_next_run_would(installation: Installation) -
         counts[options] = sum((document["outcomes"] or {}).values())
 
     assert {(): 0, ("--full",): 3} == counts
+
+
+def test_a_preview_knows_what_runs_have_learnt(installation: Installation) -> None:
+    """Where the next run would stop by it, nobody is told of Tasks that it would create."""
+    at = int(installation.sandbox.sandbox.clock.timestamp()) - 60
+    said = {"contact_id": installation.guest, "direction": "inbound", "body": "Hi"}
+    insert_messages(installation.sandbox.sandbox, [cast("Any", {**said, "created_at": at})])
+    activity = installation.settings["target-salesforce-activity"]
+    activity["activity_key_field"] = "CallDisposition"
+    installation.write()
+    project = PlainProject(installation.folder / "sync.yml")
+    assert 0 == project.run(project.pipelines[1], {}).code
+    assert 1 == installation.sandbox.writes("salesforce")
+
+    activity["activity_key_field"] = "auto"
+    installation.write()
+    hidden = {"salesforce_hidden_fields": "Task.CallDisposition"}
+    installation.sandbox.sandbox.set_options(hidden)
+    result = installation("preview", "--pipeline", "conversations", "--json")
+    (document,) = json.loads(result.stdout)
+    date = datetime.fromtimestamp(at, ZoneInfo("America/New_York")).date()
+    day = installation.looked(f"{installation.sandbox.service_id}:{installation.guest}:{date}")
+
+    assert {} == (document["outcomes"] or {})
+    assert "Task.CallDisposition" in document["error"]
+    assert "Task.CallDisposition" in " ".join(day["notes"])
 
 
 def ran(installation: Installation) -> None:

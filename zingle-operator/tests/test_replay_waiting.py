@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import sys
 from pathlib import Path
 from typing import Any, cast
@@ -75,6 +76,17 @@ def test_a_link_is_followed_and_a_foreign_one_is_not(sandbox: RunningSandbox) ->
     foreign = key(sandbox, guest(sandbox, 3, external_id=f"00D000000000099EAA:{record_id}"))
 
     assert [linked] == found(sandbox, [linked, gone, foreign])
+
+
+def test_a_link_to_a_company_is_no_link(sandbox: RunningSandbox) -> None:
+    """Without person accounts a guest whose id is an Account's is searched, as the run does."""
+    (company,) = insert_rows(sandbox.sandbox, "Account", [{"Name": "Acme"}])
+    insert_rows(
+        sandbox.sandbox, "Contact", [{"LastName": "One", "Email": "guest1@lakeside-guests.net"}]
+    )
+    days = [key(sandbox, guest(sandbox, number, external_id=company)) for number in (1, 2)]
+
+    assert days[:1] == found(sandbox, days)
 
 
 def test_many_days_cost_few_calls(sandbox: RunningSandbox) -> None:
@@ -165,3 +177,48 @@ def test_people_who_come_later_get_their_days(
         call for call in sandbox.journal() if guests[1] in call.path and "messages" in call.path
     ]
     assert "nothing to replay" in walk(tmp_path, "replay", "--waiting").stderr
+
+
+def test_a_replay_cuts_days_as_the_runs_do(
+    sandbox: RunningSandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After a service has moved to another time zone, a replay moves no message to another day."""
+    for name in ("SYNC_LOG_URL", "MELTANO_ENVIRONMENT"):
+        monkeypatch.delenv(name, raising=False)
+    now = int(sandbox.sandbox.clock.timestamp())
+    said = {"contact_id": guest(sandbox, 1), "direction": "inbound", "body": "Hi"}
+    rows = [{**said, "created_at": now - hours * 3600} for hours in range(10, 90)]
+    insert_messages(sandbox.sandbox, cast("Any", rows))
+    zingle = {**sandbox.zingle_settings(), "start_date": "2020-01-01", "requests_per_second": 0}
+    salesforce = {**sandbox.salesforce_settings(), "on_unmatched": "log_unlinked"}
+    settings = {"tap-zingle": zingle, "target-salesforce-activity": salesforce}
+    tap, target = (
+        {"name": name, "executable": str(BIN / name), "settings": given}
+        for name, given in settings.items()
+    )
+    pipeline = {"name": "conversations", "state": "state.json", "tap": tap, "target": target}
+    document = {"sync_log_url": f"sqlite:///{tmp_path}/log.db", "pipelines": [pipeline]}
+    (tmp_path / "sync.yml").write_text(yaml.safe_dump(document))
+    project = PlainProject(tmp_path / "sync.yml")
+    messages, _ = project.read(project.pipelines[0], {})
+    states = [line for line in map(json.loads, messages.splitlines()) if line["type"] == "STATE"]
+    (tmp_path / "state.json").write_text(json.dumps(states[-1]["value"]))
+    assert 0 == project.feed("target-salesforce-activity", messages, {}).code
+
+    def tasks() -> list[tuple[Any, ...]]:
+        query = "SELECT ActivityDate, Description FROM sf_Task"
+        return sorted(map(tuple, sandbox.sandbox.store.all(query)))
+
+    before = tasks()
+    sandbox.sandbox.store.execute("UPDATE zg_services SET time_zone = 'Pacific/Auckland'")
+    person = {"LastName": "One", "MobilePhone": "+1 202 555 0001"}
+    insert_rows(sandbox.sandbox, "Contact", [person])
+    done = walk(tmp_path, "replay", "--waiting")
+
+    assert 0 == done.exit_code, done.output
+    assert all(row["outcome"] == "updated" for row in standing(tmp_path).values())
+    assert before == tasks()
+    with sqlite3.connect(tmp_path / "log.db") as log:
+        query = "SELECT full FROM runs WHERE plugin = ? ORDER BY started_at"
+        whole = [bool(row[0]) for row in log.execute(query, ("target-salesforce-activity",))]
+    assert [True, False] == whole  # A few days are not everything.

@@ -67,6 +67,16 @@ class Bookmark:
         }
 
 
+def begins_earlier(state: dict[str, Any], bookmark: Bookmark, start: date) -> bool:
+    """Keep the first day of interest in the state; whether it is before the one that was known.
+
+    Days in between are not read: a bookmark says how far days were read, not from which one on.
+    """
+    before, now = state.get("start_date"), start.isoformat()
+    state["start_date"] = now
+    return bookmark.activity_until is not None and isinstance(before, str) and now < before
+
+
 @dataclass(frozen=True, slots=True)
 class ReadPlan:
     """What to read of one service.

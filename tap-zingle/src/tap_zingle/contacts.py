@@ -66,8 +66,8 @@ class ContactBook:
         if total > LARGEST_LIST or self._pages >= len(missing):
             return
         for contact in self._zingle.contacts(self._service_id):
-            if not self._complete(contact):
-                break
+            if not self._needed <= contact.keys():
+                break  # rows of the list may be shorter, as those of services are
             self._known[str(contact.get("id"))] = contact_details(contact, self._field)
         # Who is not in the list is asked for: once is enough.
         self._pages = LARGEST_LIST
@@ -77,12 +77,14 @@ class ContactBook:
             contact: dict[str, Any] = dict(self._zingle.contact(self._service_id, contact_id))
         except GoneError:
             return ContactDetails()
-        if not self._complete(contact):
+        if self._field is None and "external_id" not in contact:
             # Some instances show the external id in v2 only (contract, U6); some have no such page.
             with suppress(GoneError):
                 record = self._zingle.contact_v2(self._service_id, contact_id)
                 contact["external_id"] = record.get("externalId")
         return contact_details(contact, self._field)
 
-    def _complete(self, contact: Mapping[str, Any]) -> bool:
-        return self._field is not None or "external_id" in contact
+    @property
+    def _needed(self) -> set[str]:
+        """What tells who a contact is."""
+        return {"channels", "external_id" if self._field is None else "custom_field_values"}

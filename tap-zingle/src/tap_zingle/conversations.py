@@ -7,6 +7,7 @@ null both mean "none"), records go out as the `conversations` schema wants them.
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -16,7 +17,7 @@ from tap_zingle.shapes import Json, a_flag, a_list, a_text, an_object, id_of
 from zingle_sync.zingle.pages import seconds_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -199,9 +200,13 @@ def days_of(messages: Iterable[SentMessage], zones: ZoneHistory) -> dict[DayKey,
 
 
 def service_features(service: Json) -> list[str]:
-    """The feature codes of a service; they come as text or as small objects."""
-    features = set()
-    for feature in a_list(service.get("features")):
+    """The feature codes of a service; they come as text or as small objects.
+
+    In whatever shape hipaa is named it is among them: it keeps texts private.
+    """
+    given = service.get("features")
+    features = {"hipaa"} if any("hipaa" in text.lower() for text in _texts_in(given)) else set()
+    for feature in a_list(given):
         names = an_object(feature)
         code = (
             a_text(feature) or names.get("code") or names.get("name") or names.get("display_name")
@@ -209,6 +214,20 @@ def service_features(service: Json) -> list[str]:
         if text := a_text(code):
             features.add(text.lower())
     return sorted(features)
+
+
+def _texts_in(value: object) -> Iterator[str]:
+    """Texts anywhere in a value, and names of what is not set to false."""
+    if isinstance(value, Mapping):
+        for name, each in value.items():
+            if a_flag(each) is not False:
+                yield str(name)
+                yield from _texts_in(each)
+    elif isinstance(value, list):
+        for each in value:
+            yield from _texts_in(each)
+    else:
+        yield a_text(value) or ""
 
 
 def service_country(service: Json) -> str | None:

@@ -32,6 +32,7 @@ from tap_zingle.conversations import (
 from tap_zingle.local_days import ONE_DAY, ZoneHistory
 from tap_zingle.rows import TimedList
 from zingle_sync.zingle import TransientError
+from zingle_sync.zingle.errors import GoneError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -255,7 +256,16 @@ class DayReader:
             if (each := sent_message(row))
             and DayKey(self.zones.local_date(each.sent_at), each.contact_id) in keys
         )
-        days = days_of(wanted, self.zones)
+        try:
+            days = days_of(wanted, self.zones)
+        except GoneError:
+            # Not every instance lists what a contact that was deleted has said.
+            logger.warning(
+                "Service %s: contact %s no longer exists: its earlier days stay as they are",
+                self.service["id"],
+                contact_id,
+            )
+            return {}
         if not messages.proved:
             self._unproved = True
             return {}

@@ -11,11 +11,13 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from tap_zingle.bookmarks import begins_earlier
 from tap_zingle.local_days import UnknownZoneError, ZoneHistory, zone_info
 from tap_zingle.settings import Settings
 from zingle_sync.zingle import ConfigurationError, TransientError, Zingle
 
 if TYPE_CHECKING:
+    from tap_zingle.bookmarks import Bookmark
     from zingle_sync.zingle import ZingleError
 
 logger = logging.getLogger(__name__)
@@ -112,6 +114,16 @@ class Services:
         Bookmarks are kept in Zingle's own time, so that this machine's clock does not matter.
         """
         return int((self.zingle.server_now or datetime.now(UTC)).timestamp())
+
+    def note_start(self, stream: str, state: dict[str, Any], bookmark: Bookmark) -> None:
+        """Tell once of days that are wanted now and were not before; of single days nothing."""
+        settings = self.settings
+        if settings.only_days is None and begins_earlier(state, bookmark, settings.start_date):
+            logger.warning(
+                "start_date is earlier than it was: what %s has of the days in between is read "
+                "with --full-refresh alone",
+                stream,
+            )
 
     def zones(self, service_id: str, state: dict[str, Any]) -> ZoneHistory:
         """The service's time zones, which are pinned in its state from now on.

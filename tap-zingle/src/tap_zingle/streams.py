@@ -100,6 +100,7 @@ class IncrementalStream(ServiceStream):
         try:
             zones = self.services.zones(service_id, state)
             bookmark = self._bookmark(service_id, state)
+            self.services.note_start(self.name, state, bookmark)
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             text = f"service {service_id}: its state of {self.name} can't be read"
             raise ConfigurationError(f"{text}; read all again with --full-refresh") from error

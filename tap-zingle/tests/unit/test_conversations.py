@@ -238,6 +238,25 @@ def test_features_come_as_text_or_objects() -> None:
     assert service_features({"features": features}) == ["calendar", "hipaa", "teams"]
 
 
+@pytest.mark.parametrize(
+    "features",
+    [
+        {"teams": True, "hipaa": True},
+        {"0": "teams", "2": "HIPAA"},
+        [{"code": "f-12", "display_name": "HIPAA compliance"}],
+        [{"feature": {"code": "hipaa"}}],
+        [["hipaa"]],
+        "teams, hipaa",
+    ],
+    ids=str,
+)
+def test_hipaa_is_seen_in_whatever_shape(features: object) -> None:
+    """A service that names it keeps its texts private; one that says no does not."""
+    assert any("hipaa" in each for each in service_features({"features": features}))
+    for others in ({"teams": True, "hipaa": False}, ["teams"], {}, None):
+        assert not any("hipaa" in each for each in service_features({"features": others}))
+
+
 CONTACT = {
     "id": "c1",
     "external_id": "003A",

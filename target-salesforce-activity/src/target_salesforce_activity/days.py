@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from zingle_sync.texts import read_flag
+from zingle_sync.texts import clean_tree, read_flag
 from zingle_sync.times import moment_of
 
 if TYPE_CHECKING:
@@ -195,8 +195,18 @@ class _Values:
             self.refuse(name, "is not an id")
         return text
 
-    def texts(self, name: str) -> tuple[str, ...]:
+    def listed(self, name: str) -> object:
+        """A list, also where flattening has written it as JSON; anything else as it came."""
         value = self.raw(name)
+        if not isinstance(value, str) or not value.startswith("["):
+            return value
+        try:
+            return clean_tree(json.loads(value))
+        except (RecursionError, ValueError):
+            return value
+
+    def texts(self, name: str) -> tuple[str, ...]:
+        value = self.listed(name)
         if value is None:
             return ()
         if not isinstance(value, list):
@@ -215,7 +225,7 @@ class _Values:
 
 
 def _messages(values: _Values) -> Iterator[Message]:
-    rows = values.raw("messages")
+    rows = values.listed("messages")
     if not isinstance(rows, list):
         values.refuse("messages", "is not a list of objects")
     for place, row in enumerate(rows):

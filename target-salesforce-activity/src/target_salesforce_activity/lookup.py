@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from target_salesforce_activity.people import (
@@ -16,7 +15,6 @@ from target_salesforce_activity.people import (
     find_unlinked,
     follow_link,
     keys_of,
-    link_of,
     organization_of,
 )
 from target_salesforce_activity.plan import Present, PresentTask, present_task
@@ -173,16 +171,9 @@ class Lookup:
         yield chunk
 
     def _link(self, seen: Seen, day: Day) -> str | None:
-        link = link_of(day)
         if isinstance(seen.persons.get(day.source_key), Nobody):
             return None
-        if link and sobject_of(link) == "Account" and not self._has_person_accounts:
-            return None
-        return link
-
-    @cached_property
-    def _has_person_accounts(self) -> bool:
-        return self._reads.has_person_accounts()
+        return self._reads.link_of(day)
 
     def _follow(self, seen: Seen, days: Sequence[Rendered]) -> None:
         """Decide linked days, reading who was merged into whom as far as it is needed."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import date, timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from target_salesforce_activity.people import Candidate, Keys, PersonRow
+from target_salesforce_activity.people import Candidate, Keys, PersonRow, link_of
 from target_salesforce_activity.plan import PresentTask, present_task
 from target_salesforce_activity.queries import (
     PATTERNS_PER_QUERY,
@@ -29,12 +30,13 @@ from target_salesforce_activity.searches import (
     person_fields,
     phone_patterns,
 )
-from zingle_sync.identity import NotUnderstood, email_forms, first_country
+from zingle_sync.identity import NotUnderstood, email_forms, first_country, sobject_of
 from zingle_sync.salesforce import LocatorLostError, NotFoundError, QueryError, TooLargeError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
+    from target_salesforce_activity.days import Day
     from target_salesforce_activity.vendor import Place
     from zingle_sync.salesforce import Salesforce
 
@@ -124,8 +126,8 @@ class Reads:
             return self.tasks_and_people(key_fields, fields, keys, ids)
         tasks: dict[str, list[PresentTask]] = defaultdict(list)
         for row in answers.pop() if keys else ():
-            text = next(str(row[name]) for name in key_fields if row[name])
-            if key := keys.get(text):
+            found = (keys.get(row[name]) for name in key_fields)
+            if key := next(filter(None, found), None):
                 keyed = row[key_fields[0]] == key
                 tasks[key].append(present_task(row, key, fields, keyed=keyed))
         people: dict[str, PersonRow | None] = {
@@ -201,8 +203,14 @@ class Reads:
         """Whether that 18-character id is this org's."""
         return org_id == self._salesforce.org_id
 
-    def has_person_accounts(self) -> bool:
-        """Whether the org knows person accounts."""
+    def link_of(self, day: Day) -> str | None:
+        """The id that a day is linked by; an Account is a person only where the org has such."""
+        link = link_of(day)
+        is_account = link is not None and sobject_of(link) == "Account"
+        return None if is_account and not self._has_person_accounts else link
+
+    @cached_property
+    def _has_person_accounts(self) -> bool:
         return any(row["name"] == "PersonContactId" for row in self._fields_of("Account") or ())
 
     def candidates(self, keys: Sequence[Keys]) -> list[Candidate]:

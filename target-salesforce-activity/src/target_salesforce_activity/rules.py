@@ -145,14 +145,14 @@ def _status_name(row: Mapping[str, Any]) -> str:
 
 
 def task_rules(
-    describe: Mapping[str, Any], settings: Settings, former_key_field: str | None = None
+    describe: Mapping[str, Any], settings: Settings, former_key_fields: Sequence[str] = ()
 ) -> tuple[TaskRules | None, tuple[str, ...]]:
     """Read the rules out of the describe of Task.
 
     Args:
         describe: Salesforce's describe of Task, as this user sees it.
         settings: Name the key's field, further fields and the owner of new Tasks.
-        former_key_field: The field that earlier runs into this org kept the key in, if any.
+        former_key_fields: The fields that earlier runs into this org kept the key in.
 
     Returns:
         The rules and no problems, or no rules and every problem in a sentence.
@@ -180,10 +180,10 @@ def task_rules(
             problems.append(problem)
     key_row = _key_row(rows, key_field)
     problems += _key_problems(key_field, key_row)
-    old_key_fields = _old_key_fields(rows, key_row, former_key_field)
-    found = {None, key_row["name"], *old_key_fields} if key_row else {former_key_field}
-    if key_field.strip().lower() == "auto" and former_key_field not in found:
-        problems.append(LOST_KEYS.format(field=former_key_field))
+    old_key_fields = _old_key_fields(rows, key_row, former_key_fields)
+    if key_row and key_field.strip().lower() == "auto":
+        lost = [one for one in former_key_fields if one not in {key_row["name"], *old_key_fields}]
+        problems += [LOST_KEYS.format(field=one) for one in lost]
     if problems or key_row is None:
         return None, tuple(problems)
     rules = _rules(
@@ -245,10 +245,10 @@ def _key_problems(setting: str, row: Mapping[str, Any] | None) -> Iterable[str]:
 
 
 def _old_key_fields(
-    rows: Mapping[str, Mapping[str, Any]], key_row: Mapping[str, Any] | None, former: str | None
+    rows: Mapping[str, Mapping[str, Any]], key_row: Mapping[str, Any] | None, former: Sequence[str]
 ) -> tuple[str, ...]:
     """Where else a key may stand: fields that may be filled by hand or hidden between two runs."""
-    names = dict.fromkeys((former or "", DEFAULT_KEY_FIELD, FALLBACK_KEY_FIELD))
+    names = dict.fromkeys((*former, DEFAULT_KEY_FIELD, FALLBACK_KEY_FIELD))
     found = (rows.get(name.lower()) for name in names)
     return tuple(
         str(row["name"])

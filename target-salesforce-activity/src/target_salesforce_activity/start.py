@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from zingle_sync.salesforce import Salesforce
 
 # What the sync log remembers of an org: the vendor's connector, so that it is asked about once, and
-# the field of the key, so that Tasks are found again where it is hidden one day.
+# the fields of the key, so that Tasks are found again whichever it is one day, or it is hidden.
 VENDOR_FACT, KEY_FACT = "vendor_connector", "task_key_field"
 NO_TASKS = f"This user can't see Tasks; {GRANT}."
 BOTH_WRITE = (
@@ -30,6 +30,12 @@ BOTH_WRITE = (
     "conversation would be logged twice: switch it off; where it is off, set "
     "allow_vendor_connector: true until the first run is through."
 )
+
+
+def key_fields_in(learnt: Mapping[tuple[str, str], Any], org: str) -> tuple[str, ...]:
+    """The fields that Tasks of an org may keep their key in, as the sync log knows them."""
+    known = learnt.get((org, KEY_FACT)) or ()
+    return (known,) if isinstance(known, str) else tuple(known)  # Logs from before name one.
 
 
 def settler_for(  # noqa: PLR0913 - the parts of a run
@@ -60,7 +66,7 @@ def settler_for(  # noqa: PLR0913 - the parts of a run
     except NotFoundError:
         raise ConfigurationError(NO_TASKS, problems=(NO_TASKS,)) from None
     org = salesforce.instance_url
-    rules, problems = task_rules(describe, settings, learnt.get((org, KEY_FACT)))
+    rules, problems = task_rules(describe, settings, key_fields_in(learnt, org))
     keys = (rules.key_field, *rules.old_key_fields) if rules else ()
     known = None if settings.allow_vendor else learnt.get((org, VENDOR_FACT))
     look = reads.first_look(keys[1:], () if known else keys)

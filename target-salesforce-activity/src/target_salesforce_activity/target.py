@@ -12,7 +12,7 @@ from typing_extensions import override
 from target_salesforce_activity.days import is_conversation_schema, key_of
 from target_salesforce_activity.rules import owned_problems, owner_problems
 from target_salesforce_activity.settings import CONFIG_SCHEMA, settings_from
-from target_salesforce_activity.start import KEY_FACT, VENDOR_FACT, settler_for
+from target_salesforce_activity.start import KEY_FACT, VENDOR_FACT, key_fields_in, settler_for
 from target_salesforce_activity.templates import url_problems
 from zingle_sync.outcomes import SERVICE_NAME
 from zingle_sync.salesforce import ConfigurationError, Salesforce
@@ -53,7 +53,10 @@ class ConversationSink(OutcomeSink):
         if done & {"created", "updated"}:
             target.run.remember(org, VENDOR_FACT, {"until": target.settler.vendor_until})
         if done & {"created", "updated", "unchanged"}:
-            target.run.remember(org, KEY_FACT, target.settler.rules.task.key_field)
+            # Days that have not come again since still have their key in another field.
+            task, known = target.settler.rules.task, key_fields_in(target.run.facts, org)
+            others = [name for name in known if name in task.old_key_fields]
+            target.run.remember(org, KEY_FACT, [task.key_field, *others])
         return outcomes
 
     @override

@@ -44,7 +44,8 @@ def test_any_number_of_days_travels_in_a_file(count: int) -> None:
     ]
     seen: dict[str, object] = {}
 
-    def run(_pipeline: Pipeline, overrides: dict[str, dict[str, str]]) -> Finished:
+    def run(_: Pipeline, overrides: dict[str, dict[str, str]], *, from_state: bool) -> Finished:
+        assert from_state
         path = Path(overrides["tap-zingle"]["only_keys_file"])
         seen.update(keys=path.read_text().split(), mode=path.stat().st_mode & 0o777)
         return Finished(0, "")

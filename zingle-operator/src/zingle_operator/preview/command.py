@@ -94,7 +94,7 @@ def _look_at_one(
 
 
 def _preview(project: Project, pipeline: Pipeline, *, full: bool, samples: int) -> dict[str, Any]:
-    with temporary_log() as (url, engine):
+    with temporary_log(project) as (url, engine):
         with watched(f"preview of {pipeline.name}", lambda: records_in(engine)):
             dry = {pipeline.target: {"dry_run": True}}
             done = project.run(pipeline, dry, from_state=not full, sync_log=url)

@@ -226,7 +226,7 @@ def _told(row: Mapping[str, Any]) -> dict[str, Any]:
 
 def _day(project: Project, pipeline: Pipeline, key: str) -> dict[str, Any]:
     """What target-salesforce-activity would do with a conversation's day."""
-    with private_file(key) as path, temporary_log() as (url, engine):
+    with private_file(key) as path, temporary_log(project) as (url, engine):
         messages = _messages(project, pipeline, {"only_keys_file": str(path)})
         done = project.feed(pipeline.target, messages, {"dry_run": True, "sync_log_url": url})
         run = run_of(engine, pipeline.target, project.environment, done)

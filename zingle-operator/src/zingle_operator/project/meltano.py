@@ -205,13 +205,15 @@ class MeltanoProject:
             given.setdefault(pipeline.target, {})["sync_log_url"] = sync_log
         state = self._state(pipeline) if from_state else None
         options = ["--no-state-update"]
-        with private_file(json.dumps(state)) as file:
+        backend: dict[str, str] = {}
+        with private_file(json.dumps(state)) as file, tempfile.TemporaryDirectory() as dropped:
             if state:
-                # Without its update Meltano hands no state over. A dry run emits none, and the
-                # suffix tells Meltano that this is no second run of the schedule's.
+                # Without its update Meltano hands no state over. What this run emits goes where
+                # nobody reads it, and the suffix says that it is no second run of the schedule's.
                 options = [f"--state-id-suffix=zingle-sync-{os.getpid()}"]
                 given.setdefault(pipeline.tap, {})["_state"] = str(file)
-            environ = self._variables(given)
+                backend = {"MELTANO_STATE_BACKEND_URI": Path(dropped).as_uri()}
+            environ = {**self._variables(given), **backend}
             return self._meltano(environ, "run", *options, pipeline.tap, pipeline.target)[1]
 
     def _state(self, pipeline: Pipeline) -> dict[str, Any] | None:

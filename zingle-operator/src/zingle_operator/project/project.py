@@ -92,8 +92,7 @@ class Project(Protocol):
         Args:
             pipeline: What to run.
             overrides: Settings by plugin that win over the configured ones.
-            from_state: Whether the tap gets its bookmark, as in the next run of a schedule; for
-                dry runs alone.
+            from_state: Whether the tap gets its bookmark, as in the next run of a schedule.
             sync_log: Another sync log than the project's.
         """
 

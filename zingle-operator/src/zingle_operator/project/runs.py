@@ -8,9 +8,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sqlalchemy import insert
+
 from zingle_operator.errors import OperatorError
+from zingle_sync.outcomes import tables
 from zingle_sync.outcomes.database import NoSyncLogYetError, SyncLogError, connect
-from zingle_sync.outcomes.queries import count_outcomes, newest_run, open_log
+from zingle_sync.outcomes.queries import count_outcomes, learnt, newest_run, open_log
 from zingle_sync.status.facts import PipelineFacts
 
 if TYPE_CHECKING:
@@ -27,11 +30,16 @@ _LOG_PREFIX = re.compile(
 
 
 @contextmanager
-def temporary_log() -> Iterator[tuple[str, Engine]]:
-    """A sync log that is gone afterwards."""
+def temporary_log(project: Project | None = None) -> Iterator[tuple[str, Engine]]:
+    """A sync log that is gone afterwards; it knows what runs of a project have learnt."""
     with tempfile.TemporaryDirectory(prefix="zingle-sync-") as folder:
         url = f"sqlite:///{Path(folder) / 'log.db'}"
         engine = connect(url)
+        known = log_of(project) if project else None
+        facts = [dict(row) for row in learnt(known)] if known else []
+        if facts:
+            with engine.begin() as connection:
+                connection.execute(insert(tables.facts), facts)
         yield url, engine
         engine.dispose()
 

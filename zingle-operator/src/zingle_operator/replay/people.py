@@ -21,7 +21,6 @@ from target_salesforce_activity.people import (
     find_unlinked,
     follow_link,
     keys_of,
-    link_of,
     organization_of,
 )
 from target_salesforce_activity.queries import in_chunks
@@ -103,7 +102,7 @@ def _found(reads: Reads, settings: Settings, guests: Sequence[Day]) -> set[tuple
     """The guests, by service and contact, of whom somebody is there."""
     ids: dict[str, set[str]] = defaultdict(set)
     for guest in guests:
-        if link := link_of(guest):
+        if link := reads.link_of(guest):
             ids[str(sobject_of(link))].add(link)
     rows: dict[str, PersonRow | None] = {}
     if ids:
@@ -113,7 +112,7 @@ def _found(reads: Reads, settings: Settings, guests: Sequence[Day]) -> set[tuple
     for guest in guests:
         name, link, org_id = (
             (guest.service_id, guest.contact_id),
-            link_of(guest),
+            reads.link_of(guest),
             organization_of(guest),
         )
         if org_id and not reads.is_own_org(org_id):
