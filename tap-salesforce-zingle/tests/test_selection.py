@@ -295,6 +295,7 @@ def test_a_full_read_brings_the_change(org: RunningSandbox, run_tap: RunTap) -> 
             },
             [],
         ),
+        ({"where": {"Contact": "Birthdate = TODAY"}}, ["where.Contact: it looks at TODAY"]),
         ({"where": {"Contact": "Department = 'VIP'"}}, []),
         ({"where": {"Contact": "Account.Industry = 'Hotel'"}, "formula_refresh_hours": 24}, []),
     ],
@@ -306,7 +307,7 @@ def test_what_an_incremental_query_cannot_see(
     config: dict[str, Any],
     expected: list[str],
 ) -> None:
-    """Filters and columns of other records are warned of, where nothing reads them again."""
+    """Filters by other records or by the day, and columns of others, are warned of where needed."""
     run_tap(config_of(org, **config))
 
     assert expected == [line.partition(",")[0] for line in told(caplog, "it looks at")]
