@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import Any, cast
 
@@ -154,6 +156,10 @@ def test_people_who_come_later_get_their_days(
     done = walk(tmp_path, "replay", "--waiting")
 
     assert 0 == done.exit_code, done.output
+    with closing(sqlite3.connect(tmp_path / "log.db")) as log:
+        runs = log.execute("SELECT full FROM runs WHERE plugin LIKE 'target-%' ORDER BY id")
+        # A full run would end what `status` says of a changed mapping.
+        assert [(1,), (0,)] == runs.fetchall()
     after = standing(tmp_path)
     (mine,) = [name for name in after if guests[0] in name]
     (other,) = [name for name in after if guests[1] in name]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
 from typing_extensions import override
@@ -30,6 +30,12 @@ class TapZingle(SafeTap):
         PluginCapabilities.BATCH,
         TapCapabilities.ACTIVATE_VERSION,
     ]
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given)
+        if any(self.config.get(name) for name in ("only_keys", "only_keys_file")):
+            # Some days are not all of them: a state that comes first tells the target so.
+            self.state.setdefault("bookmarks", {}).setdefault("conversations", {})
 
     @cached_property
     def services(self) -> Services:
