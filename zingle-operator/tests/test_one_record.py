@@ -129,6 +129,15 @@ def test_one_record_is_shown_from_its_row_to_its_write(installation: Installatio
     assert not (installation.folder / "log.db").exists()
 
 
+def test_a_look_is_no_run(installation: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`status` judges runs: what is read to look at one record is not noted among them."""
+    monkeypatch.setenv("SYNC_LOG_URL", f"sqlite:///{installation.folder}/log.db")
+
+    installation.looked(installation.ids[0])
+
+    assert not (installation.folder / "log.db").exists()
+
+
 def test_a_refusal_says_why_and_what_to_do(installation: Installation) -> None:
     """Whoever would be left out is shown with the reason, its meaning and the remedy."""
     (service,) = installation.looked(installation.ids[2])["services"]

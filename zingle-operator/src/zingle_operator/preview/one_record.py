@@ -109,7 +109,8 @@ def _read(
 
 
 def _messages(project: Project, pipeline: Pipeline, overrides: Mapping[str, Any]) -> bytes:
-    messages, done = project.read(pipeline, overrides)
+    with temporary_log() as (url, _):
+        messages, done = project.read(pipeline, overrides, sync_log=url)
     if done.code:
         raise OperatorError(f"{pipeline.tap} can't read: {last_words(done)}")
     return messages

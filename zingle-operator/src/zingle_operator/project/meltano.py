@@ -226,9 +226,12 @@ class MeltanoProject:
         state_id = ":".join([self.environment, f"{pipeline.tap}-to-{pipeline.target}", *suffixes])
         return self._ask("state", "get", state_id).get("singer_state")
 
-    def read(self, pipeline: Pipeline, overrides: Mapping[str, Any]) -> tuple[bytes, Finished]:
+    def read(
+        self, pipeline: Pipeline, overrides: Mapping[str, Any], *, sync_log: str
+    ) -> tuple[bytes, Finished]:
         """Run a tap alone with `meltano invoke`, which hands no state over."""
-        return self._meltano(self._variables({pipeline.tap: overrides}), "invoke", pipeline.tap)
+        environ = self._variables({pipeline.tap: overrides}) | {"SYNC_LOG_URL": sync_log}
+        return self._meltano(environ, "invoke", pipeline.tap)
 
     def feed(self, target: str, messages: bytes, overrides: Mapping[str, Any]) -> Finished:
         """Run a target with `meltano invoke` on given messages."""

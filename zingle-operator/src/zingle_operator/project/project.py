@@ -97,12 +97,15 @@ class Project(Protocol):
             sync_log: Another sync log than the project's.
         """
 
-    def read(self, pipeline: Pipeline, overrides: Mapping[str, Any]) -> tuple[bytes, Finished]:
+    def read(
+        self, pipeline: Pipeline, overrides: Mapping[str, Any], *, sync_log: str
+    ) -> tuple[bytes, Finished]:
         """The messages of a pipeline's tap, read from the beginning; no target takes them.
 
         Args:
             pipeline: Whose tap reads.
             overrides: Settings of the tap that win over the configured ones.
+            sync_log: Where the tap notes its run, which is none of the pipeline's.
         """
 
     def feed(self, target: str, messages: bytes, overrides: Mapping[str, Any]) -> Finished:
