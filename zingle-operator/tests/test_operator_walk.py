@@ -164,6 +164,28 @@ def test_a_refused_create_is_sent_again_by_hand_alone(installation: Installation
     assert refused()
 
 
+def test_a_replay_maps_nobody_twice(installation: Installation) -> None:
+    """Records were kept behind the target's stream maps: they are sent as they were kept."""
+    sandbox = installation.sandbox
+    mapping = {"first_name": "Called", "last_name": "LastName", "phones": ["Handy"]}
+    maps = {"__alias__": "people", "Called": "'Dr ' + FirstName", "Handy": "MobilePhone"}
+    installation.write(
+        stream_maps={"contacts": {**maps, "LastName": "LastName.upper()"}},
+        contact_mapping={"people": mapping},
+    )
+    refusal = {"kind": "status", "status": 400, "method": "POST", "path": "*/contacts"}
+    sandbox.faults.add(system="zingle", **refusal)
+    installation.run()
+    sandbox.faults.clear()
+    assert 2 == len(installation.outcomes("--reason", "refused"))
+
+    told = json.loads(installation("replay", "--reason", "refused", "--json").stdout)
+
+    assert [{"created": 2}] == [one["outcomes"] for one in told]
+    names = sandbox.sandbox.store.all("SELECT first_name, last_name FROM zg_contacts")
+    assert {("Dr Ana", "LOPEZ"), ("Dr Ben", "ITO")} == {(row[0], row[1]) for row in names}
+
+
 def test_operator_walk(installation: Installation, tmp_path: Path) -> None:
     """Red, fixed, green, previewed, run, broken, seen, repaired, replayed, forgotten."""
     sandbox = installation.sandbox

@@ -210,7 +210,7 @@ def _send_again(
     if told.code:
         raise OperatorError(f"{pipeline.tap} can't tell its schemas: {last_words(told)}")
     payloads = payloads_of(engine, [row["id"] for row in rows])
-    messages, unknown = replay_messages(schemas, payloads)
+    messages, unknown = replay_messages(schemas, payloads, project.settings(pipeline.target))
     if unknown:
         say(f"{pipeline.tap} has no stream {', '.join(unknown)} any more; its records stay kept.")
     if not messages:

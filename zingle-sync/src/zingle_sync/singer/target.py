@@ -28,6 +28,7 @@ from zingle_sync.singer.lifecycle import (
 from zingle_sync.singer.plain import PlainPlugin
 from zingle_sync.singer.progress import Progress
 from zingle_sync.singer.reader import PlainReader, check_schema
+from zingle_sync.singer.replay import REPLAY, leave_as_they_are
 from zingle_sync.singer.writer import whole_lines
 
 if TYPE_CHECKING:
@@ -281,7 +282,10 @@ class SafeTarget(PlainPlugin, Target):
         """Taps repeat the state that they start from; a SCHEMA first means there was none."""
         if not self._knows_beginning:
             self._knows_beginning = True
-            is_full = not (state or {}).get("bookmarks")
+            bookmarks = (state or {}).get("bookmarks")
+            is_full = not bookmarks
+            if bookmarks and REPLAY in bookmarks:
+                leave_as_they_are(self.mapper)
             self.run.note(full=is_full, state_before=state)
             if not is_full and (sentence := mapping_change(self.run, self.mapping_hash)):
                 self.logger.warning("%s", sentence)
