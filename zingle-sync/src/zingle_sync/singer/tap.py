@@ -69,6 +69,9 @@ class SafeTap(PlainPlugin, Tap):
                 catalog=_catalog_of(catalog),
                 parse_env_config=bool(config and config.parse_env),
             )
+            bookmarks = tap.state.get("bookmarks")
+            if run and bookmarks and not any(bookmarks.values()):
+                run.note(state_before={"bookmarks": {name: {} for name in bookmarks}})
             tap.sync_all()
         except BaseException as error:
             _finish_run(run, tap, error)

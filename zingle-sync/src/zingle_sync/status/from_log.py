@@ -99,6 +99,7 @@ def _run_facts(row: RowMapping) -> RunFacts:
         finished_at=row["finished_at"],
         alive=_alive(row) if row["status"] == "running" else None,
         full=row["full"],
+        of_some=_is_of_some(row["state_before"]),
         mapping_hash=row["mapping_hash"],
         settled=sum((row["outcomes"] or {}).values()),
         error=row["error"],
@@ -109,6 +110,12 @@ def _run_facts(row: RowMapping) -> RunFacts:
         api_calls=row["api_calls"] or {},
         quota=row["quota"] or {},
     )
+
+
+def _is_of_some(state: object) -> bool:
+    """Whether a run began with a state that tells no target of a first load, and nothing else."""
+    bookmarks = state.get("bookmarks") if isinstance(state, dict) else None
+    return isinstance(bookmarks, dict) and bool(bookmarks) and not any(bookmarks.values())
 
 
 def _unread(state: object) -> dict[str, list[str]] | None:
