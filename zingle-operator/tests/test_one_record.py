@@ -18,7 +18,12 @@ from typer.testing import CliRunner, Result
 from zingle_operator.app import app
 from zingle_sandbox.salesforce import insert_rows
 from zingle_sandbox.testing import RunningSandbox
-from zingle_sandbox.zingle import insert_messages
+from zingle_sandbox.zingle import (
+    ServiceSeed,
+    insert_contacts,
+    insert_messages,
+    insert_services,
+)
 from zingle_sync.outcomes import Outcome
 from zingle_sync.outcomes.sync_log import SyncLog
 from zingle_sync.zingle import Zingle
@@ -249,6 +254,7 @@ def ran(installation: Installation) -> None:
         "ANASTASIA@inbox-hotel.net",
         "marlowe",
         "Anastasia Marlowe",
+        "Marlowe, Anastasia",
     ],
 )
 def test_a_person_is_found_by_what_the_front_desk_knows(
@@ -293,6 +299,40 @@ def test_nobody_is_told_as_nobody(installation: Installation, asked: str, told: 
     result = installation("outcomes", "--find", asked)
 
     assert told in result.stderr
+
+
+def test_a_list_that_was_cut_says_so(installation: Installation) -> None:
+    """Where more people have the name than are shown, nobody is told that there are no others."""
+    insert_rows(installation.sandbox.sandbox, "Contact", [{"LastName": "Lee"}] * 21)
+    channels = [{"type": "phone", "value": "+12025550150"}]
+    guests = [{"fields": {"First Name": "Jo", "Last Name": "Leeds"}, "channels": channels}] * 501
+    insert_contacts(installation.sandbox.sandbox, cast("Any", guests))
+
+    many = json.loads(installation("outcomes", "--find", "lee", "--json").stdout)["found"]
+    none = installation("outcomes", "--find", "Leeds, Kim")
+
+    assert (20, 500) == (len(many["salesforce"]), len(many["zingle"]))
+    assert ["Contacts with such a name", "more such contacts"] == [
+        told for told in ("Contacts with such a name", "more such contacts") if told in str(many)
+    ]
+    assert "more such contacts" in none.stderr
+    assert "Neither service knows" not in none.stderr
+
+
+def test_a_service_that_fails_hides_no_other(installation: Installation) -> None:
+    """What one service refuses is told beside what the others answer; none is nobody."""
+    other = "5d0c7a4e-6c1b-4d7a-9a35-2f6c1e8b9a02"
+    insert_services(installation.sandbox.sandbox, [ServiceSeed(other, "Other")])
+    installation.settings["tap-zingle"] |= {"service_ids": [other, installation.sandbox.service_id]}
+    installation.write()
+    installation.sandbox.sandbox.set_options({"zingle_refused_services": other})
+
+    found = json.loads(installation("outcomes", "--find", ANA, "--json").stdout)["found"]
+    nobody = installation("outcomes", "--find", "+1 202 555 0199")
+
+    assert [installation.guest] == [one["contact_id"] for one in found["zingle"]]
+    assert "Neither service knows" not in nobody.stderr
+    assert other in nobody.stderr
 
 
 def test_an_id_needs_no_call(installation: Installation) -> None:
