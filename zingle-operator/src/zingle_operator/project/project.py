@@ -28,6 +28,7 @@ class Pipeline:
         expected_interval: The longest time between two runs, where a schedule says so.
         jobs: The jobs that it is a part of.
         own_tap: Whether the tap is ours, so that its settings are known, and whom it logs in to.
+        mappers: What changes the records between the two.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Pipeline:
     expected_interval: timedelta | None = None
     jobs: tuple[str, ...] = ()
     own_tap: bool = True
+    mappers: tuple[str, ...] = ()
 
     @property
     def salesforce(self) -> str | None:
