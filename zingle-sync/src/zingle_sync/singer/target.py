@@ -17,6 +17,7 @@ from zingle_sync.outcomes.sync_log import SyncLog
 from zingle_sync.outcomes.tally import summary_line, too_many_rejects
 from zingle_sync.singer.errors import AlreadyRunning, TooManyRejects
 from zingle_sync.singer.lifecycle import (
+    beginning,
     environment,
     mapping_change,
     plugin_name,
@@ -286,7 +287,7 @@ class SafeTarget(PlainPlugin, Target):
             is_full = not bookmarks
             if bookmarks and REPLAY in bookmarks:
                 leave_as_they_are(self.mapper)
-            self.run.note(full=is_full, state_before=state)
+            self.run.note(full=is_full, state_before=state, facts=beginning(os.environ))
             if not is_full and (sentence := mapping_change(self.run, self.mapping_hash)):
                 self.logger.warning("%s", sentence)
 

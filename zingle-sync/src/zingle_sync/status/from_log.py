@@ -49,7 +49,7 @@ def gather(engine: Engine | None, known: PipelineFacts, environment: str) -> Pip
     return replace(
         known,
         standing=[dict(row) for row in standing],
-        target_runs=_runs(engine, known.target, environment),
+        target_runs=_runs(engine, known.target, environment, tap=known.tap),
         tap_runs=_runs(engine, known.tap, environment),
         services=_services(standing, kept_counts(engine, known.target, environment)),
     )
@@ -84,8 +84,8 @@ def by_service(standings: Sequence[PipelineStanding]) -> dict[str, dict[str, Sta
     return found
 
 
-def _runs(engine: Engine, plugin: str, environment: str) -> tuple[RunFacts, ...]:
-    rows = recent_runs(engine, plugin, environment, RUNS_LOOKED_AT)
+def _runs(engine: Engine, plugin: str, environment: str, *, tap: str = "") -> tuple[RunFacts, ...]:
+    rows = recent_runs(engine, plugin, environment, RUNS_LOOKED_AT, tap=tap)
     # A run that made way for another one did nothing, and says nothing.
     return tuple(_run_facts(row) for row in rows if row["error_class"] != "AlreadyRunning")
 
