@@ -186,6 +186,43 @@ def test_a_replay_maps_nobody_twice(installation: Installation) -> None:
     assert {("Dr Ana", "LOPEZ"), ("Dr Ben", "ITO")} == {(row[0], row[1]) for row in names}
 
 
+GUESTS = """#!{python}
+import json, sys
+schema = {{"properties": {{"id": {{"type": "string"}}, "phone": {{"type": ["string", "null"]}}}}}}
+message = {{"type": "SCHEMA", "stream": "guests", "schema": schema, "key_properties": ["id"]}}
+print(json.dumps(message))
+if "--test=schema" not in sys.argv:
+    record = {{"id": "7", "phone": "+12025550177"}}
+    print(json.dumps({{"type": "RECORD", "stream": "guests", "record": record}}))
+"""
+
+
+def test_a_replay_goes_through_the_tap_that_has_the_stream(
+    installation: Installation, tmp_path: Path
+) -> None:
+    """Of several taps before one target, one without the rejected streams stops no replay."""
+    installation.write(contact_mapping={"guests": {"phones": ["phone"], "external_id": "id"}})
+    document = yaml.safe_load(installation.path.read_text())
+    (first,) = document["pipelines"]
+    tap = {"name": "tap-guests", "executable": str(tmp_path / "tap-guests")}
+    document["pipelines"].append({"name": "files", "tap": tap, "target": first["target"]})
+    installation.path.write_text(yaml.safe_dump(document))
+    (tmp_path / "tap-guests").write_text(GUESTS.format(python=sys.executable))
+    (tmp_path / "tap-guests").chmod(0o755)
+    faults = installation.sandbox.faults
+    faults.add(kind="status", status=400, method="POST", path="*/contacts", system="zingle")
+    project = PlainProject(installation.path)
+    project.run(project.pipelines[1], {})
+    installation.sandbox.faults.clear()
+
+    done = installation("replay", "--json")
+
+    assert 0 == done.exit_code, done.stderr
+    assert [("files", 1, {"created": 1})] == [
+        (one["pipeline"], one["sent"], one["outcomes"]) for one in json.loads(done.stdout)
+    ]
+
+
 def test_operator_walk(installation: Installation, tmp_path: Path) -> None:
     """Red, fixed, green, previewed, run, broken, seen, repaired, replayed, forgotten."""
     sandbox = installation.sandbox
