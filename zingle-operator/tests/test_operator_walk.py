@@ -197,11 +197,10 @@ if "--test=schema" not in sys.argv:
 """
 
 
-def test_a_replay_goes_through_the_tap_that_has_the_stream(
-    installation: Installation, tmp_path: Path
-) -> None:
-    """Of several taps before one target, one without the rejected streams stops no replay."""
-    installation.write(contact_mapping={"guests": {"phones": ["phone"], "external_id": "id"}})
+def test_two_taps_before_one_target(installation: Installation, tmp_path: Path) -> None:
+    """What one tap does not send is no problem of `check` where the other does, nor of a replay."""
+    mapping = {"guests": {"phones": ["phone"], "external_id": "id"}, "contacts": {}}
+    installation.write(contact_mapping=mapping)
     document = yaml.safe_load(installation.path.read_text())
     (first,) = document["pipelines"]
     tap = {"name": "tap-guests", "executable": str(tmp_path / "tap-guests")}
@@ -209,6 +208,8 @@ def test_a_replay_goes_through_the_tap_that_has_the_stream(
     installation.path.write_text(yaml.safe_dump(document))
     (tmp_path / "tap-guests").write_text(GUESTS.format(python=sys.executable))
     (tmp_path / "tap-guests").chmod(0o755)
+    checked = installation("check")
+    assert (0, False) == (checked.exit_code, "no stream of this name" in checked.stdout)
     faults = installation.sandbox.faults
     faults.add(kind="status", status=400, method="POST", path="*/contacts", system="zingle")
     project = PlainProject(installation.path)

@@ -52,9 +52,8 @@ def check_mapping(project: Project, pipeline: Pipeline, findings: Findings) -> b
     if told.code:
         findings.problem(AREA, f"{pipeline.tap}: {last_words(told)}", "Correct what it names.")
         return False
-    lines = [line for line in schemas.splitlines() if b'"SCHEMA"' in line]
-    streams = [str(msgspec.json.decode(line)["stream"]) for line in lines]
-    for unsent, stops in unsent_streams(project.settings(pipeline.target), streams):
+    lines = _schema_lines(schemas)
+    for unsent, stops in _unsent(project, pipeline, _streams_of(lines)):
         told_as = findings.problem if stops else findings.warn
         told_as(AREA, f"{unsent} ({pipeline.tap})", "Correct the name, or take the mapping out.")
     try:
@@ -79,6 +78,28 @@ def check_mapping(project: Project, pipeline: Pipeline, findings: Findings) -> b
             else "Correct it in the target's settings; `zingle-sync fields` lists what exists.",
         )
     return not problems
+
+
+def _schema_lines(messages: bytes) -> list[bytes]:
+    return [line for line in messages.splitlines() if b'"SCHEMA"' in line]
+
+
+def _streams_of(lines: Sequence[bytes]) -> list[str]:
+    return [str(msgspec.json.decode(line)["stream"]) for line in lines]
+
+
+def _unsent(project: Project, pipeline: Pipeline, streams: Sequence[str]) -> list[tuple[str, bool]]:
+    """The mappings of streams that no tap sends to the target, as far as all of them tell."""
+    settings = project.settings(pipeline.target)
+    unsent = list(unsent_streams(settings, streams))
+    for other in project.pipelines:
+        if unsent and other.target == pipeline.target and other.tap != pipeline.tap:
+            schemas, told = project.schemas(other)
+            if told.code:
+                return []
+            streams = [*streams, *_streams_of(_schema_lines(schemas))]
+            unsent = list(unsent_streams(settings, streams))
+    return unsent
 
 
 def _objections(project: Project, pipeline: Pipeline, schemas: Sequence[bytes]) -> list[str]:
