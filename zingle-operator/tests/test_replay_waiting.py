@@ -162,7 +162,7 @@ def test_people_who_come_later_get_their_days(
         assert [(1,), (0,)] == runs.fetchall()
         # Both rows of the replay say that it was about some days alone.
         begun = [row[0] for row in log.execute("SELECT state_before FROM runs ORDER BY id")]
-        some = {"bookmarks": {"conversations": {}}}
+        some = {"bookmarks": {"only_keys": {}}}
         assert [None, None, some, some] == [one and json.loads(one) for one in begun]
     after = standing(tmp_path)
     (mine,) = [name for name in after if guests[0] in name]

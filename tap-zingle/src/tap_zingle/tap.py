@@ -11,6 +11,7 @@ from typing_extensions import override
 from tap_zingle.services import Services
 from tap_zingle.settings import CONFIG_SCHEMA, config_problems
 from tap_zingle.streams import STREAMS
+from zingle_sync.outcomes.values import NAMED_RECORDS
 from zingle_sync.singer.tap import SafeTap
 
 if TYPE_CHECKING:
@@ -33,9 +34,10 @@ class TapZingle(SafeTap):
 
     def __init__(self, **given: Any) -> None:
         super().__init__(**given)
-        if any(self.config.get(name) for name in ("only_keys", "only_keys_file")):
+        by_key = any(self.config.get(name) for name in ("only_keys", "only_keys_file"))
+        if by_key and not self.state.get("bookmarks"):
             # Some days are not all of them: a state that comes first tells the target so.
-            self.state.setdefault("bookmarks", {}).setdefault("conversations", {})
+            self.state["bookmarks"] = {NAMED_RECORDS: {}}
 
     @cached_property
     def services(self) -> Services:

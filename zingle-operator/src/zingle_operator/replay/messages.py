@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from zingle_sync.singer.replay import REPLAY, mapped
+from zingle_sync.outcomes.values import KEPT_RECORDS
+from zingle_sync.singer.replay import mapped
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 # A replay is no full run: the target must see a bookmark first, and this one is never kept.
-_BOOKMARK = {"type": "STATE", "value": {"bookmarks": {REPLAY: {}}}}
+_BOOKMARK = {"type": "STATE", "value": {"bookmarks": {KEPT_RECORDS: {}}}}
 
 
 def replay_messages(

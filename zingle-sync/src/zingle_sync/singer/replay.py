@@ -11,9 +11,6 @@ from singer_sdk.mapper import PluginMapper, RemoveRecordTransform, SameRecordTra
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-# The bookmark that a replay begins with: it is no full run, and none keeps it.
-REPLAY = "zingle-sync replay"
-
 
 def mapped(schema: Mapping[str, Any], settings: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """The SCHEMA messages of what a target's stream maps make of a stream.

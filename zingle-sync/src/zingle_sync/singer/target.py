@@ -15,6 +15,7 @@ from typing_extensions import override
 from zingle_sync.outcomes.lock import is_held
 from zingle_sync.outcomes.sync_log import SyncLog
 from zingle_sync.outcomes.tally import summary_line, too_many_rejects
+from zingle_sync.outcomes.values import KEPT_RECORDS
 from zingle_sync.singer.errors import AlreadyRunning, TooManyRejects
 from zingle_sync.singer.lifecycle import (
     beginning,
@@ -29,7 +30,7 @@ from zingle_sync.singer.lifecycle import (
 from zingle_sync.singer.plain import PlainPlugin
 from zingle_sync.singer.progress import Progress
 from zingle_sync.singer.reader import PlainReader, check_schema
-from zingle_sync.singer.replay import REPLAY, leave_as_they_are
+from zingle_sync.singer.replay import leave_as_they_are
 from zingle_sync.singer.writer import whole_lines
 
 if TYPE_CHECKING:
@@ -285,7 +286,7 @@ class SafeTarget(PlainPlugin, Target):
             self._knows_beginning = True
             bookmarks = (state or {}).get("bookmarks")
             is_full = not bookmarks
-            if bookmarks and REPLAY in bookmarks:
+            if bookmarks and KEPT_RECORDS in bookmarks:
                 leave_as_they_are(self.mapper)
             self.run.note(full=is_full, state_before=state, facts=beginning(os.environ))
             if not is_full and (sentence := mapping_change(self.run, self.mapping_hash)):

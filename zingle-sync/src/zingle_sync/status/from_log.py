@@ -14,6 +14,7 @@ from zingle_sync.outcomes.queries import (
     recent_runs,
     standing_counts,
 )
+from zingle_sync.outcomes.values import is_of_some
 from zingle_sync.status.facts import PipelineFacts, RunFacts, ServiceFacts, Status
 from zingle_sync.status.verdict import pipeline_status, service_status, worst
 
@@ -99,7 +100,7 @@ def _run_facts(row: RowMapping) -> RunFacts:
         finished_at=row["finished_at"],
         alive=_alive(row) if row["status"] == "running" else None,
         full=row["full"],
-        of_some=_is_of_some(row["state_before"]),
+        of_some=is_of_some(row["state_before"]),
         mapping_hash=row["mapping_hash"],
         settled=sum((row["outcomes"] or {}).values()),
         error=row["error"],
@@ -110,12 +111,6 @@ def _run_facts(row: RowMapping) -> RunFacts:
         api_calls=row["api_calls"] or {},
         quota=row["quota"] or {},
     )
-
-
-def _is_of_some(state: object) -> bool:
-    """Whether a run began with a state that tells no target of a first load, and nothing else."""
-    bookmarks = state.get("bookmarks") if isinstance(state, dict) else None
-    return isinstance(bookmarks, dict) and bool(bookmarks) and not any(bookmarks.values())
 
 
 def _unread(state: object) -> dict[str, list[str]] | None:
