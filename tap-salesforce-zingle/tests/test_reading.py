@@ -155,6 +155,26 @@ def test_catalog_may_choose_the_key(
     assert (None if error else key) == bookmark.get("replication_key")
 
 
+@pytest.mark.parametrize("clause", ["LIMIT 5", "LIMIT 5 OFFSET 2"])
+def test_no_key_of_a_catalog_cuts_a_query(
+    demo_sandbox: RunningSandbox, run_tap: RunTap, discover: Discover, clause: str
+) -> None:
+    """What can only be read whole is refused a bookmark, which would pass rows that never came."""
+    soql = f"SELECT Id, SystemModstamp FROM Contact {clause}"
+    query = {"name": "some", "soql": soql, "primary_keys": ["Id"]}
+    config = {**demo_sandbox.salesforce_settings(), "objects": [], "custom_queries": [query]}
+    catalog = discover(config)
+    catalog["streams"][0] |= {
+        "replication_method": "INCREMENTAL",
+        "replication_key": "SystemModstamp",
+    }
+
+    run = run_tap(config, catalog=catalog)
+
+    assert ({}, []) == (run.state.get("bookmarks", {}).get("some", {}), run.records("some"))
+    assert "does not go together" in str(run.error)
+
+
 def test_full_table_by_catalog(
     demo_sandbox: RunningSandbox, run_tap: RunTap, discover: Discover
 ) -> None:

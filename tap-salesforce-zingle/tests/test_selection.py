@@ -161,6 +161,12 @@ def test_column_that_a_custom_query_gained(
         ({"start_date": "2026-02-24"}, {"start_date": "2026-02-21"}, "the start date"),
         ({"start_date": "2026-02-24"}, {}, "the start date"),
         ({"include_deleted": False}, {}, "deleted rows"),
+        ({}, {"stream_maps": {"contact*": {"Title": "'Dr'"}}}, "the stream maps"),
+        (
+            {"stream_maps": {"people": {"__source__": "contacts", "Title": "'Dr'"}}},
+            {"stream_maps": {"people": {"__source__": "contacts", "Title": "'Prof'"}}},
+            "the stream maps",
+        ),
     ],
 )
 def test_changed_selections_are_told_once(  # noqa: PLR0917 - cases and fixtures
@@ -235,6 +241,7 @@ def test_new_columns_are_told(
             {"where": {"Contact": "LastName != 'x' // note"}},
         ),
         ({"api": "rest"}, {"api": "bulk", "lookback_seconds": 60, "verify_counts": True}),
+        ({}, {"stream_maps": {"leads": {"Title": "'Dr'"}}}),
     ],
 )
 def test_what_needs_no_word(
@@ -295,6 +302,7 @@ def test_a_full_read_brings_the_change(org: RunningSandbox, run_tap: RunTap) -> 
             },
             [],
         ),
+        ({"where": {"Contact": "Birthdate = TODAY"}}, ["where.Contact: it looks at TODAY"]),
         ({"where": {"Contact": "Department = 'VIP'"}}, []),
         ({"where": {"Contact": "Account.Industry = 'Hotel'"}, "formula_refresh_hours": 24}, []),
     ],
@@ -306,7 +314,7 @@ def test_what_an_incremental_query_cannot_see(
     config: dict[str, Any],
     expected: list[str],
 ) -> None:
-    """Filters and columns of other records are warned of, where nothing reads them again."""
+    """Filters by other records or by the day, and columns of others, are warned of where needed."""
     run_tap(config_of(org, **config))
 
     assert expected == [line.partition(",")[0] for line in told(caplog, "it looks at")]

@@ -351,6 +351,16 @@ def test_a_service_in_an_unknown_zone_fails(tap: Tap) -> None:
         tap.read()
 
 
+def test_some_days_are_no_first_load(tap: Tap) -> None:
+    """Whoever reads days by their keys says with a state that these are not all."""
+    guest = tap.guest()
+    tap.message(guest)
+
+    tap.read(only_keys=[f"{tap.sandbox.service_id}:{guest}:2026-03-02"])
+
+    assert ("STATE", True) == (tap.lines[0]["type"], bool(tap.lines[0]["value"]["bookmarks"]))
+
+
 def test_only_keys_reads_single_days_and_leaves_the_bookmark(tap: Tap) -> None:
     """A replay reads the days that it names, and nothing moves."""
     guest, other = tap.guest(), tap.guest()

@@ -133,7 +133,7 @@ def test_what_meltano_would_not_hand_over_is_refused(root: Path) -> None:
     with pytest.raises(OperatorError, match="dry_run is not declared"):
         project.feed(pipeline.target, b"", {"dry_run": True, "contact_mapping": {}})
     with pytest.raises(OperatorError, match="days and only_keys_file are not declared"):
-        project.read(pipeline, {"only_keys_file": "a", "days": 3})
+        project.read(pipeline, {"only_keys_file": "a", "days": 3}, sync_log="sqlite://")
 
     assert [] == [name for name in ("tap.log", "target.log") if (root / name).exists()]
 
@@ -206,6 +206,17 @@ def test_a_replay_leaves_no_state_behind(root: Path) -> None:
     assert 0 == done.code, done.log
     assert {"singer_state": STATE} == json.loads(meltano(root, "state", "get", state_id))
     assert [state_id] == meltano(root, "state", "list").split()
+
+
+def test_a_tap_that_is_looked_into_notes_its_run_elsewhere(root: Path) -> None:
+    """What a command reads for itself is no run of the pipeline."""
+    (root / ".env").write_text("SYNC_LOG_URL=sqlite:///ours.db")
+    project = MeltanoProject(root, "dev")
+
+    _, done = project.read(project.pipelines[0], {}, sync_log="sqlite:///apart.db")
+
+    assert 0 == done.code, done.log
+    assert "sqlite:///apart.db" == (root / "tap.log").read_text().strip().rpartition("|")[2]
 
 
 PATIENT_TAP = """#!/usr/bin/env python3

@@ -19,7 +19,12 @@ from zingle_operator.app import app
 from zingle_operator.project.plain import PlainProject
 from zingle_sandbox.salesforce import insert_rows
 from zingle_sandbox.testing import RunningSandbox
-from zingle_sandbox.zingle import insert_messages
+from zingle_sandbox.zingle import (
+    ServiceSeed,
+    insert_contacts,
+    insert_messages,
+    insert_services,
+)
 from zingle_sync.outcomes import Outcome
 from zingle_sync.outcomes.sync_log import SyncLog
 from zingle_sync.zingle import Zingle
@@ -127,6 +132,15 @@ def test_one_record_is_shown_from_its_row_to_its_write(installation: Installatio
     assert {"First Name", "Last Name"} <= set(service["changed_fields"])
     assert "a***@inbox-hotel.net" == document["record"]["Email"]
     assert writes == installation.sandbox.writes("zingle")
+    assert not (installation.folder / "log.db").exists()
+
+
+def test_a_look_is_no_run(installation: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`status` judges runs: what is read to look at one record is not noted among them."""
+    monkeypatch.setenv("SYNC_LOG_URL", f"sqlite:///{installation.folder}/log.db")
+
+    installation.looked(installation.ids[0])
+
     assert not (installation.folder / "log.db").exists()
 
 
@@ -267,6 +281,7 @@ def ran(installation: Installation) -> None:
         "ANASTASIA@inbox-hotel.net",
         "marlowe",
         "Anastasia Marlowe",
+        "Marlowe, Anastasia",
     ],
 )
 def test_a_person_is_found_by_what_the_front_desk_knows(
@@ -311,6 +326,40 @@ def test_nobody_is_told_as_nobody(installation: Installation, asked: str, told: 
     result = installation("outcomes", "--find", asked)
 
     assert told in result.stderr
+
+
+def test_a_list_that_was_cut_says_so(installation: Installation) -> None:
+    """Where more people have the name than are shown, nobody is told that there are no others."""
+    insert_rows(installation.sandbox.sandbox, "Contact", [{"LastName": "Lee"}] * 21)
+    channels = [{"type": "phone", "value": "+12025550150"}]
+    guests = [{"fields": {"First Name": "Jo", "Last Name": "Leeds"}, "channels": channels}] * 501
+    insert_contacts(installation.sandbox.sandbox, cast("Any", guests))
+
+    many = json.loads(installation("outcomes", "--find", "lee", "--json").stdout)["found"]
+    none = installation("outcomes", "--find", "Leeds, Kim")
+
+    assert (20, 500) == (len(many["salesforce"]), len(many["zingle"]))
+    assert ["Contacts with such a name", "more such contacts"] == [
+        told for told in ("Contacts with such a name", "more such contacts") if told in str(many)
+    ]
+    assert "more such contacts" in none.stderr
+    assert "Neither service knows" not in none.stderr
+
+
+def test_a_service_that_fails_hides_no_other(installation: Installation) -> None:
+    """What one service refuses is told beside what the others answer; none is nobody."""
+    other = "5d0c7a4e-6c1b-4d7a-9a35-2f6c1e8b9a02"
+    insert_services(installation.sandbox.sandbox, [ServiceSeed(other, "Other")])
+    installation.settings["tap-zingle"] |= {"service_ids": [other, installation.sandbox.service_id]}
+    installation.write()
+    installation.sandbox.sandbox.set_options({"zingle_refused_services": other})
+
+    found = json.loads(installation("outcomes", "--find", ANA, "--json").stdout)["found"]
+    nobody = installation("outcomes", "--find", "+1 202 555 0199")
+
+    assert [installation.guest] == [one["contact_id"] for one in found["zingle"]]
+    assert "Neither service knows" not in nobody.stderr
+    assert other in nobody.stderr
 
 
 def test_an_id_needs_no_call(installation: Installation) -> None:

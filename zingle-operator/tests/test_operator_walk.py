@@ -164,6 +164,66 @@ def test_a_refused_create_is_sent_again_by_hand_alone(installation: Installation
     assert refused()
 
 
+def test_a_replay_maps_nobody_twice(installation: Installation) -> None:
+    """Records were kept behind the target's stream maps: they are sent as they were kept."""
+    sandbox = installation.sandbox
+    mapping = {"first_name": "Called", "last_name": "LastName", "phones": ["Handy"]}
+    maps = {"__alias__": "people", "Called": "'Dr ' + FirstName", "Handy": "MobilePhone"}
+    installation.write(
+        stream_maps={"contacts": {**maps, "LastName": "LastName.upper()"}},
+        contact_mapping={"people": mapping},
+    )
+    refusal = {"kind": "status", "status": 400, "method": "POST", "path": "*/contacts"}
+    sandbox.faults.add(system="zingle", **refusal)
+    installation.run()
+    sandbox.faults.clear()
+    assert 2 == len(installation.outcomes("--reason", "refused"))
+
+    told = json.loads(installation("replay", "--reason", "refused", "--json").stdout)
+
+    assert [{"created": 2}] == [one["outcomes"] for one in told]
+    names = sandbox.sandbox.store.all("SELECT first_name, last_name FROM zg_contacts")
+    assert {("Dr Ana", "LOPEZ"), ("Dr Ben", "ITO")} == {(row[0], row[1]) for row in names}
+
+
+GUESTS = """#!{python}
+import json, sys
+schema = {{"properties": {{"id": {{"type": "string"}}, "phone": {{"type": ["string", "null"]}}}}}}
+message = {{"type": "SCHEMA", "stream": "guests", "schema": schema, "key_properties": ["id"]}}
+print(json.dumps(message))
+if "--test=schema" not in sys.argv:
+    record = {{"id": "7", "phone": "+12025550177"}}
+    print(json.dumps({{"type": "RECORD", "stream": "guests", "record": record}}))
+"""
+
+
+def test_two_taps_before_one_target(installation: Installation, tmp_path: Path) -> None:
+    """What one tap does not send is no problem of `check` where the other does, nor of a replay."""
+    mapping = {"guests": {"phones": ["phone"], "external_id": "id"}, "contacts": {}}
+    installation.write(contact_mapping=mapping)
+    document = yaml.safe_load(installation.path.read_text())
+    (first,) = document["pipelines"]
+    tap = {"name": "tap-guests", "executable": str(tmp_path / "tap-guests")}
+    document["pipelines"].append({"name": "files", "tap": tap, "target": first["target"]})
+    installation.path.write_text(yaml.safe_dump(document))
+    (tmp_path / "tap-guests").write_text(GUESTS.format(python=sys.executable))
+    (tmp_path / "tap-guests").chmod(0o755)
+    checked = installation("check")
+    assert (0, False) == (checked.exit_code, "no stream of this name" in checked.stdout)
+    faults = installation.sandbox.faults
+    faults.add(kind="status", status=400, method="POST", path="*/contacts", system="zingle")
+    project = PlainProject(installation.path)
+    project.run(project.pipelines[1], {})
+    installation.sandbox.faults.clear()
+
+    done = installation("replay", "--json")
+
+    assert 0 == done.exit_code, done.stderr
+    assert [("files", 1, {"created": 1})] == [
+        (one["pipeline"], one["sent"], one["outcomes"]) for one in json.loads(done.stdout)
+    ]
+
+
 def test_operator_walk(installation: Installation, tmp_path: Path) -> None:
     """Red, fixed, green, previewed, run, broken, seen, repaired, replayed, forgotten."""
     sandbox = installation.sandbox

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import Any, cast
 
@@ -166,6 +167,14 @@ def test_people_who_come_later_get_their_days(
     done = walk(tmp_path, "replay", "--waiting")
 
     assert 0 == done.exit_code, done.output
+    with closing(sqlite3.connect(tmp_path / "log.db")) as log:
+        runs = log.execute("SELECT full FROM runs WHERE plugin LIKE 'target-%' ORDER BY id")
+        # A full run would end what `status` says of a changed mapping.
+        assert [(1,), (0,)] == runs.fetchall()
+        # Both rows of the replay say that it was about some days alone.
+        begun = [row[0] for row in log.execute("SELECT state_before FROM runs ORDER BY id")]
+        some = {"bookmarks": {"only_keys": {}}}
+        assert [None, None, some, some] == [one and json.loads(one) for one in begun]
     after = standing(tmp_path)
     (mine,) = [name for name in after if guests[0] in name]
     (other,) = [name for name in after if guests[1] in name]

@@ -14,7 +14,7 @@ from singer_sdk.singerlib import Metadata
 from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
 from typing_extensions import override
 
-from tap_salesforce_zingle.plan.changes import note_selection, selection_of
+from tap_salesforce_zingle.plan.changes import maps_of, note_selection, selection_of
 from tap_salesforce_zingle.plan.plans import (
     Definition,
     Plan,
@@ -184,9 +184,9 @@ class SalesforceStream(Stream):
         state = self.get_context_state(None)
         reader = self._reader("" if self._is_in_batches else self._definition.living, state)
         if reader.settings is not None:
-            changed = note_selection(
-                state, selection_of(self._plan, reader.settings.start, self._people.org)
-            )
+            maps = maps_of(self.name, self.config)
+            selection = selection_of(self._plan, reader.settings.start, self._people.org, maps)
+            changed = note_selection(state, selection)
             if changed:
                 self.logger.warning(
                     "%s: %s changed: records that have not changed since their last read keep what "

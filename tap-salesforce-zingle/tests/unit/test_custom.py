@@ -382,7 +382,8 @@ def test_one_column_twice(soql: str) -> None:
 @pytest.mark.parametrize(
     ("soql", "expected"),
     [
-        ("SELECT Id, Amount FROM Opportunity WHERE CloseDate = TODAY", ()),
+        ("SELECT Id, Amount FROM Opportunity WHERE CloseDate > TODAY", ()),
+        ("SELECT Id, Amount FROM Opportunity WHERE CloseDate = TODAY", ("TODAY",)),
         ("SELECT Id, Account.Name FROM Opportunity", ("Account",)),
         ("SELECT Id FROM Opportunity WHERE Account.Parent.Name = 'x'", ("Account",)),
         (
@@ -395,7 +396,7 @@ def test_one_column_twice(soql: str) -> None:
     ],
 )
 def test_what_rows_depend_on(soql: str, expected: tuple[str, ...]) -> None:
-    """Relationships, children, semi-joins and formulas in conditions change without the row's stamp."""
+    """Relationships, children, semi-joins, formulas and the day change without the row's stamp."""
     assert expected == define(soql).looks_at
 
 

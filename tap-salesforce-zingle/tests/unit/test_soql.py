@@ -181,6 +181,27 @@ def test_other_records_that_rows_depend_on() -> None:
 
 
 @pytest.mark.parametrize(
+    ("condition", "expected"),
+    [
+        ("Arrival__c = TODAY", ("TODAY",)),
+        ("Arrival__c <= next_n_days:3 AND Arrival__c >= TODAY", ("next_n_days:3",)),
+        ("Arrival__c IN (TODAY, TOMORROW)", ("TODAY", "TOMORROW")),
+        ("Arrival__c != LAST_YEAR", ("LAST_YEAR",)),
+        ("CreatedDate < LAST_N_DAYS:30", ("LAST_N_DAYS:30",)),
+        ("NOT Arrival__c > TODAY", ("TODAY",)),
+        ("DAY_ONLY(Arrival__c) = TODAY", ("TODAY",)),
+        ("Id IN (SELECT Guest__c FROM Stay__c WHERE Arrival__c = TODAY)", ("Stay__c", "TODAY")),
+        ("CreatedDate = LAST_N_DAYS:30", ()),
+        ("CreatedDate >= LAST_N_DAYS:30 AND Arrival__c > YESTERDAY", ()),
+        ("Name = 'TODAY' AND Arrival__c = 2026-03-02", ()),
+    ],
+)
+def test_days_that_move_on(condition: str, expected: tuple[str, ...]) -> None:
+    """Rows depend on the day of today where its passing alone brings them into the condition."""
+    assert expected == scan(f"SELECT Id FROM Contact WHERE {condition}").related
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "SELECT Id FROM Contact WHERE Id = :contact.Id",

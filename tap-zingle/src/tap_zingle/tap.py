@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
 from typing_extensions import override
@@ -11,6 +11,7 @@ from typing_extensions import override
 from tap_zingle.services import Services
 from tap_zingle.settings import CONFIG_SCHEMA, config_problems
 from tap_zingle.streams import STREAMS
+from zingle_sync.outcomes.values import NAMED_RECORDS
 from zingle_sync.singer.tap import SafeTap
 
 if TYPE_CHECKING:
@@ -30,6 +31,14 @@ class TapZingle(SafeTap):
         PluginCapabilities.BATCH,
         TapCapabilities.ACTIVATE_VERSION,
     ]
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given)
+        if any(self.config.get(name) for name in ("only_keys", "only_keys_file")):
+            # Some days are not all of them: the state that comes first tells the target so.
+            self.state.setdefault("bookmarks", {})[NAMED_RECORDS] = {}
+        else:
+            self.state.get("bookmarks", {}).pop(NAMED_RECORDS, None)
 
     @cached_property
     def services(self) -> Services:

@@ -26,7 +26,7 @@ _COLUMN = "  "
 
 def out() -> Console:
     """The console for results."""
-    return Console(soft_wrap=not sys.stdout.isatty(), highlight=False)
+    return Console(soft_wrap=not sys.stdout.isatty(), highlight=False, emoji=False)
 
 
 def print_table(table: Table, *, stderr: bool = False) -> None:
@@ -38,7 +38,7 @@ def print_table(table: Table, *, stderr: bool = False) -> None:
         table: From `plain_table`.
         stderr: Whether it is beside the command's result.
     """
-    console = Console(stderr=stderr, highlight=False)
+    console = Console(stderr=stderr, highlight=False, emoji=False)
     rows = list(zip(*(list(column.cells) for column in table.columns), strict=True))
     headings = [str(column.header) for column in table.columns]
     if not console.is_terminal:
@@ -77,7 +77,8 @@ def _print_lists(
 
 def say(sentence: str) -> None:
     """Tell the operator something that is not the command's result."""
-    Console(stderr=True, soft_wrap=True, highlight=False).print(plain(sentence), markup=False)
+    console = Console(stderr=True, soft_wrap=True, highlight=False, emoji=False)
+    console.print(plain(sentence), markup=False)
 
 
 def add_row(table: Table, *cells: str | Text) -> None:

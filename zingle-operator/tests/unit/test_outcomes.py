@@ -7,6 +7,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from zingle_operator.app import app
+from zingle_operator.outcomes.finding import region_of
 from zingle_sync.outcomes import Outcome, OutcomeError
 from zingle_sync.outcomes.sync_log import SyncLog
 
@@ -52,6 +53,17 @@ def keys(*arguments: str) -> list[str]:
     result = run("--json", *arguments)
     assert 0 == result.exit_code, result.output
     return [row["source_key"] for row in json.loads(result.stdout)]
+
+
+@pytest.mark.parametrize(
+    ("regions", "expected"),
+    [(["US", None], "US"), (["US", "United States"], "US"), (["US", "GB"], None), ([None], None)],
+)
+def test_a_number_of_two_countries_is_nobodys(
+    regions: list[str | None], expected: str | None
+) -> None:
+    """Where pipelines read numbers by different countries, one without a country is refused."""
+    assert expected == region_of({"default_region": region} for region in regions)
 
 
 def test_left_out_records_are_listed_with_reason_and_remedy(url: str) -> None:

@@ -10,6 +10,7 @@ import pytest
 from zingle_operator.errors import OperatorError
 from zingle_operator.options import chosen_pipelines
 from zingle_operator.project.meltano import MeltanoProject
+from zingle_operator.project.project import Finished
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,6 +34,25 @@ def project(folder: Path, text: str) -> MeltanoProject:
     """A project with these jobs and schedules."""
     (folder / "meltano.yml").write_text(PLUGINS + text)
     return MeltanoProject(folder, "")
+
+
+def test_what_stands_between_tap_and_target_runs_with_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A preview or a replay without the job's mappers would write what no run writes."""
+    job = "tap-zingle hide-names short target-salesforce-activity dbt:run crm west"
+    found = project(tmp_path, f"jobs: [{{name: all, tasks: ['{job}']}}]")
+    asked: list[str] = []
+
+    def meltano(_self: object, _environ: object, *words: str) -> tuple[bytes, Finished]:
+        asked.extend(words)
+        return b"", Finished(0, "")
+
+    monkeypatch.setattr(MeltanoProject, "_meltano", meltano)
+    found.run(found.pipelines[0], {})
+
+    assert [("hide-names", "short"), ()] == [one.mappers for one in found.pipelines]
+    assert ["tap-zingle", "hide-names", "short", "target-salesforce-activity"] == asked[-4:]
 
 
 @pytest.mark.parametrize(

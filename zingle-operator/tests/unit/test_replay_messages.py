@@ -21,7 +21,7 @@ SCHEMAS = b"""some log line
 def test_records_come_back_as_they_were_kept() -> None:
     """A bookmark comes first, then the schemas that are needed, then the records byte for byte."""
     messages, unknown = replay_messages(
-        SCHEMAS, [("contacts", '{"Id":"003A","Amount":12.50}'), ("contacts", '{"Id":"003B"}')]
+        SCHEMAS, [("contacts", '{"Id":"003A","Amount":12.50}'), ("contacts", '{"Id":"003B"}')], {}
     )
 
     lines = messages.splitlines()
@@ -33,7 +33,26 @@ def test_records_come_back_as_they_were_kept() -> None:
 
 def test_streams_that_are_gone_are_named() -> None:
     """A record whose stream the tap lost is not sent, and its stream is told."""
-    assert (b"", ("old",)) == replay_messages(SCHEMAS, [("old", "{}")])
+    assert (b"", ("old",)) == replay_messages(SCHEMAS, [("old", "{}")], {})
+
+
+def test_records_come_under_the_schema_that_the_targets_maps_made() -> None:
+    """What the target renamed when it kept a record has its new name in SCHEMA and RECORD."""
+    schema = {"properties": {"Id": {"type": "string"}, "Fax": {"type": "string"}}}
+    message = {"type": "SCHEMA", "stream": "contacts", "schema": schema, "key_properties": ["Id"]}
+    maps = {"contacts": {"__alias__": "people", "Handy": "Fax", "Fax": None}, "__else__": None}
+
+    messages, unknown = replay_messages(
+        json.dumps(message).encode(), [("people", '{"Handy":"1"}')], {"stream_maps": maps}
+    )
+
+    _, told, record = map(json.loads, messages.splitlines())
+    assert (("people", {"Id", "Handy"}), ()) == (
+        (told["stream"], {*told["schema"]["properties"]}),
+        unknown,
+    )
+    assert ("people", {"Handy": "1"}) == (record["stream"], record["record"])
+    assert "__else__" in maps
 
 
 @pytest.mark.parametrize("count", [1, 1_500, 20_000])

@@ -93,6 +93,24 @@ def test_services_are_told_apart_and_the_worst_counts(project: Path) -> None:
     assert "zingle-sync replay" in document["todo"]
 
 
+def test_two_taps_before_one_target_are_two_stories(project: Path) -> None:
+    """What ails one pipeline is not mended by a run of the other, which writes to the same target."""
+    (project / "more.yml").write_text("jobs: [{name: files, tasks: [tap-csv target-zingle--west]}]")
+    for tap, end, full in (
+        ("tap-csv", {"status": "failed", "error": "No such stream."}, True),
+        ("tap-salesforce-zingle", {"status": "ok"}, False),
+    ):
+        run = log(project).start_run("target-zingle--west", environment="dev")
+        run.note(full=full)
+        run.finish(api_calls={}, facts={"tap": tap}, **end)
+
+    document = json.loads(status("--json").stdout)
+
+    words = {one["name"]: (one["status"], one["reason"][:15]) for one in document["pipelines"]}
+    assert ("Needs Attention", "No such stream.") == words["files"]
+    assert "Connected" == words["contacts"][0]
+
+
 def test_other_environment_is_another_story(project: Path) -> None:
     """What ran in dev says nothing about prod."""
     for plugin in ("target-zingle--west", "target-salesforce-activity"):

@@ -107,6 +107,21 @@ def test_a_run_knows_the_mapping_of_the_last_one(any_url: str) -> None:
     assert ("first", None) == (run.former_mapping, log.start_run("r").former_mapping)
 
 
+def test_runs_behind_one_tap_are_not_anothers(any_url: str) -> None:
+    """A target that several taps write to is asked for the runs of one; the untold count for all."""
+    log = SyncLog.open(any_url)
+    for facts in ({"tap": "crm"}, {"tap": "files"}, {"tap": ""}, None):
+        log.start_run("target-zingle").finish(status="ok", api_calls={}, facts=facts)
+    engine = connect(any_url)
+
+    found = [
+        [row["facts"] for row in recent_runs(engine, "target-zingle", "", 3, tap=tap)]
+        for tap in ("crm", "files", "")
+    ]
+
+    assert [[None, {"tap": ""}, {"tap": tap}] for tap in ("crm", "files", "files")] == found
+
+
 def test_schema_is_the_documented_one(any_url: str) -> None:
     """Both databases get the same tables and columns."""
     engine = connect(any_url)

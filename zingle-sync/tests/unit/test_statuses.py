@@ -147,6 +147,22 @@ def test_since_is_the_start_of_the_streak() -> None:
     assert run(8).started_at == judged(run(3), run(8), *failing[2:]).since
 
 
+@pytest.mark.parametrize("kind", ["target_runs", "tap_runs"])
+def test_a_replay_ends_no_trouble_of_the_runs_about_all(kind: str) -> None:
+    """A replay that goes well mends neither the last run of the schedule nor its delay."""
+    replay, well = run(1, of_some=True), run(4)
+    failed = run(3, "failed", error="Salesforce refuses a call.")
+    runs = {"target_runs": (well,), "tap_runs": (well,)}
+
+    mended = judged(**{**runs, kind: (replay, well)})
+    trouble = judged(**{**runs, kind: (replay, failed)})
+    late = judged(replay, run(200))
+
+    assert ("Connected", "Needs Attention") == (mended.word, trouble.word)
+    assert "Salesforce refuses a call." in trouble.reason
+    assert late.reason.startswith("No run since")
+
+
 def test_stale_dates_from_when_a_run_was_due() -> None:
     """A stalled sync is silent: the reader computes since when."""
     assert NOW - timedelta(minutes=55) == judged(run(60)).since

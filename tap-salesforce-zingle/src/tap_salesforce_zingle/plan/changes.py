@@ -1,14 +1,16 @@
 """What shapes the selection of a stream, kept in its state, so that a change is told (pure).
 
 An incremental run reads what has changed in Salesforce. Rows that did not change are not read again
-because a filter, the start date or the columns did, and those of another organisation were never
-read; the state says so (`changed`) until everything
-has been read under the new selection.
+because a filter, the start date, the columns or a stream map did, and those of another organisation
+were never read; the state says so (`changed`) until everything has been read under the new
+selection.
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
+from fnmatch import fnmatch
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -27,7 +29,19 @@ def fingerprint(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def selection_of(plan: Plan, start: str | None, org: str | None) -> dict[str, Any]:
+def maps_of(stream: str, config: Mapping[str, Any]) -> str:
+    """What tells the stream maps that change a stream's records from others, "" for none."""
+    own = {
+        name: entry
+        for name, entry in (config.get("stream_maps") or {}).items()
+        if name.startswith("__")
+        or fnmatch(stream, str((isinstance(entry, dict) and entry.get("__source__")) or name))
+    }
+    known = config.get("stream_map_config")
+    return fingerprint(json.dumps([own, known], sort_keys=True)) if own else ""
+
+
+def selection_of(plan: Plan, start: str | None, org: str | None, maps: str = "") -> dict[str, Any]:
     """The fingerprint of a selection in an organisation, None for one that nobody names."""
     others = {name: text for name, text in plan.clauses.items() if name not in _SHOWN}
     return {
@@ -35,6 +49,7 @@ def selection_of(plan: Plan, start: str | None, org: str | None) -> dict[str, An
         "start": start,
         "columns": sorted(set(plan.clauses["SELECT"].split(", "))),
         "deleted": plan.include_deleted,
+        "maps": maps,
         # Salesforce names itself by 15 or 18 characters; the last three only repeat the others.
         "org": org and org[:15],
     }
@@ -82,6 +97,8 @@ def _changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
         changes.append(f"the columns ({', '.join(new[:_NAMED])}{more})")
     if now["deleted"] and not before.get("deleted"):
         changes.append("whether deleted rows are read")
+    if "maps" in before and before["maps"] != now["maps"]:
+        changes.append("the stream maps")
     if before.get("org") and now["org"] and before["org"] != now["org"]:
         changes.append("the organisation")
     return changes

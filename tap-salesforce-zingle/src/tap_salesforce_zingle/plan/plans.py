@@ -128,11 +128,17 @@ def with_key(plan: Plan, key: str | None) -> Plan:
     """The plan with the replication key that a catalog asks for, None for the whole table.
 
     Raises:
-        ConfigurationError: If it is no date or datetime of the stream.
+        ConfigurationError: If it is no date or datetime of the stream, or a window of the query
+            would be another query.
     """
     if key in {None, plan.key}:
         # A whole table is in the order of its Id alone, behind which reading goes on.
         return replace(plan, key=key)
+    if whole := [name for name in ("LIMIT", "OFFSET", "GROUP BY") if name in plan.clauses]:
+        raise ConfigurationError(
+            f"The catalog wants the replication key {key}, with which {whole[0]} does not go "
+            f"together: the query of {plan.sobject} is read whole, as FULL_TABLE."
+        )
     kinds = {column.name: column.kind for column in plan.columns if isinstance(column, Leaf)}
     match kinds.get(key or ""):
         case "datetime" | "date" as kind:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from tap_salesforce_zingle.soql.tokens import tokens_of
+from tap_salesforce_zingle.soql.tokens import DATE_LITERAL, tokens_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,6 +26,8 @@ CLAUSES = (
     "UPDATE",
     "ALL ROWS",
 )
+# What lies in the past as soon as it is there.
+_PAST = frozenset({"SYSTEMMODSTAMP", "LASTMODIFIEDDATE", "CREATEDDATE", "LOGINTIME"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +108,7 @@ class Query:
 
     @property
     def related(self) -> tuple[str, ...]:
-        """Other records that rows depend on, as written: parents, children, semi-joins."""
+        """What rows depend on besides themselves, as written: other records, the day of today."""
         names = []
         for use in self.fields:
             prefix = self.aliases.get(use.path[0].lower()) if len(use.path) > 1 else None
@@ -116,7 +118,20 @@ class Query:
         for item in self.items:
             names += [item.subquery.sobject] if item.subquery else []
             names += item.path[:1] if item.kind == "typeof" else []
-        return tuple(dict.fromkeys([*names, *self.joined]))
+        return tuple(dict.fromkeys([*names, *self.joined, *self._days]))
+
+    @property
+    def _days(self) -> list[str]:
+        """Days of the condition that move on, and bring rows into it which did not change."""
+        tokens = tokens_of(self.clauses.get("WHERE", ""))
+        days = []
+        for name, operator, day in zip(tokens, tokens[1:], tokens[2:], strict=False):
+            # A lower bound that rises lets rows go, and so does a day that rows were written on.
+            is_left = operator.text in {">", ">="} or (operator.text == "=" and name.upper in _PAST)
+            is_day = day.kind == "word" and DATE_LITERAL.fullmatch(day.text)
+            if is_day and (not is_left or any(token.upper == "NOT" for token in tokens)):
+                days.append(day.text)
+        return days
 
 
 def render(clauses: Mapping[str, str]) -> str:

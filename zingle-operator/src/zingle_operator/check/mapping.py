@@ -52,18 +52,15 @@ def check_mapping(project: Project, pipeline: Pipeline, findings: Findings) -> b
     if told.code:
         findings.problem(AREA, f"{pipeline.tap}: {last_words(told)}", "Correct what it names.")
         return False
-    lines = [line for line in schemas.splitlines() if b'"SCHEMA"' in line]
-    settings = project.settings(pipeline.target)
-    sent = [_stream(msgspec.json.decode(line)) for line in lines]
-    for unsent, stops in unsent_streams(settings, [stream.name for stream in sent]):
+    lines = _schema_lines(schemas)
+    unsent, unknown = _unsent(project, pipeline, lines)
+    for mapping, stops in unsent:
         told_as = findings.problem if stops else findings.warn
-        told_as(AREA, f"{unsent} ({pipeline.tap})", "Correct the name, or take the mapping out.")
-    # The target's stream maps may make fields that the tap does not send.
-    routes = read_routes(settings)[0] if sent and not settings.get("stream_maps") else ()
-    for unknown in unknown_names(routes, sent):
+        told_as(AREA, f"{mapping} ({pipeline.tap})", "Correct the name, or take the mapping out.")
+    for name in unknown:
         findings.problem(
             AREA,
-            f"{unknown} ({pipeline.tap})",
+            f"{name} ({pipeline.tap})",
             "Correct the name: what nobody sends counts as empty.",
         )
     try:
@@ -90,9 +87,41 @@ def check_mapping(project: Project, pipeline: Pipeline, findings: Findings) -> b
     return not problems
 
 
-def _stream(message: Mapping[str, Any]) -> Stream:
-    """A stream as its SCHEMA describes it."""
+def _schema_lines(messages: bytes) -> list[bytes]:
+    return [line for line in messages.splitlines() if b'"SCHEMA"' in line]
+
+
+def _stream(line: bytes) -> Stream:
+    message = msgspec.json.decode(line)
     return Stream(str(message["stream"]), schema_fields(message["schema"]))
+
+
+def _unsent(
+    project: Project, pipeline: Pipeline, lines: Sequence[bytes]
+) -> tuple[list[tuple[str, bool]], list[str]]:
+    """What no tap sends to the target, as far as all of them tell.
+
+    Returns:
+        The mappings of streams, each with whether it stops a run, and the names in conditions of
+        services.
+    """
+    settings, sent = project.settings(pipeline.target), [_stream(line) for line in lines]
+    # The target's stream maps may make fields that no tap sends.
+    routes = () if settings.get("stream_maps") else read_routes(settings)[0]
+
+    def missing() -> tuple[list[tuple[str, bool]], list[str]]:
+        streams = [stream.name for stream in sent]
+        return list(unsent_streams(settings, streams)), list(unknown_names(routes, sent))
+
+    found = missing()
+    for other in project.pipelines:
+        if any(found) and other.target == pipeline.target and other.tap != pipeline.tap:
+            schemas, told = project.schemas(other)
+            if told.code:
+                return [], []
+            sent += map(_stream, _schema_lines(schemas))
+            found = missing()
+    return found if sent else (found[0], [])
 
 
 def _objections(project: Project, pipeline: Pipeline, schemas: Sequence[bytes]) -> list[str]:

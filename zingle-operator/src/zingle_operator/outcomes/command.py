@@ -117,7 +117,11 @@ def _find(project: Project, text: str, wanted: OutcomeFilter, *, as_json: bool) 
             {"contact_id": one, "service_id": service_id, "external_id": link}
             for one, (service_id, link) in seen.contacts.items()
         ]
-        found = {"salesforce": list(seen.people), "zingle": contacts}
+        found = {
+            "salesforce": list(seen.people),
+            "zingle": contacts,
+            "unknown": list(seen.unknown),
+        }
         print_json({"found": found, "outcomes": [dict(row) for row in rows.values()]})
         return
     names = names_in(engine, project.environment)
@@ -133,8 +137,10 @@ def _find(project: Project, text: str, wanted: OutcomeFilter, *, as_json: bool) 
             "No run has met this person yet; "
             "`zingle-sync preview --key ID` shows what one would do."
         )
-    else:
+    elif not seen.unknown:
         say("Neither service knows anybody like that.")
+    for sentence in seen.unknown:
+        say(sentence)
 
 
 def _kinds(kinds: list[str] | None, *, key: str | None, reason: str | None) -> tuple[str, ...]:

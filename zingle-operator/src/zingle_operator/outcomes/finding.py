@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 # A shorter number is no phone that could tell people apart.
 _DIGITS_OF_A_PHONE = 7
 MOST = 20
+_ASK_ELSE = "Ask for more of the name, or for a phone or an e-mail."
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +53,14 @@ class Question:
 
 @dataclass(slots=True)
 class Seen:
-    """Who was found: ids in Salesforce, and contacts by id with their service and external id."""
+    """Who was found: ids in Salesforce, and contacts by id with their service and external id.
+
+    `unknown` are sentences about where more people may be who are meant.
+    """
 
     people: dict[str, None] = field(default_factory=dict)
     contacts: dict[str, tuple[str, str | None]] = field(default_factory=dict)
+    unknown: list[str] = field(default_factory=list)
 
     @property
     def ids(self) -> list[str]:
@@ -92,32 +97,45 @@ def read_question(text: str, region: str | None) -> Question:
     return Question(name=text)
 
 
+def region_of(settings: Iterable[Mapping[str, Any]]) -> str | None:
+    """The country of numbers that name none; where plugins have several, nobody's. Pure."""
+    regions = {region_code(one.get("default_region")) for one in settings} - {None}
+    return regions.pop() if len(regions) == 1 else None
+
+
 def find(project: Project, text: str) -> Seen:
     """Ask both services for a person.
 
     Raises:
-        OperatorError: If nobody can be asked, or a service can't answer.
+        OperatorError: If Salesforce, or no service of Zingle can be asked.
     """
     settings = {
         name: project.settings(name) for one in project.pipelines for name in (one.tap, one.target)
     }
-    regions = (one.get("default_region") for one in settings.values())
-    question = read_question(text, region_code(next(filter(None, regions), None)))
+    question = read_question(text, region_of(settings.values()))
     seen = Seen()
     if question.id:
         seen.people[question.id] = None
         return seen
     try:
         for salesforce in _orgs(project, settings):
-            seen.people |= dict.fromkeys(_in_salesforce(salesforce, question))
+            seen.people |= dict.fromkeys(_in_salesforce(salesforce, question, seen.unknown))
     except SalesforceError as error:
         raise OperatorError(f"Salesforce can't be asked: {str(error).rstrip('.')}") from error
+    asked, failed = 0, []
     try:
         for zingle, services in _accounts(project, settings):
             for service_id in services:
-                for contact_id, link in _in_zingle(zingle, service_id, question):
-                    seen.contacts[contact_id] = (service_id, link)
+                asked += 1
+                try:
+                    for contact_id, link in _in_zingle(zingle, service_id, question, seen.unknown):
+                        seen.contacts[contact_id] = (service_id, link)
+                except ZingleError as error:
+                    failed.append(error)
+                    seen.unknown.append(f"Service {service_id} can't be asked: {error}")
             zingle.close()
+        if asked and asked == len(failed):
+            raise failed[0]
     except ZingleError as error:
         raise OperatorError(f"Zingle can't be asked: {str(error).rstrip('.')}") from error
     return seen
@@ -150,7 +168,7 @@ def _accounts(
         seen.update(named)
 
 
-def _in_salesforce(salesforce: Salesforce, question: Question) -> Iterator[str]:
+def _in_salesforce(salesforce: Salesforce, question: Question, unknown: list[str]) -> Iterator[str]:
     if not question.name:
         phones = (question.phone,) if question.phone else ()
         emails = (question.email,) if question.email else ()
@@ -158,13 +176,19 @@ def _in_salesforce(salesforce: Salesforce, question: Question) -> Iterator[str]:
             if _is_meant(one, question):
                 yield one.id
         return
-    pattern = quoted(f"%{_escaped(question.name)}%")
+    patterns = (quoted(f"%{_escaped(word)}%") for word in words_of(question.name))
+    condition = " AND ".join(f"Name LIKE {pattern}" for pattern in patterns)
     for kind in KINDS:
-        soql = f"SELECT Id FROM {kind} WHERE Name LIKE {pattern} LIMIT {MOST}"  # noqa: S608 - quoted
+        soql = f"SELECT Id FROM {kind} WHERE {condition} LIMIT {MOST + 1}"  # noqa: S608 - quoted
         try:
-            yield from [str(row["Id"]) for row in salesforce.rows(soql)]
+            ids = [str(row["Id"]) for row in salesforce.rows(soql)]
         except (NotFoundError, QueryError) as error:
-            say(f"{kind}s can't be searched by name: {error.code or type(error).__name__}.")
+            code = error.code or type(error).__name__
+            unknown.append(f"{kind}s can't be searched by name: {code}.")
+            continue
+        yield from ids[:MOST]
+        if len(ids) > MOST:
+            unknown.append(f"There are more {kind}s with such a name. {_ASK_ELSE}")
 
 
 def _is_meant(person: Candidate, question: Question) -> bool:
@@ -176,24 +200,36 @@ def _is_meant(person: Candidate, question: Question) -> bool:
     return any(isinstance(one, Phone) and one.e164 == question.phone.e164 for one in numbers)
 
 
+def words_of(name: str) -> list[str]:
+    """The words of a name, however they are put together. Pure.
+
+    >>> words_of("Marlowe, Ana-Sophie")
+    ['Marlowe', 'Ana-Sophie']
+    """
+    return re.findall(r"[^\s,;]+", name)
+
+
 def _escaped(text: str) -> str:
     """A text in which nothing is a wildcard of LIKE."""
     return re.sub(r"([\\%_])", r"\\\1", text)
 
 
 def _in_zingle(
-    zingle: Zingle, service_id: str, question: Question
+    zingle: Zingle, service_id: str, question: Question, unknown: list[str]
 ) -> Iterator[tuple[str, str | None]]:
     """Contacts of a service, by id with their external id."""
     if question.name:
-        params = {"query": question.name}
-        rows = zingle.page(f"services/{service_id}/contacts", params, page_size=MOST).rows
-        words = question.name.casefold().split()
-        for row in rows:
+        words = words_of(question.name.casefold())
+        # The service compares a text whole: one word finds the name in every order.
+        params = {"query": max(words, key=len)}
+        page = zingle.page(f"services/{service_id}/contacts", params)
+        for row in page.rows:
             contact = read_contact(row)
             known = f"{contact.first_name or ''} {contact.last_name or ''}".casefold()
             if all(word in known for word in words):
                 yield contact.id, contact.external_id
+        if not page.last:
+            unknown.append(f"Service {service_id} may have more such contacts. {_ASK_ELSE}")
         return
     kind, value = (PHONE, question.phone.e164) if question.phone else (EMAIL, question.email)
     types = zingle.service(service_id).get("channel_types") or ()

@@ -61,6 +61,7 @@ def look(project: Project, pipeline: Pipeline, key: str) -> dict[str, Any]:
     if pipeline.direction == "conversations":
         return _day(project, pipeline, key)
     schema, record, notes = _read(project, pipeline, key)
+    notes += _mappers_left_out(pipeline)
     document: dict[str, Any] = {"pipeline": pipeline.name, "key": key, "notes": notes}
     if record is None:
         return {**document, "stream": None, "record": {}, "services": []}
@@ -70,6 +71,11 @@ def look(project: Project, pipeline: Pipeline, key: str) -> dict[str, Any]:
         "record": masked_row(record, schema["schema"].get("properties") or {}),
         "services": _decided(project, pipeline, schema, record),
     }
+
+
+def _mappers_left_out(pipeline: Pipeline) -> list[str]:
+    names = ", ".join(pipeline.mappers)
+    return [f"In a run {names} changes it before; not in this look."] if names else []
 
 
 def _read(
@@ -109,7 +115,8 @@ def _read(
 
 
 def _messages(project: Project, pipeline: Pipeline, overrides: Mapping[str, Any]) -> bytes:
-    messages, done = project.read(pipeline, overrides)
+    with temporary_log() as (url, _):
+        messages, done = project.read(pipeline, overrides, sync_log=url)
     if done.code:
         raise OperatorError(f"{pipeline.tap} can't read: {last_words(done)}")
     return messages
@@ -237,7 +244,11 @@ def _day(project: Project, pipeline: Pipeline, key: str) -> dict[str, Any]:
     return {
         "pipeline": pipeline.name,
         "key": key,
-        "notes": [*notes, *([str(run["error"])] if run["error"] else [])],
+        "notes": [
+            *notes,
+            *_mappers_left_out(pipeline),
+            *([str(run["error"])] if run["error"] else []),
+        ],
         "stream": schema.get("stream"),
         "record": shown,
         "services": [

@@ -101,7 +101,7 @@ class MeltanoProject:
             for pairs in [list(self._pairs(job.get("tasks") or ()))]
         ]
         jobs += [
-            (str(entry["name"]), [(str(entry["extractor"]), str(entry["loader"]))])
+            (str(entry["name"]), [(str(entry["extractor"]), str(entry["loader"]), ())])
             for entry in schedules
             if "extractor" in entry and "loader" in entry
         ]
@@ -114,31 +114,37 @@ class MeltanoProject:
                 if job in {entry.get("job"), entry["name"]}
                 and (gap := longest_gap(str(entry.get("interval"))))
             ]
-            for pair in pairs:
+            for tap, target, mappers in pairs:
+                pair = tap, target
                 if direction := DIRECTIONS.get(self._base(pair[1])):
                     # Two pipelines never have one name: what is told of one would hide the other.
                     name = job if len(pairs) == 1 else " ".join(pair)
                     own = self._base(pair[0]) in OWN_TAPS
-                    new = Pipeline(name, *pair, direction, own_tap=own)
+                    new = Pipeline(name, *pair, direction, own_tap=own, mappers=mappers)
                     one = found.setdefault(pair, new)
                     gaps_of_both = [*gaps, *filter(None, [one.expected_interval])]
                     interval = min(gaps_of_both, default=None)
                     found[pair] = replace(one, expected_interval=interval, jobs=(*one.jobs, job))
         return tuple(found.values())
 
-    def _pairs(self, tasks: str | Sequence[str | Sequence[str]]) -> Iterator[tuple[str, str]]:
-        """Each tap with the target that follows it, mappers in between left out."""
+    def _pairs(
+        self, tasks: str | Sequence[str | Sequence[str]]
+    ) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+        """Each tap with the target that follows it, and the mappers in between."""
         taps, targets = (
             {str(one["name"]) for one in self._plugins(kind)} for kind in ("extractors", "loaders")
         )
         for task in [tasks] if isinstance(tasks, str) else tasks:
             words = task.split() if isinstance(task, str) else [str(word) for word in task]
             tap = ""
+            mappers: list[str] = []
             for word in words:
                 if word in taps or word.startswith("tap-"):
-                    tap = word
+                    tap, mappers = word, []
                 elif tap and (word in targets or word.startswith("target-")):
-                    yield tap, word
+                    yield tap, word, tuple(mappers)
+                else:
+                    mappers.append(word)
 
     def settings(self, plugin: str) -> dict[str, Any]:
         """Ask Meltano for a plugin's settings; secrets are unmasked, captured and never printed.
@@ -214,7 +220,8 @@ class MeltanoProject:
                 given.setdefault(pipeline.tap, {})["_state"] = str(file)
                 backend = {"MELTANO_STATE_BACKEND_URI": Path(dropped).as_uri()}
             environ = {**self._variables(given), **backend}
-            return self._meltano(environ, "run", *options, pipeline.tap, pipeline.target)[1]
+            words = (pipeline.tap, *pipeline.mappers, pipeline.target)
+            return self._meltano(environ, "run", *options, *words)[1]
 
     def _state(self, pipeline: Pipeline) -> dict[str, Any] | None:
         """The bookmark that the next run would get; without an environment Meltano keeps none."""
@@ -228,9 +235,12 @@ class MeltanoProject:
         state_id = ":".join([self.environment, f"{pipeline.tap}-to-{pipeline.target}", *suffixes])
         return self._ask("state", "get", state_id).get("singer_state")
 
-    def read(self, pipeline: Pipeline, overrides: Mapping[str, Any]) -> tuple[bytes, Finished]:
+    def read(
+        self, pipeline: Pipeline, overrides: Mapping[str, Any], *, sync_log: str
+    ) -> tuple[bytes, Finished]:
         """Run a tap alone with `meltano invoke`, which hands no state over."""
-        return self._meltano(self._variables({pipeline.tap: overrides}), "invoke", pipeline.tap)
+        environ = self._variables({pipeline.tap: overrides}) | {"SYNC_LOG_URL": sync_log}
+        return self._meltano(environ, "invoke", pipeline.tap)
 
     def feed(self, target: str, messages: bytes, overrides: Mapping[str, Any]) -> Finished:
         """Run a target with `meltano invoke` on given messages."""

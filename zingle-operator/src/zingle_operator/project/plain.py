@@ -108,9 +108,7 @@ class PlainProject:
             **log,
         }
         with private_json(tap) as tap_config, private_json(target) as target_config:
-            source = [self._program(pipeline.tap), "--config", str(tap_config)]
-            if catalog := entry["tap"].get("catalog"):
-                source += ["--catalog", str(folder / catalog)]
+            source = self._reading(pipeline, tap_config)
             if from_state and entry.get("state") and (folder / entry["state"]).exists():
                 source += ["--state", str(folder / entry["state"])]
             return pipe(
@@ -120,11 +118,15 @@ class PlainProject:
                 environ={**os.environ, "SYNC_LOG_URL": sync_log or self.sync_log_url},
             )
 
-    def read(self, pipeline: Pipeline, overrides: Mapping[str, Any]) -> tuple[bytes, Finished]:
+    def read(
+        self, pipeline: Pipeline, overrides: Mapping[str, Any], *, sync_log: str
+    ) -> tuple[bytes, Finished]:
         """Run a tap's program alone."""
         with private_json({**self.settings(pipeline.tap), **overrides}) as config:
             return capture(
-                [self._program(pipeline.tap), "--config", str(config)], folder=self.path.parent
+                self._reading(pipeline, config),
+                folder=self.path.parent,
+                environ={**os.environ, "SYNC_LOG_URL": sync_log},
             )
 
     def feed(self, target: str, messages: bytes, overrides: Mapping[str, Any]) -> Finished:
@@ -142,14 +144,19 @@ class PlainProject:
         """Ask the tap for its SCHEMA messages."""
         with private_json(self.settings(pipeline.tap)) as config:
             return capture(
-                [self._program(pipeline.tap), "--config", str(config), "--test=schema"],
-                folder=self.path.parent,
+                [*self._reading(pipeline, config), "--test=schema"], folder=self.path.parent
             )
 
     def run_command(self, pipeline: Pipeline, *options: str) -> str:
         """The two programs, as a person pipes them."""
         del options
         return f"{pipeline.tap} … | {pipeline.target} …"
+
+    def _reading(self, pipeline: Pipeline, config: Path) -> list[str]:
+        """The tap's program with its settings, and with the catalog that says what it reads."""
+        catalog = self._plugin(pipeline.tap).get("catalog")
+        more = ["--catalog", str(self.path.parent / catalog)] if catalog else []
+        return [self._program(pipeline.tap), "--config", str(config), *more]
 
     def _plugin(self, name: str) -> dict[str, Any]:
         for entry in self._document["pipelines"]:

@@ -28,6 +28,7 @@ class Pipeline:
         expected_interval: The longest time between two runs, where a schedule says so.
         jobs: The jobs that it is a part of.
         own_tap: Whether the tap is ours, so that its settings are known, and whom it logs in to.
+        mappers: What changes the records between the two.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Pipeline:
     expected_interval: timedelta | None = None
     jobs: tuple[str, ...] = ()
     own_tap: bool = True
+    mappers: tuple[str, ...] = ()
 
     @property
     def salesforce(self) -> str | None:
@@ -96,12 +98,15 @@ class Project(Protocol):
             sync_log: Another sync log than the project's.
         """
 
-    def read(self, pipeline: Pipeline, overrides: Mapping[str, Any]) -> tuple[bytes, Finished]:
+    def read(
+        self, pipeline: Pipeline, overrides: Mapping[str, Any], *, sync_log: str
+    ) -> tuple[bytes, Finished]:
         """The messages of a pipeline's tap, read from the beginning; no target takes them.
 
         Args:
             pipeline: Whose tap reads.
             overrides: Settings of the tap that win over the configured ones.
+            sync_log: Where the tap notes its run, which is none of the pipeline's.
         """
 
     def feed(self, target: str, messages: bytes, overrides: Mapping[str, Any]) -> Finished:

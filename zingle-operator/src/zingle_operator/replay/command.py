@@ -43,6 +43,10 @@ if TYPE_CHECKING:
 TRY_AGAIN_LATER = 75
 
 
+class _NoneOfItsError(OperatorError):
+    """A tap has none of the records' streams."""
+
+
 def replay(  # noqa: PLR0913, PLR0917 - options are arguments to typer
     sync_log: options.SyncLogUrl = None,
     environment: options.Environment = None,
@@ -72,9 +76,7 @@ def replay(  # noqa: PLR0913, PLR0917 - options are arguments to typer
     log keeps their keys alone. Of days without a person only those are read whose person
     Salesforce has now.
     """
-    if reason is not None and reason not in {*REJECT_REASONS, *SKIP_REASONS}:
-        known = ", ".join(sorted({*REJECT_REASONS, *SKIP_REASONS}))
-        raise typer.BadParameter(f"unknown reason; one of {known}")
+    _check_reason(reason)
     project = options.need_project(config, environment, sync_log)
     engine = log_of(project)
     if engine is None:
@@ -87,21 +89,26 @@ def replay(  # noqa: PLR0913, PLR0917 - options are arguments to typer
     for one in options.chosen_pipelines(project, pipeline):
         rows = _wanted(engine, project, one, reason, waiting=waiting)
         rows = [row for row in rows if not keys or row["source_key"] in keys]
-        if rows and one.direction == "conversations" and one.own_tap and not dry_run:
+        if not dry_run:
             rows = _with_people(project, one, rows)
         if not rows:
             say(f"{one.name}: nothing to replay.")
         elif dry_run:
             told.append({"pipeline": one.name, "records": [_told(row) for row in rows]})
-        else:
-            code, document = _replay(engine, project, one, rows, may_fail_again=waiting)
-            codes.add(code)
-            told.append({"pipeline": one.name, **document})
+        elif replayed := _replay(engine, project, one, rows, may_fail_again=waiting):
+            codes.add(replayed[0])
+            told.append({"pipeline": one.name, **replayed[1]})
     if json:
         print_json(told)
     elif dry_run:
         _list(told)
     raise typer.Exit(max(codes))
+
+
+def _check_reason(reason: str | None) -> None:
+    known = sorted({*REJECT_REASONS, *SKIP_REASONS})
+    if reason is not None and reason not in known:
+        raise typer.BadParameter(f"unknown reason; one of {', '.join(known)}")
 
 
 def _wanted(
@@ -129,7 +136,7 @@ def _with_people(project: Project, pipeline: Pipeline, rows: list[RowMapping]) -
     from zingle_operator.replay.people import days_with_people  # noqa: PLC0415 - takes a second
 
     lonely = {row["source_key"]: row for row in rows if _lacks_a_person(row)}
-    if not lonely:
+    if not lonely or pipeline.direction == "contacts" or not pipeline.own_tap:
         return rows
     tap, target = project.settings(pipeline.tap), project.settings(pipeline.target)
     days = day_keys(lonely)
@@ -155,20 +162,28 @@ def _replay(
     rows: list[RowMapping],
     *,
     may_fail_again: bool,
-) -> tuple[int, dict[str, Any]]:
-    """Replay one pipeline's records; the exit code, and what is told to programs."""
+) -> tuple[int, dict[str, Any]] | None:
+    """Replay one pipeline's records; the exit code, and what is told to programs.
+
+    Nothing where none of them came through its tap, but through another of the same target.
+    """
     before = newest_run(engine, pipeline.target, project.environment)
     if not may_fail_again:
         # Somebody has acted: what Zingle refused is sent once more.
         forget_fact(engine, pipeline.target, project.environment, REFUSED)
     with watched(f"sending {len(rows):,} records of {pipeline.name} again"):
-        done = _run(engine, project, pipeline, rows)
+        try:
+            done, sent = _run(engine, project, pipeline, rows)
+        except _NoneOfItsError:
+            if [*(one.target for one in project.pipelines)].count(pipeline.target) == 1:
+                raise
+            return None
     run = newest_run(engine, pipeline.target, project.environment)
     if run is None or (before is not None and run["id"] == before["id"]):
         raise OperatorError(f"{pipeline.name}: the replay did not start: {last_words(done)}")
     counts = run["outcomes"] or {}
     told = ", ".join(f"{count:,} {kind}" for kind, count in counts.items())
-    say(f"{pipeline.name}: {len(rows):,} sent again; {told or 'nothing arrived'}.")
+    say(f"{pipeline.name}: {sent:,} sent again; {told or 'nothing arrived'}.")
     if run["error"]:
         say(f"{pipeline.name}: {run['error']}")
     kept = kept_counts(engine, pipeline.target, project.environment)
@@ -178,7 +193,7 @@ def _replay(
             f"{pipeline.name}: {left:,} still rejected; see `zingle-sync outcomes --kind rejected`."
         )
     document = {
-        "sent": len(rows),
+        "sent": sent,
         "status": run["status"],
         "error": run["error"],
         "outcomes": counts,
@@ -193,8 +208,8 @@ def _replay(
 
 def _run(
     engine: Engine, project: Project, pipeline: Pipeline, rows: Sequence[RowMapping]
-) -> Finished:
-    """Carry the records through the plugins."""
+) -> tuple[Finished, int]:
+    """Carry the records through the plugins; how that ended, and how many they were."""
     if pipeline.direction == "contacts":
         return _send_again(engine, project, pipeline, rows)
     keys = day_keys(row["source_key"] for row in rows)
@@ -202,22 +217,24 @@ def _run(
     with private_file("\n".join(keys)) as path:
         asked = {pipeline.tap: {"only_keys_file": str(path)}}
         # The state knows in which time zones the days were cut.
-        return project.run(pipeline, asked, from_state=pipeline.own_tap)
+        done = project.run(pipeline, asked, from_state=pipeline.own_tap)
+    return done, len(rows)
 
 
 def _send_again(
     engine: Engine, project: Project, pipeline: Pipeline, rows: Sequence[RowMapping]
-) -> Finished:
+) -> tuple[Finished, int]:
     schemas, told = project.schemas(pipeline)
     if told.code:
         raise OperatorError(f"{pipeline.tap} can't tell its schemas: {last_words(told)}")
     payloads = payloads_of(engine, [row["id"] for row in rows])
-    messages, unknown = replay_messages(schemas, payloads)
+    messages, unknown = replay_messages(schemas, payloads, project.settings(pipeline.target))
     if unknown:
-        say(f"{pipeline.tap} has no stream {', '.join(unknown)} any more; its records stay kept.")
+        say(f"{pipeline.tap} has no stream {', '.join(unknown)}; its records stay kept.")
     if not messages:
-        raise OperatorError("none of the records has its stream in the tap any more")
-    return project.feed(pipeline.target, messages, {})
+        raise _NoneOfItsError(f"none of the records has its stream in {pipeline.tap}")
+    sent = sum(row["stream"] not in unknown for row in rows)
+    return project.feed(pipeline.target, messages, {}), sent
 
 
 def _told(row: RowMapping) -> dict[str, str]:

@@ -97,9 +97,22 @@ def list_outcomes(engine: Engine, wanted: OutcomeFilter) -> Iterator[RowMapping]
         yield from connection.execution_options(yield_per=1000).execute(query).mappings()
 
 
-def recent_runs(engine: Engine, plugin: str, environment: str, limit: int) -> list[RowMapping]:
-    """The newest runs of a plugin, newest first, without dry runs."""
+def recent_runs(
+    engine: Engine, plugin: str, environment: str, limit: int, *, tap: str = ""
+) -> list[RowMapping]:
+    """The newest runs of a plugin, newest first, without dry runs.
+
+    Args:
+        engine: The log.
+        plugin: Its name.
+        environment: The Meltano environment, or "".
+        limit: How many.
+        tap: Of a target that several taps write to: without the runs that are known as others'.
+    """
     runs = _runs_of(plugin, environment).where(tables.runs.c.dry_run.is_(False))
+    if tap:
+        its = tables.runs.c.facts["tap"].as_string()
+        runs = runs.where(or_(its.is_(None), its.in_(("", tap))))
     return read_all(engine, runs.limit(limit))
 
 

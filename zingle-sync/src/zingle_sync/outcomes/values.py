@@ -37,6 +37,9 @@ OUTCOME_KINDS: tuple[OutcomeKind, ...] = get_args(OutcomeKind)
 # Their target is the record's own; what was left out names somebody else's.
 OWN_OUTCOMES: tuple[OutcomeKind, ...] = ("created", "updated", "unchanged", "linked")
 MATCHED_ON: tuple[MatchedOn, ...] = get_args(MatchedOn)
+# What a run's first state has for bookmarks where it is about single records, kept ones that come
+# again or those of some keys: it is no first load, and says nothing of the others.
+KEPT_RECORDS, NAMED_RECORDS = "zingle-sync replay", "only_keys"
 
 # The fact, remembered of a service, that holds what people call it.
 SERVICE_NAME = "service_name"
@@ -128,3 +131,15 @@ class Outcome:
         for warning in self.warnings:
             if warning.partition(":")[0] not in WARNINGS:
                 raise ValueError(f"unknown warning {warning.partition(':')[0]!r}")
+
+
+def is_of_some(state: object) -> bool:
+    """Whether the state that a run begins with says that it is about single records.
+
+    >>> is_of_some({"bookmarks": {"only_keys": {}}}), is_of_some({"bookmarks": {"guests": {}}})
+    (True, False)
+    """
+    bookmarks = state.get("bookmarks") if isinstance(state, dict) else None
+    return isinstance(bookmarks, dict) and not bookmarks.keys().isdisjoint(
+        {KEPT_RECORDS, NAMED_RECORDS}
+    )

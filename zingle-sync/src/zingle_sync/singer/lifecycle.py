@@ -104,6 +104,11 @@ def record_failed_start(name: str, error: BaseException, settings: Mapping[str, 
     run.finish(api_calls={}, facts=facts, **ending.columns)
 
 
+def beginning(environ: Mapping[str, str]) -> dict[str, str]:
+    """What the row of a target's run tells from its beginning: Meltano names the tap before it."""
+    return {"tap": environ.get("MELTANO_EXTRACTOR_NAME", "")}
+
+
 def run_facts(
     ending: RunEnding,
     facts: Mapping[str, Any] | None,
@@ -116,11 +121,10 @@ def run_facts(
         ending: How the run ended.
         facts: What the plugin tells.
         links: Where people look at records.
-        environ: The environment: Meltano names the tap before a target in it.
+        environ: The environment.
     """
     several = {"problems": list(ending.problems)} if len(ending.problems) > 1 else {}
-    tap = environ.get("MELTANO_EXTRACTOR_NAME", "")
-    return {**(facts or {}), "tap": tap, "links": dict(links), **several}
+    return {**(facts or {}), **beginning(environ), "links": dict(links), **several}
 
 
 def write_report(run: Run, file: str) -> None:

@@ -26,18 +26,6 @@ if TYPE_CHECKING:
 _NULL = "%00"  # what no escaped text is
 
 
-class Mapped(dict[str, Any]):
-    """A record that a stream map made.
-
-    Attributes:
-        came: What it was made of: a replay goes through the same map.
-    """
-
-    def __init__(self, record: Mapping[str, Any], came: dict[str, Any]) -> None:
-        super().__init__(record)
-        self.came = came
-
-
 class OutcomeSink(BatchSink):
     """Take records in batches, settle every one of them, record the outcomes.
 
@@ -113,9 +101,8 @@ class OutcomeSink(BatchSink):
         context: dict[str, Any] = {}
         for record in records:
             if isinstance(record, dict):
-                self.target.came = clean_tree(record)
-                for mapped in self._mapped(self.target.came):
-                    checked = self.preprocess_record(self._validate_and_parse(mapped), context)
+                for mapped in self._mapped(clean_tree(record)):
+                    checked = self._validate_and_parse(mapped)
                     self._singer_validate_message(checked)
                     self.process_record(checked, context)
             else:
@@ -153,12 +140,6 @@ class OutcomeSink(BatchSink):
         except InvalidRecord as error:
             self._invalid = error.error_message
         return record
-
-    @override
-    def preprocess_record(self, record: dict[str, Any], context: dict[str, Any]) -> dict[str, Any]:
-        """Keep what a stream map made the record of."""
-        came = self.target.came if self.target.config.get("stream_maps") else None
-        return record if came is None else Mapped(record, came)
 
     @override
     def _singer_validate_message(self, record: dict[str, Any]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import os
 from typing import IO, TYPE_CHECKING, Any, ClassVar
 
@@ -10,6 +11,7 @@ from singer_sdk.singerlib import Catalog
 from singer_sdk.tap_base import Tap
 from typing_extensions import override
 
+from zingle_sync.outcomes.values import is_of_some
 from zingle_sync.singer.errors import StopRun
 from zingle_sync.singer.lifecycle import environment, plugin_name, run_ending
 from zingle_sync.singer.plain import PlainPlugin, json_object
@@ -69,6 +71,8 @@ class SafeTap(PlainPlugin, Tap):
                 catalog=_catalog_of(catalog),
                 parse_env_config=bool(config and config.parse_env),
             )
+            if run and is_of_some(tap.state):
+                run.note(state_before=copy.deepcopy(dict(tap.state)))
             tap.sync_all()
         except BaseException as error:
             _finish_run(run, tap, error)

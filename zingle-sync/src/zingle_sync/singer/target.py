@@ -15,8 +15,10 @@ from typing_extensions import override
 from zingle_sync.outcomes.lock import is_held
 from zingle_sync.outcomes.sync_log import SyncLog
 from zingle_sync.outcomes.tally import summary_line, too_many_rejects
+from zingle_sync.outcomes.values import KEPT_RECORDS
 from zingle_sync.singer.errors import AlreadyRunning, TooManyRejects
 from zingle_sync.singer.lifecycle import (
+    beginning,
     environment,
     mapping_change,
     plugin_name,
@@ -28,6 +30,7 @@ from zingle_sync.singer.lifecycle import (
 from zingle_sync.singer.plain import PlainPlugin
 from zingle_sync.singer.progress import Progress
 from zingle_sync.singer.reader import PlainReader, check_schema
+from zingle_sync.singer.replay import leave_as_they_are
 from zingle_sync.singer.writer import whole_lines
 
 if TYPE_CHECKING:
@@ -80,7 +83,6 @@ class SafeTarget(PlainPlugin, Target):
         self._progress = Progress(self._started, self._started)
         self._finished = False
         self._unsettled = 0
-        self.came: dict[str, Any] | None = None
         self._emitted_state: dict[str, Any] | None = None
         self._knows_beginning = False
         self._locks: dict[str, Lock] = {}
@@ -175,8 +177,7 @@ class SafeTarget(PlainPlugin, Target):
             TooManyRejects: If `on_reject` or `max_error_rate` says so.
             SyncLogError: If a rejected record can't be kept.
         """
-        came = {key: getattr(one, "came", one) for key, one in (payloads or {}).items()}
-        self.run.record(outcomes, payloads=came)
+        self.run.record(outcomes, payloads=payloads)
         sentence = too_many_rejects(
             self.run.tally,
             on_reject=self.config["on_reject"],
@@ -237,7 +238,6 @@ class SafeTarget(PlainPlugin, Target):
     def _process_record_message(self, message_dict: dict[str, Any]) -> None:
         record, stream = message_dict.get("record"), message_dict.get("stream")
         if isinstance(record, dict) and isinstance(stream, str):
-            self.came = record
             super()._process_record_message(message_dict)
         else:
             self._refuse_record(stream, record)
@@ -284,8 +284,11 @@ class SafeTarget(PlainPlugin, Target):
         """Taps repeat the state that they start from; a SCHEMA first means there was none."""
         if not self._knows_beginning:
             self._knows_beginning = True
-            is_full = not (state or {}).get("bookmarks")
-            self.run.note(full=is_full, state_before=state)
+            bookmarks = (state or {}).get("bookmarks")
+            is_full = not bookmarks
+            if bookmarks and KEPT_RECORDS in bookmarks:
+                leave_as_they_are(self.mapper)
+            self.run.note(full=is_full, state_before=state, facts=beginning(os.environ))
             if not is_full and (sentence := mapping_change(self.run, self.mapping_hash)):
                 self.logger.warning("%s", sentence)
 

@@ -21,6 +21,7 @@ class RunFacts:
         seen_at: Last sign of life.
         alive: Whether its process still exists, where that can be known.
         full: Whether it started without a bookmark.
+        of_some: Whether it was about single records, as a replay: it says nothing of the others.
         settled: How many records it settled.
         problems: Every single problem, where there were several.
         linking_stopped: Whether it stopped linking contacts, because one changed by it.
@@ -36,6 +37,7 @@ class RunFacts:
     finished_at: datetime | None
     alive: bool | None = None
     full: bool | None = None
+    of_some: bool = False
     mapping_hash: str | None = None
     settled: int = 0
     error: str | None = None

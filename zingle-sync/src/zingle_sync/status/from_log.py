@@ -14,6 +14,7 @@ from zingle_sync.outcomes.queries import (
     recent_runs,
     standing_counts,
 )
+from zingle_sync.outcomes.values import is_of_some
 from zingle_sync.status.facts import PipelineFacts, RunFacts, ServiceFacts, Status
 from zingle_sync.status.verdict import pipeline_status, service_status, worst
 
@@ -49,7 +50,7 @@ def gather(engine: Engine | None, known: PipelineFacts, environment: str) -> Pip
     return replace(
         known,
         standing=[dict(row) for row in standing],
-        target_runs=_runs(engine, known.target, environment),
+        target_runs=_runs(engine, known.target, environment, tap=known.tap),
         tap_runs=_runs(engine, known.tap, environment),
         services=_services(standing, kept_counts(engine, known.target, environment)),
     )
@@ -84,8 +85,8 @@ def by_service(standings: Sequence[PipelineStanding]) -> dict[str, dict[str, Sta
     return found
 
 
-def _runs(engine: Engine, plugin: str, environment: str) -> tuple[RunFacts, ...]:
-    rows = recent_runs(engine, plugin, environment, RUNS_LOOKED_AT)
+def _runs(engine: Engine, plugin: str, environment: str, *, tap: str = "") -> tuple[RunFacts, ...]:
+    rows = recent_runs(engine, plugin, environment, RUNS_LOOKED_AT, tap=tap)
     # A run that made way for another one did nothing, and says nothing.
     return tuple(_run_facts(row) for row in rows if row["error_class"] != "AlreadyRunning")
 
@@ -99,6 +100,7 @@ def _run_facts(row: RowMapping) -> RunFacts:
         finished_at=row["finished_at"],
         alive=_alive(row) if row["status"] == "running" else None,
         full=row["full"],
+        of_some=is_of_some(row["state_before"]),
         mapping_hash=row["mapping_hash"],
         settled=sum((row["outcomes"] or {}).values()),
         error=row["error"],

@@ -135,9 +135,12 @@ def _failed(run: RunFacts) -> bool:
 
 
 def _run_failure(finished: Sequence[RunFacts]) -> Status | None:
-    last = finished[0]
-    if not _failed(last):
+    # What single records came to says nothing of the last run about all.
+    about_all = [run for run in finished if not run.of_some]
+    last = next((run for run in (*finished[:1], *about_all[:1]) if _failed(run)), None)
+    if last is None:
         return None
+    finished = finished if last is finished[0] else about_all
     match last.status:
         case "running":
             reason = f"The last run crashed: its last sign of life is of {_clock(last.seen_at)}."
@@ -182,10 +185,7 @@ def in_words(error: str) -> str:
 
 
 def _tap_failure(facts: PipelineFacts, now: datetime) -> Status | None:
-    finished = [run for run in facts.tap_runs if not _is_running(run, now)]
-    if not finished or not _failed(finished[0]):
-        return None
-    status = _run_failure(finished)
+    status = _run_failure([run for run in facts.tap_runs if not _is_running(run, now)])
     return status and Status(
         status.word, f"Reading failed: {status.reason}", status.since, status.todo
     )
@@ -194,7 +194,8 @@ def _tap_failure(facts: PipelineFacts, now: datetime) -> Status | None:
 def _staleness(facts: PipelineFacts, now: datetime) -> Status | None:
     if facts.interval is None:
         return None
-    last = max(run.finished_at or run.seen_at for run in facts.target_runs)
+    about_all = [run for run in facts.target_runs if not run.of_some]
+    last = max(run.finished_at or run.seen_at for run in about_all or facts.target_runs)
     due = last + facts.interval * STALE_FACTOR + STALE_GRACE
     if any(_is_running(run, now) for run in facts.target_runs) or now <= due:
         return None
