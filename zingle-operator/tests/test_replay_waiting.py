@@ -209,7 +209,8 @@ def test_a_replay_cuts_days_as_the_runs_do(
     document = {"sync_log_url": f"sqlite:///{tmp_path}/log.db", "pipelines": [pipeline]}
     (tmp_path / "sync.yml").write_text(yaml.safe_dump(document))
     project = PlainProject(tmp_path / "sync.yml")
-    messages, _ = project.read(project.pipelines[0], {})
+    apart = f"sqlite:///{tmp_path}/apart.db"
+    messages, _ = project.read(project.pipelines[0], {}, sync_log=apart)
     states = [line for line in map(json.loads, messages.splitlines()) if line["type"] == "STATE"]
     (tmp_path / "state.json").write_text(json.dumps(states[-1]["value"]))
     assert 0 == project.feed("target-salesforce-activity", messages, {}).code

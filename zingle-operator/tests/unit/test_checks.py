@@ -556,7 +556,9 @@ def test_a_name_in_the_condition_of_a_service_is_a_field_of_some_stream(
     ]
     config = {"services": [{"service_id": "s", "when": when}], "stream_maps": maps}
     project: Any = SimpleNamespace(
-        schemas=lambda _: (b"\n".join(lines), SimpleNamespace(code=0)), settings=lambda _: config
+        schemas=lambda _: (b"\n".join(lines), SimpleNamespace(code=0)),
+        settings=lambda _: config,
+        pipelines=(),
     )
     monkeypatch.setattr("zingle_operator.check.mapping._objections", lambda *_: [])
     findings = Findings()
