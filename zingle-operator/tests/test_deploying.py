@@ -217,6 +217,7 @@ def test_check_knows_whether_there_is_anything_to_deploy(
         SimpleNamespace(
             settings=project_of(sandbox).settings,
             schemas=lambda _: (b"", Finished(0, "")),
+            pipelines=(),
             feed=lambda *_: Finished(0, ""),
             environment="",
             sync_log_url="sqlite://",
