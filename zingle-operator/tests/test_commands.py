@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -123,3 +125,11 @@ def test_replay_lists_and_forget_erases_in_either(command: Callable[..., Result]
 
     assert 0 == command("forget", "ben@example.org", "--yes", config=False).exit_code
     assert "nothing to replay" in command("replay").stderr
+
+
+def test_a_question_does_not_load_what_runs_need() -> None:
+    """The Singer SDK takes half a second, which nobody waits for who asks for the status."""
+    code = "import sys, zingle_operator.app; print('singer_sdk' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stdout.strip() == "False"

@@ -14,7 +14,6 @@ from zingle_operator.errors import OperatorError
 from zingle_operator.progress import watched
 from zingle_operator.project.processes import private_file
 from zingle_operator.project.runs import last_words, log_of
-from zingle_operator.replay.messages import replay_messages
 from zingle_operator.replay.selection import (
     PEOPLE_REASONS,
     UNLINKED,
@@ -224,6 +223,8 @@ def _run(
 def _send_again(
     engine: Engine, project: Project, pipeline: Pipeline, rows: Sequence[RowMapping]
 ) -> tuple[Finished, int]:
+    from zingle_operator.replay.messages import replay_messages  # noqa: PLC0415 - loads the SDK
+
     schemas, told = project.schemas(pipeline)
     if told.code:
         raise OperatorError(f"{pipeline.tap} can't tell its schemas: {last_words(told)}")
