@@ -19,6 +19,7 @@ from zingle_operator.replay.people import days_with_people
 from zingle_sandbox.salesforce import insert_rows
 from zingle_sandbox.testing import RunningSandbox
 from zingle_sandbox.zingle import insert_contacts, insert_messages
+from zingle_sync.outcomes.values import is_of_some
 
 BIN = Path(sys.executable).parent
 
@@ -231,4 +232,7 @@ def test_a_replay_cuts_days_as_the_runs_do(
     with sqlite3.connect(tmp_path / "log.db") as log:
         query = "SELECT full FROM runs WHERE plugin = ? ORDER BY started_at"
         whole = [bool(row[0]) for row in log.execute(query, ("target-salesforce-activity",))]
+        begun = log.execute("SELECT state_before FROM runs ORDER BY id DESC LIMIT 2").fetchall()
     assert [True, False] == whole  # A few days are not everything.
+    # Both of its rows say so, also where the tap was given the state of the runs.
+    assert all(is_of_some(json.loads(state)) for (state,) in begun)

@@ -148,7 +148,7 @@ class Settings:
         for _, key in _keys_asked_for(config):
             service_id, day = parse_key(key)
             days[service_id][day] = None
-        by_key = bool(config["only_keys"] or config.get("only_keys_file"))
+        only_days = {each: tuple(keys) for each, keys in days.items()}
         in_field = config["external_id_storage"] == "custom_field"
         return cls(
             service_ids=tuple(config["service_ids"]),
@@ -158,7 +158,7 @@ class Settings:
             message_retention_days=config["message_retention_days"],
             late_changes=config["late_changes"],
             time_zone=config.get("time_zone"),
-            only_days={each: tuple(keys) for each, keys in days.items()} if by_key else None,
+            only_days=only_days if is_by_key(config) else None,
             external_id_field=config["external_id_field"] if in_field else None,
             concurrency=config["concurrency"],
         )
@@ -196,6 +196,11 @@ def _keys_asked_for(config: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         for number, line in enumerate(text.splitlines(), start=1):
             if line.strip():
                 yield f"only_keys_file: line {number}", line.strip()
+
+
+def is_by_key(config: Mapping[str, Any]) -> bool:
+    """Whether days are asked for by key, and nothing else is read."""
+    return any(config.get(name) for name in ("only_keys", "only_keys_file"))
 
 
 def _key_problems(where: str, key: str) -> list[str]:

@@ -9,7 +9,7 @@ from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
 from typing_extensions import override
 
 from tap_zingle.services import Services
-from tap_zingle.settings import CONFIG_SCHEMA, config_problems
+from tap_zingle.settings import CONFIG_SCHEMA, config_problems, is_by_key
 from tap_zingle.streams import STREAMS
 from zingle_sync.outcomes.values import NAMED_RECORDS
 from zingle_sync.singer.tap import SafeTap
@@ -34,7 +34,7 @@ class TapZingle(SafeTap):
 
     def __init__(self, **given: Any) -> None:
         super().__init__(**given)
-        if any(self.config.get(name) for name in ("only_keys", "only_keys_file")):
+        if is_by_key(self.config):
             # Some days are not all of them: the state that comes first tells the target so.
             self.state.setdefault("bookmarks", {})[NAMED_RECORDS] = {}
         else:
